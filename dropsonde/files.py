@@ -1,0 +1,113 @@
+"""Files of our own: written whole or not at all, private, and locked.
+
+Errors: each function raises :class:`FileError` naming the path when the operating system refuses.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO
+
+from dropsonde.errors import FileError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+PRIVATE_FILE = 0o600
+PRIVATE_DIRECTORY = 0o700
+
+
+MAX_BYTES = 4 << 20
+
+
+def read_bounded(path: Path, limit: int = MAX_BYTES) -> bytes | None:
+    """A regular file's content; None when there is none, or it is larger than ``limit`` bytes."""
+    try:
+        if not path.is_file():  # a FIFO would wait for ever
+            return None
+        with path.open("rb") as file:
+            data = file.read(limit + 1)
+    except OSError:
+        return None
+    return data if len(data) <= limit else None
+
+
+def _refused(path: Path, error: OSError) -> FileError:
+    return FileError(
+        f"{path}: {error.strerror or error}",
+        "check its permissions and the free space, or choose another place",
+    )
+
+
+def private_directory(path: Path) -> Path:
+    """Make a directory (and its parents) that only its owner can enter; leave an existing one."""
+    try:
+        path.mkdir(mode=PRIVATE_DIRECTORY, parents=True, exist_ok=True)
+    except OSError as error:
+        raise _refused(path, error) from error
+    return path
+
+
+def write_atomically(path: Path, data: bytes, *, mode: int = PRIVATE_FILE) -> None:
+    """Replace a file by ``data``; a kill at any moment leaves the old or the new file, whole."""
+    with replacing(path, mode=mode) as file:
+        file.write(data)
+
+
+@contextlib.contextmanager
+def replacing(path: Path, *, mode: int = PRIVATE_FILE) -> Iterator[BinaryIO]:
+    """A file to write, which takes ``path``'s place once it is complete and on disk."""
+    temporary = None
+    try:
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        temporary = Path(name)
+        with os.fdopen(handle, "wb") as file:
+            os.fchmod(file.fileno(), mode)
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(path)
+        _sync_directory(path.parent)
+    except OSError as error:
+        raise _refused(path, error) from error
+    finally:
+        if temporary is not None:
+            with contextlib.suppress(OSError):
+                temporary.unlink()
+
+
+def _sync_directory(directory: Path) -> None:
+    """Make a rename durable."""
+    handle = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+@contextlib.contextmanager
+def locked(path: Path, *, wait: bool = True) -> Iterator[bool]:
+    """Hold an exclusive lock on a lock file; the kernel frees it however the process ends.
+
+    Yields:
+        True when the lock is held; False when another process holds it and ``wait`` is false.
+    """
+    try:
+        handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, PRIVATE_FILE)
+    except OSError as error:
+        raise _refused(path, error) from error
+    try:
+        held = True
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
+        except BlockingIOError:
+            held = False
+        except OSError as error:  # some network file systems have no locks
+            raise _refused(path, error) from error
+        yield held
+    finally:
+        os.close(handle)

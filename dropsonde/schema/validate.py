@@ -1,0 +1,123 @@
+"""The one validator: is this data what the columns describe?
+
+Collecting, the example, and a receiver all ask here. A fault names its path and what was expected,
+never the value: a value that does not fit may be a private one.
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Any
+
+import jsonschema
+
+from dropsonde.schema.columns import Column, Domain, Mode, Type
+
+if TYPE_CHECKING:
+    from collections.abc import Container, Iterable, Mapping
+
+MAX_INT64 = 2**63 - 1
+
+# Python's `$` also matches before a newline at the end; this does not.
+_END = r"$(?!\n)"
+# Not \d, which takes the digits of every script.
+_DATE = "[0-9]{4}-[0-9]{2}-[0-9]{2}"
+_TIME = r"[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{1,6})?"
+
+_VALUES: dict[Type, dict[str, Any]] = {
+    Type.STRING: {"type": "string"},
+    Type.INTEGER: {"type": "integer", "minimum": -MAX_INT64 - 1, "maximum": MAX_INT64},
+    Type.FLOAT: {"type": "number"},
+    Type.BOOLEAN: {"type": "boolean"},
+    Type.TIMESTAMP: {
+        "type": "string",
+        "pattern": rf"^{_DATE}T{_TIME}(?:Z|\+00:00){_END}",
+    },
+    Type.BYTES: {"type": "string", "pattern": f"^(?:[0-9a-f]{{2}})*{_END}"},
+    Type.RECORD: {"type": "object"},
+}
+
+
+def to_json_schema(columns: Iterable[Column]) -> dict[str, Any]:
+    """An object with these columns, and no others, as JSON Schema (draft 2020-12)."""
+    columns = tuple(columns)
+    return {
+        "type": "object",
+        "properties": {column.name: _column(column) for column in columns},
+        "required": [column.name for column in columns if column.mode is Mode.REQUIRED],
+        "additionalProperties": False,
+    }
+
+
+def _column(column: Column) -> dict[str, Any]:
+    value = to_json_schema(column.fields) if column.fields else dict(_VALUES[column.type])
+    if column.domain is not None:
+        value |= {"pattern": f"^(?:{column.domain.pattern}){_END}", "format": column.domain.format}
+    if column.mode is Mode.REPEATED:
+        value = {"type": "array", "items": value}
+    elif column.mode is Mode.NULLABLE:
+        value["type"] = [value["type"], "null"]
+    return {**value, "description": column.description}
+
+
+class Validator:
+    """Checks objects against columns.
+
+    Args:
+        columns: the columns that may stand in the object.
+        vocabulary: the words of the domains; a domain that is absent is checked for form alone.
+    """
+
+    def __init__(
+        self, columns: Iterable[Column], vocabulary: Mapping[Domain, Container[str]]
+    ) -> None:
+        formats = jsonschema.FormatChecker(formats=())
+        for domain, words in vocabulary.items():
+            formats.checks(domain.format)(_member_of(words))
+        # JSON Schema takes 1.0 for an integer and NaN for a number; BigQuery's loader does not.
+        types = jsonschema.Draft202012Validator.TYPE_CHECKER.redefine_many(
+            {"integer": _is_integer, "number": _is_number}
+        )
+        strict: Any = jsonschema.validators.extend(  # type: ignore[no-untyped-call]  # theirs
+            jsonschema.Draft202012Validator, type_checker=types
+        )
+        self._validator = strict(to_json_schema(columns), format_checker=formats)
+
+    def faults(self, data: Any) -> list[str]:
+        """Every fault of ``data``, each one line with its path; empty when there is none."""
+        return list(dict.fromkeys(_fault(error) for error in self._validator.iter_errors(data)))
+
+
+def _is_integer(_: Any, value: Any) -> bool:
+    return type(value) is int
+
+
+def _is_number(_: Any, value: Any) -> bool:
+    return type(value) in {int, float} and abs(value) <= sys.float_info.max  # NaN is not
+
+
+def _member_of(words: Container[str]) -> Any:
+    return lambda value: not isinstance(value, str) or value in words
+
+
+def _fault(error: Any) -> str:
+    """One line for a fault. Keys in the path are columns; unknown keys are counted, not named."""
+    path = "".join(
+        f"[{part}]" if isinstance(part, int) else f".{part}" for part in error.absolute_path
+    ).lstrip(".")
+    kind, expected = str(error.validator), error.validator_value
+    if kind == "additionalProperties":
+        unknown = set(error.instance) - set(error.schema["properties"])
+        said = f"{len(unknown)} unknown key{'s' * (len(unknown) > 1)}"
+    elif kind == "required":
+        missing = [name for name in expected if name not in error.instance]
+        said = f"missing {', '.join(missing)}"
+    elif kind == "type":
+        said = f"expected {' or '.join([expected] if isinstance(expected, str) else expected)}"
+    elif kind == "format":
+        said = f"not one of the public values ({expected})"
+    elif kind == "pattern":
+        said = f"not of the form {error.schema.get('format', expected)}"
+    else:
+        said = f"out of range ({kind})"
+    return f"{path or 'the data'}: {said}"
