@@ -1,0 +1,1 @@
+"""A Puppet installation, read without Ruby: settings, environments, modules, manifests."""

@@ -1,0 +1,63 @@
+"""Paths as Puppet reads them, and directories that may be missing or closed."""
+
+from __future__ import annotations
+
+import logging
+import os
+from pathlib import Path
+
+logger = logging.getLogger(__name__)
+
+
+def expand(text: str, home: Path, base: Path = Path("/")) -> Path:
+    """Make a path absolute as Ruby's ``File.expand_path`` does: by its text alone.
+
+    Args:
+        text: the path as somebody wrote it; ``~`` and ``~/…`` are below ``home``.
+        home: the home directory of the user that runs.
+        base: what a relative path starts from. Puppet takes the current directory, which is ``/``
+            for a service; so does this.
+
+    Raises:
+        ValueError: for ``~user`` and for a NUL character, saying so without the path.
+    """
+    if "\0" in text:
+        raise ValueError("it holds a NUL character")
+    if text == "~" or text.startswith("~/"):
+        text = f"{home}{text[1:]}"
+    elif text.startswith("~"):
+        raise ValueError("it starts with ~ and a user's name; write the path in full")
+    # `..` is resolved in the text, never on the disk, and a leading `//` means nothing here.
+    return Path("/" + os.path.normpath(f"{base}/{text}" if text[:1] != "/" else text).lstrip("/"))
+
+
+def exists(path: Path) -> bool:
+    """Tell whether a path leads somewhere; False when we may not look, as in Ruby."""
+    try:
+        path.stat()
+    except (OSError, ValueError):
+        return False
+    return True
+
+
+def is_directory(path: Path) -> bool:
+    """Tell whether a path leads to a directory; False when we may not look, as in Ruby."""
+    return exists(path) and path.is_dir()
+
+
+def children(directory: Path) -> list[Path]:
+    """List a directory by name; a missing one is empty, and so, with a warning, a closed one.
+
+    Puppet stops at a directory that it may not read. A report goes on without it.
+    """
+    if not is_directory(directory):
+        return []
+    try:
+        return sorted(directory.iterdir())
+    except OSError as error:
+        logger.warning(
+            "a directory of environments or modules cannot be read (%s) and is left out; "
+            "run as a user that may read all of environmentpath and modulepath",
+            error.strerror,
+        )
+        return []

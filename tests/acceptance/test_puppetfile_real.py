@@ -1,0 +1,119 @@
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+import dropsonde.puppet
+from dropsonde.puppet.puppetfile import ruby_methods
+from dropsonde.puppet.ruby_walk import walk
+
+pytestmark = pytest.mark.real
+
+HERE = Path(__file__).parent
+PUPPETFILES = sorted((HERE.parent / "data" / "puppetfiles").iterdir())
+PACKAGE = Path(dropsonde.puppet.__file__).parent
+
+
+def _rubys_calls(programs: list[str]) -> list[dict[str, int] | None]:
+    ruby = subprocess.run(
+        ["ruby", HERE / "puppetfile_calls.rb"],
+        input=json.dumps(programs),
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    calls: list[dict[str, int] | None] = json.loads(ruby.stdout)
+    return calls
+
+
+def _our_calls(program: str) -> dict[str, int] | None:
+    seen = walk(program.encode())
+    return None if seen is None else dict(seen.called)
+
+
+def _version(text: str) -> list[str]:
+    return text.split(".")[:2]
+
+
+def test_list_of_methods_is_what_ruby_defines() -> None:
+    made = subprocess.run(
+        ["ruby", "--disable-gems", PACKAGE / "ruby_methods.rb"],
+        env={"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8"},
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    header, *names = made.stdout.splitlines()
+    committed = (PACKAGE / "ruby_methods.txt").read_text(encoding="ascii").splitlines()[0]
+    # Another Ruby has a few other methods; the list is that of the Ruby in its header.
+    same_ruby = _version(header.split()[6]) == _version(committed.split()[6])
+    differing = set(names) ^ ruby_methods()
+    assert len(differing) <= (0 if same_ruby else len(names) // 10)
+
+
+@pytest.mark.parametrize(
+    "path", [path for path in PUPPETFILES if path.name != "latin1"], ids=lambda path: path.name
+)
+def test_calls_are_those_of_rubys_own_parser(path: Path) -> None:
+    program = path.read_bytes().decode()
+    assert [_our_calls(program)] == _rubys_calls([program])
+
+
+VARIABLES = st.sampled_from(["v", "w", "size"])
+METHODS = st.sampled_from(["puts", "fetch", "acme", "size", "exist?", "abort!", "v", "mod"])
+ATOMS = st.one_of(
+    VARIABLES,
+    METHODS,
+    st.sampled_from(["1", "'text'", ":sym", "ENV", "File", "nil", "%w[a b]", "__FILE__", "@v"]),
+)
+
+
+def _expressions(inner: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
+    def fill(template: str, *parts: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
+        return st.tuples(*parts).map(lambda values: template.format(*values))
+
+    return st.one_of(
+        fill("{}({})", METHODS, inner),
+        fill("({}).{}", inner, METHODS),
+        fill("({})&.{}({}, k: {})", inner, METHODS, inner, inner),
+        fill("{} {{ |{}, {} = {}| {} }}", METHODS, VARIABLES, VARIABLES, inner, inner),
+        fill("File::{}({}) do |{}| {} end", METHODS, inner, VARIABLES, inner),
+        fill("({} = {})", VARIABLES, inner),
+        fill("({} ||= {})", VARIABLES, inner),
+        fill("(v, (w, *size) = {}; {})", inner, inner),
+        fill("(({}).name = {})", inner, inner),
+        fill("({})[{}]", inner, inner),
+        fill("(({}) + ({}))", inner, inner),
+        fill("[{}, *({})]", inner, inner),
+        fill("{{ k: {}, {}: {} }}", inner, VARIABLES, inner),
+        fill('"a#{{{}}}b"', inner),
+        fill("(({}) ? ({}) : ({}))", inner, inner, inner),
+        fill("({} if {})", inner, inner),
+        fill("->({}, k: {}) {{ {} }}", VARIABLES, inner, inner),
+        fill("(def m{}({} = {}); {}; end)", METHODS, VARIABLES, inner, inner),
+        fill("(begin; {}; rescue File => {}; {}; end)", inner, VARIABLES, inner),
+        fill("(case {}; in [{}, *]; {}; else {}; end)", inner, VARIABLES, inner, inner),
+    )
+
+
+PROGRAMS = st.lists(st.recursive(ATOMS, _expressions, max_leaves=12), max_size=8).map("\n".join)
+
+
+@settings(
+    max_examples=40,
+    deadline=None,
+    # Many programs for one run of Ruby, which takes longer to start than to read them.
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+)
+@given(st.lists(PROGRAMS, min_size=1, max_size=30))
+def test_made_up_programs_have_the_calls_of_rubys_own_parser(programs: list[str]) -> None:
+    for program, rubys in zip(programs, _rubys_calls(programs), strict=True):
+        # What Ruby refuses (a parameter named twice) and the grammar lets pass is not of interest.
+        if rubys is not None:
+            assert _our_calls(program) == rubys, program

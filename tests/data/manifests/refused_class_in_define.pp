@@ -1,0 +1,1 @@
+define no { class no::more { } }

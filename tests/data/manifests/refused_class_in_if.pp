@@ -1,0 +1,4 @@
+class no { }
+if true {
+  class no::more { }
+}

@@ -1,0 +1,1 @@
+class no { notice([1)] }

@@ -1,0 +1,6 @@
+$a = @("OUTER")
+  ${b(@(INNER))}
+    x
+    INNER
+  OUTER
+class no { }

@@ -1,0 +1,2 @@
+class no {
+  notice(1)

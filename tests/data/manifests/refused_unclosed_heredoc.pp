@@ -1,0 +1,3 @@
+class no { }
+$a = @(END)
+  x

@@ -1,0 +1,2 @@
+class no { }
+$a = "x${y}

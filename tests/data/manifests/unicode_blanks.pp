@@ -1,0 +1,3 @@
+ class　unicode::a { }
+# é €
+class unicode::b { notice('é €') }

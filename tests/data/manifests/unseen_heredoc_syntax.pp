@@ -1,0 +1,5 @@
+class unseen {
+  $a = @(END:json)
+    { not json
+    | END
+}

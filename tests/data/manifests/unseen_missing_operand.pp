@@ -1,0 +1,1 @@
+class unseen { $a = 1 + }
