@@ -1,0 +1,19 @@
+"""One way to speak HTTP: timeouts, retries, proxies, certificates, and faults put in plain words.
+
+Importing this package imports requests, so whoever may not need the network imports it late.
+"""
+
+from dropsonde.http.client import TIMEOUT, RefusedRedirectError, authorities, session
+from dropsonde.http.faults import explain, shown
+from dropsonde.http.proxies import ProxySettings, puppet_proxies
+
+__all__ = [
+    "TIMEOUT",
+    "ProxySettings",
+    "RefusedRedirectError",
+    "authorities",
+    "explain",
+    "puppet_proxies",
+    "session",
+    "shown",
+]

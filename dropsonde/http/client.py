@@ -1,0 +1,194 @@
+"""The session that every request of dropsonde goes through."""
+
+from __future__ import annotations
+
+import logging
+import random
+import ssl
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import SplitResult, urljoin, urlsplit
+
+import requests
+from requests.adapters import HTTPAdapter
+from urllib3.exceptions import InvalidHeader, MaxRetryError, ResponseError
+from urllib3.util import Retry
+
+from dropsonde import __version__
+from dropsonde.http.proxies import PORTS, bypassed
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+TIMEOUT = (10, 10)  # to connect, and between two bytes of the answer; seconds
+LONGEST_WAIT = 60.0  # seconds between the tries of one request, all pauses together
+FIRST_PAUSE = 0.5  # seconds, at most; doubled for each further try
+RETRIED = (429, 500, 502, 503, 504)
+SAFE_METHODS = ("GET", "HEAD")
+
+
+def session(
+    *,
+    verify: str | bool = True,
+    cert: tuple[str, str] | None = None,
+    proxies: Mapping[str, str] | None = None,
+    retries: int = 3,
+    jitter: Callable[[], float] = random.random,
+) -> requests.Session:
+    """Make a session that reads nothing from the environment by itself (no netrc, no variables).
+
+    Redirects are followed for GET alone, to the same origin or, without any credentials, to
+    HTTPS. A GET is tried again on 429, 500, 502, 503, 504 and on faults of the connection; any
+    other method only when no connection was made. Retry-After is honoured while it fits into 60
+    seconds; a server that asks for more gets its answer explained instead.
+
+    Args:
+        verify: file or directory of the certificate authorities to trust (see
+            :func:`authorities`); True means the distribution's.
+        cert: files of the client's certificate and key.
+        proxies: as :func:`dropsonde.http.puppet_proxies` gives them.
+        retries: further tries after the first.
+        jitter: gives a number from 0 to 1, by which pauses are shortened so that many sites do
+            not come back at the same moment.
+    """
+    # urllib3 would tell of each further try, with hosts and queries that must not be logged.
+    logging.getLogger("urllib3").setLevel(logging.ERROR)
+    made = _Session()
+    made.trust_env = False  # else variables would replace `verify`, and netrc would add a password
+    made.headers["User-Agent"] = f"dropsonde/{__version__} (+Python requests)"
+    made.verify = authorities({}) if verify is True else verify
+    made.cert = cert
+    made.proxies = dict(proxies or {})
+    adapter = _Adapter(max_retries=_BoundedRetry.of(retries, jitter))
+    made.mount("https://", adapter)
+    made.mount("http://", adapter)
+    return made
+
+
+def authorities(environ: Mapping[str, str]) -> str | bool:
+    """Find the certificate authorities to trust for public servers.
+
+    Returns:
+        the file or directory that the environment names, else the distribution's; True, meaning
+        those that come with requests, where neither exists.
+    """
+    for name in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE", "SSL_CERT_DIR"):
+        if environ.get(name):
+            return environ[name]
+    system = ssl.get_default_verify_paths()
+    if Path(system.openssl_cafile).is_file():
+        return system.openssl_cafile
+    directory = Path(system.openssl_capath)
+    if directory.is_dir() and any(directory.iterdir()):
+        return system.openssl_capath
+    return True
+
+
+class RefusedRedirectError(requests.RequestException):
+    """The server sent the request elsewhere, where it must not go."""
+
+
+class _Session(requests.Session):
+    def get_redirect_target(self, resp: requests.Response) -> str | None:
+        target = super().get_redirect_target(resp)
+        if target is not None and not self._may_follow(resp, urljoin(resp.url, target)):
+            resp.close()
+            raise RefusedRedirectError("redirect refused", request=resp.request, response=resp)
+        return target
+
+    def _may_follow(self, response: requests.Response, target: str) -> bool:
+        if response.request.method not in SAFE_METHODS:
+            return False  # what is sent goes where it was addressed, or nowhere
+        there = urlsplit(target)
+        if _origin(there) == _origin(urlsplit(response.url)):
+            return True
+        # requests drops a password on the way to another origin, but not a client certificate.
+        return there.scheme == "https" and self.cert is None
+
+
+def _origin(url: SplitResult) -> tuple[str, str | None, int | None]:
+    return url.scheme, url.hostname, url.port or PORTS.get(url.scheme)
+
+
+class _Adapter(HTTPAdapter):
+    def send(  # type: ignore[override]  # the options are passed through as they come
+        self, request: requests.PreparedRequest, **options: Any
+    ) -> requests.Response:
+        if options.get("timeout") is None:
+            options["timeout"] = TIMEOUT
+        # requests itself reads no_proxy from the environment alone.
+        if bypassed(request.url or "", (options.get("proxies") or {}).get("no_proxy", "")):
+            options["proxies"] = {}
+            request.headers.pop("Proxy-Authorization", None)
+        response = super().send(request, **options)
+        response.raw.enforce_content_length = True  # urllib3 1 takes half an answer for a whole
+        return response
+
+    def cert_verify(self, conn: Any, url: str, verify: Any, cert: Any) -> None:
+        try:
+            super().cert_verify(conn, url, verify, cert)  # type: ignore[no-untyped-call]  # stubs
+        except OSError as error:  # a missing file; requests lets it out untranslated
+            raise requests.exceptions.SSLError(error) from error
+
+
+class _BoundedRetry(Retry):
+    """Waits between tries, with jitter, and never longer in all than a budget.
+
+    urllib3 copies the object for each try and then sleeps on the copy, so the budget that is left
+    travels with it and each request starts with a full one.
+    """
+
+    def __init__(
+        self,
+        *args: Any,
+        jitter: Callable[[], float],
+        budget: float = LONGEST_WAIT,
+        **options: Any,
+    ) -> None:
+        super().__init__(*args, **options)
+        self.jitter = jitter
+        self.budget = budget
+
+    @classmethod
+    def of(cls, retries: int, jitter: Callable[[], float]) -> _BoundedRetry:
+        return cls(
+            total=retries,
+            other=0,  # a TLS failure does not pass by itself
+            redirect=False,  # requests follows redirects, through the session above
+            allowed_methods=SAFE_METHODS,
+            status_forcelist=RETRIED,
+            raise_on_status=False,  # the last answer is handed out, to be explained
+            jitter=jitter,
+        )
+
+    def new(self, **options: Any) -> _BoundedRetry:
+        return super().new(**{"jitter": self.jitter, "budget": self.budget, **options})
+
+    def increment(
+        self,
+        method: str | None = None,
+        url: str | None = None,
+        response: Any = None,
+        error: Exception | None = None,
+        _pool: Any = None,
+        _stacktrace: Any = None,
+    ) -> _BoundedRetry:
+        if (self._asked(response) or 0) > self.budget:
+            raise MaxRetryError(_pool, url or "", ResponseError("asked to wait too long"))
+        return super().increment(method, url, response, error, _pool, _stacktrace)
+
+    def sleep(self, response: Any = None) -> None:
+        pause = self._asked(response)
+        if pause is None:
+            pause = FIRST_PAUSE * 2 ** (len(self.history) - 1) * self.jitter()
+        pause = min(pause, self.budget)
+        self.budget -= pause
+        time.sleep(pause)
+
+    def _asked(self, response: Any) -> float | None:
+        """Seconds that the server asked to wait, by a number or a date; None when it did not."""
+        try:
+            return self.get_retry_after(response) if response is not None else None
+        except InvalidHeader:
+            return None

@@ -1,0 +1,116 @@
+"""Which proxy a request goes through: the environment's, else the one that Puppet is set to use."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from typing import TYPE_CHECKING, Protocol
+from urllib.parse import quote, urlsplit
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+UNSET = ("", "none")  # Puppet's word for "no value" in these settings is "none"
+PORTS: dict[str, int] = {"http": 80, "https": 443}
+
+
+class ProxySettings(Protocol):
+    """The Puppet settings that name a proxy; each is empty or "none" when unset."""
+
+    @property
+    def http_proxy_host(self) -> str:
+        """Host name or address of the proxy."""
+
+    @property
+    def http_proxy_port(self) -> str:
+        """Its port; Puppet's default is 3128."""
+
+    @property
+    def http_proxy_user(self) -> str:
+        """User name for the proxy."""
+
+    @property
+    def http_proxy_password(self) -> str:
+        """Password for the proxy, already URL-encoded: Puppet insists on that."""
+
+    @property
+    def no_proxy(self) -> str:
+        """Hosts to reach directly, separated by commas."""
+
+
+def puppet_proxies(settings: ProxySettings, environ: Mapping[str, str]) -> dict[str, str]:
+    """Say which proxies to use, in the form that :func:`dropsonde.http.session` takes.
+
+    As in Puppet (``puppet/http/proxy.rb``), the variables win over the settings, lower case over
+    upper, and ``http_proxy`` serves HTTPS too. ``https_proxy`` and ``all_proxy`` are tried before
+    it, as other programs do. Unlike Puppet, a proxy from a variable is never given the user and
+    password of the settings: those belong to another proxy.
+
+    Returns:
+        scheme → URL of its proxy, and ``no_proxy`` → the hosts to reach directly; empty when no
+        proxy is set.
+    """
+    fallback = _from_settings(settings)
+    proxies = {}
+    for scheme, names in {
+        "https": ("https_proxy", "all_proxy", "http_proxy"),
+        "http": ("http_proxy", "all_proxy"),
+    }.items():
+        url = _first_variable(environ, names) or fallback
+        if url:
+            proxies[scheme] = url
+    direct = _no_proxy(settings, environ)
+    if proxies and direct:
+        proxies["no_proxy"] = direct
+    return proxies
+
+
+def _first_variable(environ: Mapping[str, str], names: tuple[str, ...]) -> str:
+    spellings = (spelling for name in names for spelling in (name, name.upper()))
+    return next((environ[spelling] for spelling in spellings if environ.get(spelling)), "")
+
+
+def _from_settings(settings: ProxySettings) -> str:
+    if settings.http_proxy_host in UNSET:
+        return ""
+    credentials = ""
+    if settings.http_proxy_user not in UNSET:
+        credentials = quote(settings.http_proxy_user, safe="%")
+        if settings.http_proxy_password not in UNSET:
+            credentials += ":" + quote(settings.http_proxy_password, safe="%")
+        credentials += "@"
+    port = "" if settings.http_proxy_port in UNSET else f":{settings.http_proxy_port}"
+    return f"http://{credentials}{settings.http_proxy_host}{port}"
+
+
+def _no_proxy(settings: ProxySettings, environ: Mapping[str, str]) -> str:
+    for name in ("no_proxy", "NO_PROXY"):
+        if name in environ:  # an empty variable counts: it takes the setting's exceptions away
+            return environ[name]
+    return "" if settings.no_proxy in UNSET else settings.no_proxy
+
+
+def bypassed(url: str, no_proxy: str) -> bool:
+    """Tell whether ``no_proxy`` asks to reach a URL directly.
+
+    An entry is ``*``, a name with or without a leading ``.`` or ``*.`` (it covers the subdomains
+    too), an address or a network such as ``10.0.0.0/8``; each but the last may end in ``:port``.
+    """
+    parts = urlsplit(url)
+    host = (parts.hostname or "").lower()
+    port = str(parts.port or PORTS.get(parts.scheme))
+    return any(_covers(entry, host, port) for entry in re.split(r"[\s,]+", no_proxy.lower()))
+
+
+def _covers(entry: str, host: str, port: str) -> bool:
+    if entry.count(":") == 1:  # more of them are an IPv6 address
+        entry, _, wanted = entry.partition(":")
+        if wanted != port:
+            return False
+    if entry == "*":
+        return True
+    try:
+        return ipaddress.ip_address(host) in ipaddress.ip_network(entry, strict=False)
+    except ValueError:
+        name = entry.removeprefix("*").removeprefix(".")
+        return bool(name) and (host == name or host.endswith(f".{name}"))

@@ -1,0 +1,289 @@
+"""A Forge on loopback: a real HTTP server that answers ``/v3/modules`` as specified."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import threading
+from dataclasses import dataclass
+from datetime import datetime, timedelta, timezone
+from email.utils import format_datetime, parsedate_to_datetime
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import TYPE_CHECKING, Any, NamedTuple
+from urllib.parse import parse_qsl, urlencode, urlsplit
+from zlib import crc32
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from email.message import Message
+    from types import TracebackType
+
+    from typing_extensions import Self
+
+BIRTH = datetime(2019, 9, 19, 18, 47, 13, tzinfo=timezone.utc)
+PACIFIC = timezone(timedelta(hours=-8))  # the zone of the Forge's times
+README, CHANGELOG, LICENSE = (
+    (f"## {title}\n\n" + "Lorem ipsum dolor sit amet, consectetur adipiscing elit.\n" * lines)
+    for title, lines in (("Usage", 400), ("2.1.0", 220), ("Apache License", 190))
+)
+
+
+class Request(NamedTuple):
+    """What a client asked."""
+
+    path: str
+    query: dict[str, str]
+    headers: Message
+
+
+@dataclass(frozen=True)
+class Fault:
+    """What goes wrong with one request; without any field set, nothing does.
+
+    Attributes:
+        before: called before the answer is made, to change the Forge in mid-crawl.
+        stall: waited for before the answer is sent; set when the server stops.
+        status: answered in place of the list, with ``headers``.
+        body: sent in place of the list.
+        total: told in place of the real one.
+        cut: close the connection in the middle of the body.
+    """
+
+    before: Callable[[], object] | None = None
+    stall: threading.Event | None = None
+    status: int | None = None
+    headers: tuple[tuple[str, str], ...] = ()
+    body: bytes | None = None
+    total: int | None = None
+    cut: bool = False
+
+
+def names(count: int) -> list[str]:
+    """Make up module names."""
+    return [f"author{number % 97:02}-module_{number:05}" for number in range(count)]
+
+
+class LoopbackForge:
+    """A Forge with made-up modules.
+
+    Attributes:
+        released: module → its latest release; the module list itself, free to change.
+        requests: all that was asked, in order.
+        faults: number of the request (from 0) → what goes wrong with it.
+        bytes_sent: bodies, as they went over the wire.
+    """
+
+    def __init__(self, modules: Iterable[str] = ()) -> None:
+        self.released = dict.fromkeys(modules, BIRTH)
+        self.requests: list[Request] = []
+        self.faults: dict[int, Fault] = {}
+        self.bytes_sent = 0
+        self._lock = threading.Lock()
+        self._server = _Server(("127.0.0.1", 0), _Handler)
+        self._server.forge = self
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.01,))
+        self.url = f"http://127.0.0.1:{self._server.server_address[1]}"
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        for fault in self.faults.values():
+            if fault.stall:
+                fault.stall.set()
+        self._server.shutdown()
+        self._thread.join()
+        self._server.server_close()
+
+    def publish(self, slug: str, when: datetime) -> None:
+        """Release a version of a module, new or old."""
+        self.released[slug] = when
+
+    def received(self, request: Request) -> Fault:
+        """Note a request; give the fault that is meant for it."""
+        with self._lock:
+            self.requests.append(request)
+            return self.faults.get(len(self.requests) - 1, Fault())
+
+    def sent(self, count: int) -> None:
+        """Note bytes that went out."""
+        with self._lock:
+            self.bytes_sent += count
+
+    def changed_since(self, moment: datetime) -> bool:
+        """Tell whether any module had a release since."""
+        return any(released >= moment for released in self.released.values())
+
+    def answer(self, query: dict[str, str], told_total: int | None) -> dict[str, Any]:
+        """Make a page of the list."""
+        limit, offset = int(query.get("limit", "20")), int(query.get("offset", "0"))
+        found = list(self.released.items())
+        if "with_release_since" in query:
+            day = datetime.strptime(query["with_release_since"], "%Y-%m-%d").replace(tzinfo=PACIFIC)
+            found = [(slug, released) for slug, released in found if released >= day]
+        if query.get("sort_by") == "latest_release":
+            found.sort(key=lambda item: item[1], reverse=True)
+        excluded = set(query.get("exclude_fields", "").split())
+        total = len(found) if told_total is None else told_total
+        return {
+            "pagination": _pagination(query, limit, offset, total),
+            "results": [
+                _module(slug, released, excluded)
+                for slug, released in found[offset : offset + limit]
+            ],
+        }
+
+
+def _pagination(query: dict[str, str], limit: int, offset: int, total: int) -> dict[str, Any]:
+    def page(start: int) -> str | None:
+        if not 0 <= start < max(total, 1):
+            return None
+        return f"/v3/modules?{urlencode({**query, 'limit': limit, 'offset': start})}"
+
+    return {
+        "limit": limit,
+        "offset": offset,
+        "first": page(0),
+        "previous": page(offset - limit),
+        "current": page(offset),
+        "next": page(offset + limit),
+        "total": total,
+    }
+
+
+def _module(slug: str, released: datetime, excluded: set[str]) -> dict[str, Any]:
+    """A module's fields, 47 kB of them; the long ones are made only when they are wanted."""
+    name = slug.partition("-")[2]
+    fields: dict[str, Any] = {
+        "uri": f"/v3/modules/{slug}",
+        "slug": slug,
+        "name": name,
+        "downloads": crc32(slug.encode()) % 10_000_000,
+        "created_at": _forge_time(BIRTH),
+        "updated_at": _forge_time(released),
+        "deprecated_at": None,
+        "deprecated_for": None,
+        "superseded_by": None,
+        "supported": False,
+        "endorsement": None,
+        "module_group": "base",
+        "owner": _owner(slug),
+        "premium": False,
+        "feedback_score": None,
+        "homepage_url": f"https://code.example/{slug}",
+        "issues_url": f"https://code.example/{slug}/issues",
+    }
+    if "current_release" not in excluded:
+        fields["current_release"] = _release(slug, released) | {
+            "module": {"uri": fields["uri"], "slug": slug, "name": name, "owner": _owner(slug)},
+            "metadata": {"name": slug, "version": "2.1.0", "dependencies": []},
+            "tags": ["debian", "linux"],
+            "readme": README,
+            "changelog": CHANGELOG,
+            "license": LICENSE,
+            "reference": None,
+            "tasks": [],
+            "plans": [],
+        }
+    if "releases" not in excluded:
+        fields["releases"] = [_release(slug, released)]
+    return {key: value for key, value in fields.items() if key not in excluded}
+
+
+def _owner(slug: str) -> dict[str, str]:
+    user = slug.partition("-")[0]
+    return {"uri": f"/v3/users/{user}", "slug": user, "username": user, "gravatar_id": "0" * 32}
+
+
+def _release(slug: str, released: datetime) -> dict[str, Any]:
+    return {
+        "uri": f"/v3/releases/{slug}-2.1.0",
+        "slug": f"{slug}-2.1.0",
+        "version": "2.1.0",
+        "supported": False,
+        "created_at": _forge_time(released),
+        "deleted_at": None,
+        "file_uri": f"/v3/files/{slug}-2.1.0.tar.gz",
+        "file_size": 42806,
+    }
+
+
+def _forge_time(moment: datetime) -> str:
+    return f"{moment.astimezone(PACIFIC):%Y-%m-%d %H:%M:%S %z}"
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+    forge: LoopbackForge
+
+
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
+    server: _Server
+
+    def do_GET(self) -> None:
+        parts = urlsplit(self.path)
+        request = Request(parts.path, dict(parse_qsl(parts.query)), self.headers)
+        fault = self.server.forge.received(request)
+        if fault.before:
+            fault.before()
+        if fault.stall:
+            fault.stall.wait()
+        try:
+            self._answer(request, fault)
+        except ConnectionError:  # the client is gone
+            self.close_connection = True
+
+    def _answer(self, request: Request, fault: Fault) -> None:
+        if fault.status:
+            self._send(fault.status, b'{"message": "as told"}', dict(fault.headers))
+        elif not self.headers.get("User-Agent"):
+            self._refuse(403, "Please set the User-Agent header")
+        elif request.path != "/v3/modules":
+            self._refuse(404, "The requested resource could not be found")
+        elif not 1 <= int(request.query.get("limit", "20")) <= 100:
+            self._refuse(400, "limit must be from 1 to 100")
+        elif self._unchanged(request):
+            self._send(304, b"", {})
+        else:
+            answer = self.server.forge.answer(request.query, fault.total)
+            body = json.dumps(answer).encode() if fault.body is None else fault.body
+            self._send(200, body, {}, cut=fault.cut)
+
+    def _unchanged(self, request: Request) -> bool:
+        since = request.headers.get("If-Modified-Since")
+        if since is None:
+            return False
+        return not self.server.forge.changed_since(parsedate_to_datetime(since))
+
+    def _refuse(self, status: int, why: str) -> None:
+        self._send(status, json.dumps({"message": str(status), "errors": [why]}).encode(), {})
+
+    def _send(
+        self, status: int, body: bytes, headers: dict[str, str], *, cut: bool = False
+    ) -> None:
+        if "gzip" in self.headers.get("Accept-Encoding", "") and body:
+            body = gzip.compress(body, compresslevel=1)
+            headers["Content-Encoding"] = "gzip"
+        self.send_response(status)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(body)))
+        self.send_header("Last-Modified", format_datetime(BIRTH, usegmt=True))
+        for name, value in headers.items():
+            self.send_header(name, value)
+        self.end_headers()
+        if cut:
+            body = body[: len(body) // 2]
+            self.close_connection = True
+        self.wfile.write(body)
+        self.server.forge.sent(len(body))
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - http.server's name
+        """Stay silent: tests read what the program says."""
