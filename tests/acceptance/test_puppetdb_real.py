@@ -1,0 +1,123 @@
+from __future__ import annotations
+
+from contextlib import ExitStack
+from typing import TYPE_CHECKING
+
+import pytest
+
+from dropsonde.errors import PuppetDBError
+from dropsonde.http import session
+from dropsonde.puppetdb import PuppetDB
+from tests.real.processes import free_port
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from dropsonde.puppetdb import ClassCount
+    from tests.acceptance.conftest import FilledPuppetDB
+    from tests.real.certificates import Certificate
+
+pytestmark = pytest.mark.real
+
+
+@pytest.fixture
+def connect(filled_puppetdb: FilledPuppetDB) -> Iterator[Callable[..., PuppetDB]]:
+    """Make a client: right in everything but what a test says."""
+    server = filled_puppetdb.server
+    with ExitStack() as stack:
+
+        def make(
+            *urls: str,
+            authority: Path = server.authority.certificate,
+            client: Certificate | None = server.authority.client,
+        ) -> PuppetDB:
+            cert = None if client is None else (str(client.certificate), str(client.key))
+            made = stack.enter_context(session(verify=str(authority), cert=cert, retries=0))
+            return PuppetDB(urls or [server.url], lambda: made)
+
+        yield make
+
+
+def _by_class(rows: list[ClassCount]) -> dict[tuple[str, str | None], int]:
+    counts = {(row.title, row.environment): row.count for row in rows}
+    assert len(counts) == len(rows)
+    return counts
+
+
+def test_classes_are_counted_by_environment(
+    filled_puppetdb: FilledPuppetDB, connect: Callable[..., PuppetDB]
+) -> None:
+    assert _by_class(connect().classes()) == filled_puppetdb.expected.classes
+
+
+def test_platforms_are_counted(
+    filled_puppetdb: FilledPuppetDB, connect: Callable[..., PuppetDB]
+) -> None:
+    expected = filled_puppetdb.expected
+    assert None in expected.families
+    assert dict(connect().families()) == expected.families
+
+
+def test_classes_are_counted_by_platform(
+    filled_puppetdb: FilledPuppetDB, connect: Callable[..., PuppetDB]
+) -> None:
+    expected = {
+        family: dict(counts)
+        for family, counts in filled_puppetdb.expected.classes_of_family.items()
+        if family is not None
+    }
+    puppetdb = connect()
+    counted = {family: _by_class(puppetdb.classes_of_family(family)) for family in expected}
+    assert counted == expected
+
+
+def test_a_platform_that_no_node_has_is_empty(connect: Callable[..., PuppetDB]) -> None:
+    assert connect().classes_of_family("Plan9") == []
+
+
+def test_deactivated_nodes_do_not_count(
+    filled_puppetdb: FilledPuppetDB, connect: Callable[..., PuppetDB]
+) -> None:
+    expected = filled_puppetdb.expected
+    stored = filled_puppetdb.server.database.sql("SELECT count(*) FROM certnames")
+    assert int(stored) == expected.nodes + expected.inactive
+    assert expected.inactive > 0
+    puppetdb = connect()
+    assert sum(count for _, count in puppetdb.families()) == expected.nodes
+    # Every catalog has Main.
+    assert sum(row.count for row in puppetdb.classes() if row.title == "Main") == expected.nodes
+
+
+def test_the_second_server_answers_for_the_first(
+    filled_puppetdb: FilledPuppetDB, connect: Callable[..., PuppetDB]
+) -> None:
+    away = f"https://localhost:{free_port()}"
+    puppetdb = connect(away, filled_puppetdb.server.url)
+    assert dict(puppetdb.families()) == filled_puppetdb.expected.families
+
+
+def test_a_server_of_another_authority_is_refused(
+    filled_puppetdb: FilledPuppetDB, connect: Callable[..., PuppetDB]
+) -> None:
+    stranger = filled_puppetdb.server.stranger
+    puppetdb = connect(authority=stranger.certificate, client=stranger.client)
+    with pytest.raises(PuppetDBError, match="signed by an unknown authority") as raised:
+        puppetdb.classes()
+    assert "\n" not in str(raised.value)
+
+
+def test_without_a_certificate_puppetdb_refuses(connect: Callable[..., PuppetDB]) -> None:
+    with pytest.raises(PuppetDBError, match="refused the TLS connection") as raised:
+        connect(client=None).classes()
+    assert "\n" not in str(raised.value)
+    assert "certificate" in raised.value.advice
+
+
+def test_with_a_stranger_s_certificate_puppetdb_refuses(
+    filled_puppetdb: FilledPuppetDB, connect: Callable[..., PuppetDB]
+) -> None:
+    with pytest.raises(PuppetDBError) as raised:
+        connect(client=filled_puppetdb.server.stranger.client).classes()
+    assert raised.value.what.startswith(filled_puppetdb.server.url)
+    assert "\n" not in str(raised.value)

@@ -1,0 +1,112 @@
+"""PuppetDB's command interface, spoken over one kept connection without TLS."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import uuid
+from datetime import datetime, timezone
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
+
+from tests.real.processes import RigError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+SECONDS = 120.0
+_NAMESPACE = uuid.UUID("8d3c5f1e-6a55-4a6e-9d55-2f3a4f0f8a11")
+
+
+def now() -> str:
+    """The time as commands carry it. PuppetDB takes nodes of long ago for gone."""
+    return datetime.now(timezone.utc).isoformat(timespec="milliseconds")
+
+
+def facts_body(
+    certname: str, environment: str, sent_at: str, *, family: str | None, legacy: str | None
+) -> bytes:
+    """Facts as ``replace_facts`` version 5 takes them; None leaves the fact out."""
+    system: dict[str, Any] = {"architecture": "x86_64", "name": "Some OS"}
+    values: dict[str, Any] = {"os": system, "kernel": "Linux", "fqdn": certname}
+    if family is not None:
+        system["family"] = family
+    if legacy is not None:
+        values["osfamily"] = legacy
+    return json.dumps(
+        {
+            "certname": certname,
+            "environment": environment,
+            "producer": "puppet.example.test",
+            "producer_timestamp": sent_at,
+            "values": values,
+        }
+    ).encode()
+
+
+def catalog_body(certname: str, environment: str, sent_at: str, titles: Sequence[str]) -> bytes:
+    """A catalog as ``replace_catalog`` version 9 takes it: classes, a stage and a file."""
+    resources = [("Stage", "main"), *(("Class", title) for title in titles), ("File", "/etc/motd")]
+    return json.dumps(
+        {
+            "certname": certname,
+            "version": "1",
+            "environment": environment,
+            "transaction_uuid": str(uuid.uuid5(_NAMESPACE, certname)),
+            "catalog_uuid": str(uuid.uuid5(_NAMESPACE, certname)),
+            "code_id": None,
+            "job_id": None,
+            "producer": "puppet.example.test",
+            "producer_timestamp": sent_at,
+            "edges": [],
+            "resources": [
+                {
+                    "type": kind,
+                    "title": title,
+                    "aliases": [],
+                    "exported": False,
+                    "file": None,
+                    "line": None,
+                    "tags": [],
+                    "parameters": {},
+                }
+                for kind, title in resources
+            ],
+        }
+    ).encode()
+
+
+class CommandClient:
+    """Sends commands and asks for counts."""
+
+    def __init__(self, port: int) -> None:
+        self._connection = http.client.HTTPConnection("127.0.0.1", port, timeout=SECONDS)
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._connection.close()
+
+    def send(self, command: str, version: int, certname: str, body: bytes) -> None:
+        """Queue a command; PuppetDB carries it out later."""
+        about = {"command": command, "version": version, "certname": certname}
+        self._post(f"/pdb/cmd/v1?{urlencode(about)}", body)
+
+    def deactivate(self, certname: str) -> None:
+        """Queue the command that takes a node out of the answers, from this moment."""
+        body = {"certname": certname, "producer_timestamp": now()}
+        self.send("deactivate_node", 3, certname, json.dumps(body).encode())
+
+    def count_nodes(self, condition: list[object]) -> int:
+        """Count the nodes that a condition, in PuppetDB's AST, holds for."""
+        query = ["from", "nodes", ["extract", [["function", "count"]], condition]]
+        answer = json.loads(self._post("/pdb/query/v4", json.dumps({"query": query}).encode()))
+        count: int = answer[0]["count"]
+        return count
+
+    def _post(self, target: str, body: bytes) -> bytes:
+        self._connection.request("POST", target, body, {"Content-Type": "application/json"})
+        answer = self._connection.getresponse()
+        content = answer.read()
+        if answer.status != http.HTTPStatus.OK:
+            raise RigError(f"PuppetDB: {answer.status} {content.decode(errors='replace')}")
+        return content

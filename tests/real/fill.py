@@ -1,0 +1,205 @@
+"""Facts and catalogs for a real PuppetDB, and what its answers must then be.
+
+Everything follows from the seed. The expectation is counted here, in Python, from what is sent:
+PuppetDB's own counting has no part in it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import random
+import re
+import time
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tests.real.commands import CommandClient, catalog_body, facts_body, now
+from tests.real.processes import RigError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from tests.real.puppetdb import RealPuppetDB
+
+ENVIRONMENTS = ("production", "staging", "development")
+# What a node's facts say: (os.family, the legacy osfamily), and how often.
+FAMILIES: dict[tuple[str | None, str | None], int] = {
+    ("Debian", "Debian"): 30,
+    ("RedHat", "RedHat"): 30,
+    ("RedHat", None): 20,  # Puppet 8 and OpenVox send no legacy facts
+    ("Suse", "Suse"): 5,
+    ("windows", None): 4,
+    (None, "Debian"): 4,  # an old agent
+    ("Debian", "RedHat"): 3,  # a custom fact says otherwise: os.family counts
+    ("A\"c'm\\e", None): 2,  # a custom fact can hold anything
+    (None, None): 2,
+}
+PRIVATE = (
+    "Acme_base",
+    "Acme_base::Hardening",
+    "Role::Acme_shop",
+    "Profile::Acme_shop::Database",
+    "Ntp::Acme_clock",  # a private class below a public module's name
+    "Memcached::Acme_patch",
+)
+THREADS = 4
+PER_ROLE = 25  # nodes that share their classes
+INACTIVE_IN = 20  # one node of so many has been deactivated
+PUBLIC_IN_PRIVATE = 10  # public classes to one private, as a site has them
+DRAIN_SECONDS_A_NODE = 0.2
+DRAIN_SECONDS = 60.0
+
+
+@dataclass
+class Expectation:
+    """What PuppetDB must answer about the active nodes.
+
+    Attributes:
+        nodes: how many are active.
+        inactive: how many were deactivated.
+        classes: nodes by (title, environment).
+        families: nodes by platform: os.family, else osfamily; None when a node has neither.
+        classes_of_family: for each platform, nodes by (title, environment).
+    """
+
+    nodes: int = 0
+    inactive: int = 0
+    classes: Counter[tuple[str, str]] = field(default_factory=Counter)
+    families: Counter[str | None] = field(default_factory=Counter)
+    classes_of_family: dict[str | None, Counter[tuple[str, str]]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class _Node:
+    certname: str
+    environment: str
+    facts: tuple[str | None, str | None]
+    role: int
+    active: bool
+
+
+def packaged_classes(modules: Path = Path("/usr/share/puppet/modules")) -> tuple[str, ...]:
+    """Titles of classes that the packaged modules define, one a manifest, sorted."""
+    header = re.compile(r"^class ([a-z][a-z0-9_:]*)", re.MULTILINE)
+    names = set()
+    for manifest in modules.glob("*/manifests/**/*.pp"):
+        if found := header.search(manifest.read_text(errors="replace")):
+            names.add(title_of(found[1]))
+    return tuple(sorted(names))
+
+
+def title_of(name: str) -> str:
+    """Give a class's title as a catalog has it: ``ntp::config`` is ``Ntp::Config``."""
+    return "::".join(segment.capitalize() for segment in name.split("::"))
+
+
+def fill(
+    puppetdb: RealPuppetDB,
+    *,
+    public: Sequence[str],
+    private: Sequence[str] = PRIVATE,
+    nodes: int = 300,
+    classes: int = 100,
+    environments: Sequence[str] = ENVIRONMENTS,
+    seed: int = 0,
+) -> Expectation:
+    """Fill an empty PuppetDB and wait until it has taken everything.
+
+    Args:
+        puppetdb: one that nobody has filled before.
+        public: titles of public classes, as catalogs have them.
+        private: titles of the site's own.
+        nodes: how many, the deactivated ones included.
+        classes: how many each node has (fewer when there are not so many titles).
+        environments: their names; each node has one.
+        seed: the same seed gives the same content.
+    """
+    rng = random.Random(seed)  # noqa: S311 - test data
+    roles = [
+        _role(rng, public=public, private=private, classes=classes)
+        for _ in range(max(1, nodes // PER_ROLE))
+    ]
+    made = list(_nodes(rng, nodes, len(roles), environments))
+    shares = [made[index::THREADS] for index in range(THREADS)]
+    with ThreadPoolExecutor(THREADS) as pool:
+        list(pool.map(lambda share: _send(puppetdb.plain_port, share, roles), shares))
+    _settle(puppetdb.plain_port, made)
+    return _expect(made, roles)
+
+
+def _role(
+    rng: random.Random, *, public: Sequence[str], private: Sequence[str], classes: int
+) -> tuple[str, ...]:
+    ours = rng.sample(private, min(len(private), -(-classes // PUBLIC_IN_PRIVATE)))
+    # Every catalog has Settings and Main.
+    theirs = rng.sample(public, min(len(public), max(0, classes - len(ours) - 2)))
+    return ("Settings", "Main", *ours, *theirs)
+
+
+def _nodes(
+    rng: random.Random, count: int, roles: int, environments: Sequence[str]
+) -> Iterator[_Node]:
+    kinds, weights = list(FAMILIES), list(FAMILIES.values())
+    for index in range(count):
+        yield _Node(
+            certname=f"node{index:06}.example.test",
+            environment=rng.choice(environments),
+            # The first nodes have one kind each: a small site has all of them, too.
+            facts=kinds[index] if index < len(kinds) else rng.choices(kinds, weights)[0],
+            role=rng.randrange(roles),
+            active=index % INACTIVE_IN != INACTIVE_IN - 1,
+        )
+
+
+def _send(port: int, nodes: Sequence[_Node], roles: Sequence[tuple[str, ...]]) -> None:
+    sent_at = now()
+    with contextlib.closing(CommandClient(port)) as client:
+        for node in nodes:
+            about = (node.certname, node.environment, sent_at)
+            family, legacy = node.facts
+            facts = facts_body(*about, family=family, legacy=legacy)
+            client.send("replace_facts", 5, node.certname, facts)
+            catalog = catalog_body(*about, roles[node.role])
+            client.send("replace_catalog", 9, node.certname, catalog)
+
+
+def _settle(port: int, nodes: Sequence[_Node]) -> None:
+    """Wait for all nodes, then deactivate some, which is a command of its own."""
+    until = time.monotonic() + DRAIN_SECONDS + DRAIN_SECONDS_A_NODE * len(nodes)
+    with contextlib.closing(CommandClient(port)) as client:
+        taken = ["null?", "facts_timestamp", False], ["null?", "catalog_timestamp", False]
+        _wait(client, ["and", ["=", "node_state", "any"], *taken], len(nodes), until)
+        inactive = [node for node in nodes if not node.active]
+        for node in inactive:
+            client.deactivate(node.certname)
+        _wait(client, ["=", "node_state", "inactive"], len(inactive), until)
+
+
+def _wait(client: CommandClient, condition: list[object], count: int, until: float) -> None:
+    while (found := client.count_nodes(condition)) != count:
+        if time.monotonic() > until:
+            raise RigError(f"PuppetDB has taken {found} nodes of {count}; see its log")
+        time.sleep(0.2)
+
+
+def _expect(nodes: Sequence[_Node], roles: Sequence[tuple[str, ...]]) -> Expectation:
+    expected = Expectation()
+    groups: Counter[tuple[int, str, str | None]] = Counter()
+    for node in nodes:
+        if not node.active:
+            expected.inactive += 1
+            continue
+        modern, legacy = node.facts
+        family = legacy if modern is None else modern
+        expected.nodes += 1
+        expected.families[family] += 1
+        groups[node.role, node.environment, family] += 1
+    for (role, environment, family), count in groups.items():
+        of_family = expected.classes_of_family.setdefault(family, Counter())
+        for title in roles[role]:
+            expected.classes[title, environment] += count
+            of_family[title, environment] += count
+    return expected

@@ -1,0 +1,99 @@
+"""The Debian (bookworm) packages of the real Puppet: ``python -m tests.real.packages`` installs.
+
+The rig brings servers and directories of its own: the services that these packages bring along are
+not needed, and whether Debian starts them is the machine's policy (containers: no).
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+
+SERVERS = (
+    "postgresql",
+    "puppet-agent",
+    "puppet-terminus-puppetdb",
+    "puppetdb",
+    "puppetserver",
+)
+# Modules of the Forge, packaged under their authors' names.
+MODULES = tuple(
+    f"puppet-module-{module}"
+    for module in (
+        "aboe-chrony",
+        "arioch-redis",
+        "camptocamp-augeas",
+        "camptocamp-kmod",
+        "camptocamp-openssl",
+        "camptocamp-postfix",
+        "camptocamp-systemd",
+        "deric-zookeeper",
+        "nanliu-staging",
+        "pcfens-filebeat",
+        "puppet-archive",
+        "puppetlabs-apache",
+        "puppetlabs-apt",
+        "puppetlabs-augeas-core",
+        "puppetlabs-concat",
+        "puppetlabs-cron-core",
+        "puppetlabs-firewall",
+        "puppetlabs-haproxy",
+        "puppetlabs-inifile",
+        "puppetlabs-mongodb",
+        "puppetlabs-mysql",
+        "puppetlabs-ntp",
+        "puppetlabs-postgresql",
+        "puppetlabs-rabbitmq",
+        "puppetlabs-rsync",
+        "puppetlabs-stdlib",
+        "puppetlabs-tftp",
+        "puppetlabs-translate",
+        "puppetlabs-vcsrepo",
+        "puppetlabs-xinetd",
+        "rodjek-logrotate",
+        "saz-memcached",
+        "saz-rsyslog",
+        "saz-ssh",
+        "voxpupuli-corosync",
+    )
+)
+PACKAGES = SERVERS + MODULES
+
+
+def missing() -> tuple[str, ...]:
+    """Name the packages that are not installed, in the order of ``PACKAGES``."""
+    listing = subprocess.run(
+        ["dpkg-query", "--show", "--showformat=${Package} ${db:Status-Status}\n", *PACKAGES],
+        capture_output=True,
+        text=True,
+        check=False,  # it exits 1 for a package that it has never heard of
+    ).stdout
+    installed = {line.removesuffix(" installed") for line in listing.splitlines()}
+    return tuple(package for package in PACKAGES if package not in installed)
+
+
+def install() -> None:
+    """Install what is missing (root only); apt's output is shown when it fails."""
+    absent = missing()
+    if not absent:
+        return
+    for arguments in (
+        ["apt-get", "update"],
+        ["apt-get", "install", "--yes", "--no-install-recommends", *absent],
+    ):
+        done = subprocess.run(
+            arguments,
+            env={**os.environ, "DEBIAN_FRONTEND": "noninteractive"},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            check=False,
+        )
+        if done.returncode != 0:
+            sys.exit(f"{done.stdout}\n{' '.join(arguments)}: exit {done.returncode}")
+
+
+if __name__ == "__main__":
+    install()

@@ -1,0 +1,108 @@
+"""Programs of the rig: started as their own user, waited for, ended by their own process."""
+
+from __future__ import annotations
+
+import contextlib
+import signal
+import socket
+import subprocess
+import time
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+    from pathlib import Path
+
+STOP_SECONDS = 30.0
+POLL_SECONDS = 0.1
+TAIL_LINES = 40
+
+
+class RigError(Exception):
+    """A part of the rig did not do its work; the message ends with what it wrote."""
+
+
+def run(arguments: Sequence[str | Path], *, user: str | None = None) -> str:
+    """Run a program to its end and give its standard output; its output is shown on failure."""
+    done = subprocess.run(  # the status is checked below, to show the output
+        arguments,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd="/",
+        user=user,
+        group=user,
+        extra_groups=None if user is None else (),
+    )
+    if done.returncode != 0:
+        raise RigError(f"{arguments[0]}: exit {done.returncode}\n{done.stdout}{done.stderr}")
+    return done.stdout
+
+
+@contextlib.contextmanager
+def running(
+    arguments: Sequence[str | Path],
+    *,
+    user: str,
+    log: Path,
+    ready: Callable[[], bool],
+    seconds: float,
+    stop: signal.Signals = signal.SIGTERM,
+) -> Iterator[subprocess.Popen[bytes]]:
+    """Keep a server running for the length of a ``with`` block, from the time it answers.
+
+    Args:
+        arguments: the program and its arguments.
+        user: the user, and group, that it runs as.
+        log: where its output goes.
+        ready: says whether it answers.
+        seconds: how long it may take to answer.
+        stop: the signal that asks it to end.
+    """
+    with log.open("ab") as output:
+        process = subprocess.Popen(
+            arguments,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            cwd="/",
+            user=user,
+            group=user,
+            extra_groups=(),
+        )
+    try:
+        _wait(process, log, ready, seconds)
+        yield process
+    finally:
+        process.send_signal(stop)
+        try:
+            process.wait(STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def _wait(
+    process: subprocess.Popen[bytes], log: Path, ready: Callable[[], bool], seconds: float
+) -> None:
+    until = time.monotonic() + seconds
+    while not ready():
+        if process.poll() is not None:
+            raise RigError(f"{log.stem} ended with {process.returncode}\n{tail(log)}")
+        if time.monotonic() > until:
+            raise RigError(f"{log.stem} does not answer after {seconds:.0f} s\n{tail(log)}")
+        time.sleep(POLL_SECONDS)
+
+
+def tail(log: Path) -> str:
+    """Give the last lines of a log."""
+    return "\n".join(log.read_text(errors="replace").splitlines()[-TAIL_LINES:])
+
+
+def free_port() -> int:
+    """Find a port of the loopback address that nothing listens on."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        port: int = listener.getsockname()[1]
+        return port
