@@ -1,0 +1,97 @@
+"""``dropsonde dev``: tools for people who write metrics and queries."""
+
+from __future__ import annotations
+
+import json
+import random
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from dropsonde import plugins
+from dropsonde.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from dropsonde.cli.run import Run
+    from dropsonde.metrics import Metric
+
+LONG = 5_000  # rows from which on a progress bar is worth showing
+
+
+def run(this: Run) -> int:
+    """Run the tool that was named."""
+    {"schema": _schema, "example": _example, "shell": _shell}[this.arguments.tool](this)
+    return 0
+
+
+def _metrics(this: Run) -> tuple[Metric, ...]:
+    found = plugins.load(this.settings.plugins)
+    return plugins.choose(found, this.settings.enable, this.settings.disable)
+
+
+def _schema(this: Run) -> None:
+    from dropsonde.schema.columns import to_bigquery
+
+    schema = to_bigquery(plugins.dataset_columns(_metrics(this)))
+    this.write_lines([json.dumps(schema, indent=2)])
+
+
+def _example(this: Run) -> None:
+    from dropsonde.cli.progress import progress_bar
+
+    size, filename = this.arguments.size, this.arguments.filename
+    if size < 0:
+        raise UsageError("--size: a number of rows cannot be negative", "give 0 or more")
+    metrics = _metrics(this)
+    rng = random.Random(this.arguments.random_seed)  # noqa: S311  # examples are no secrets
+    with progress_bar("rows") as progress:
+        rows = _rows(metrics, rng, size, progress if size >= LONG else lambda _done, _all: None)
+        if filename == "-":
+            this.write(rows)
+        else:
+            _to_file(Path(filename), rows)
+
+
+def _rows(
+    metrics: tuple[Metric, ...], rng: random.Random, size: int, progress: Callable[[int, int], None]
+) -> Iterator[bytes]:
+    from dropsonde.examples import build_example
+    from dropsonde.probe import utc_now
+
+    now = utc_now()
+    for number in range(size):
+        yield json.dumps(build_example(metrics, rng, now)).encode() + b"\n"
+        progress(number + 1, size)
+
+
+def _to_file(path: Path, rows: Iterator[bytes]) -> None:
+    from dropsonde.files import replacing
+
+    with replacing(path, mode=0o644) as file:
+        file.writelines(rows)
+
+
+def _shell(this: Run) -> None:
+    from dropsonde.probe import Probe
+
+    probe = Probe(this.settings, this.environ)
+    names: dict[str, Any] = {
+        "settings": probe.settings,
+        "puppet": probe.puppet,
+        "forge": probe.forge,
+        "puppetdb": probe.puppetdb,
+        "metrics": probe.metrics,
+        "report": probe.report,
+    }
+    banner = "dropsonde: " + ", ".join([*list(names)[:-1], "report()"]) + " are ready"
+    try:
+        from IPython import start_ipython
+    except ImportError:
+        import code
+
+        code.interact(banner, local=names, exitmsg="")
+        return
+    print(banner, file=sys.stderr)
+    start_ipython(argv=["--no-banner", "--no-confirm-exit"], user_ns=names)

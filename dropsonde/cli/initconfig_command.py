@@ -1,0 +1,31 @@
+"""``dropsonde initconfig``: write telemetry.yaml from the options given."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from dropsonde.errors import ConfigError
+from dropsonde.options import NAMES, OPTIONS
+from dropsonde.settings import resolve
+from dropsonde.telemetry_yaml import write
+
+if TYPE_CHECKING:
+    from dropsonde.cli.run import Run
+
+
+def run(this: Run) -> int:
+    """Write the file, unless one is there already, and print where."""
+    file = this.config
+    if file.exists() and not this.arguments.force:
+        raise ConfigError(f"{file}: exists already", "edit it, or replace it with --force")
+    checked = resolve(this.given, None, required=False)
+    values: dict[str, Any] = {}
+    for option in OPTIONS:
+        if option.name in this.given:
+            value = getattr(checked, option.name)
+            if option.kind == NAMES:
+                value = list(value)
+            values[option.name] = str(value) if hasattr(value, "__fspath__") else value
+    write(file, values)
+    this.write_lines([f"wrote {file}"])
+    return 0

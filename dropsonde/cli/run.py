@@ -1,0 +1,121 @@
+"""Runs one command: settings, logging, and every error in one line with its exit code."""
+
+from __future__ import annotations
+
+import importlib
+import logging
+import os
+import sys
+import traceback
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from dropsonde.errors import ClosedPipeError, DropsondeError, FileError
+from dropsonde.options import OPTIONS
+from dropsonde.puppet.layout import directories
+from dropsonde.settings import resolve
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Iterable
+
+    from dropsonde.settings import Settings
+
+
+class Run:
+    """What a command is given.
+
+    Attributes:
+        arguments: the command's own options.
+        environ: the environment's variables.
+    """
+
+    def __init__(self, arguments: argparse.Namespace) -> None:
+        self.arguments = arguments
+        self.environ = dict(os.environ)
+
+    @property
+    def given(self) -> dict[str, object]:
+        """The settings that stand on the command line."""
+        values = vars(self.arguments)
+        return {option.name: values[option.name] for option in OPTIONS if option.name in values}
+
+    @property
+    def config(self) -> Path:
+        """telemetry.yaml: --config, else in the directory above Puppet's confdir."""
+        named = getattr(self.arguments, "config", None)
+        if named is not None:
+            return Path(named)
+        confdir = (
+            self.environ.get("PUPPET_CONFDIR")
+            or (directories(root=Path("/"), home=Path.home(), uid=os.geteuid())["confdir"])
+        )
+        return Path(confdir).parent / "telemetry.yaml"
+
+    @cached_property
+    def settings(self) -> Settings:
+        """Defaults, telemetry.yaml and the command line, overlaid."""
+        named = hasattr(self.arguments, "config")
+        # The made-up site is not configured by the real one.
+        made_up = getattr(self.arguments, "demo", False) and not named
+        made = resolve(self.given, None if made_up else self.config, required=named)
+        if made.verbose:  # telemetry.yaml may say so, too
+            logging.getLogger("dropsonde").setLevel(logging.DEBUG)
+        return made
+
+    def write(self, chunks: Iterable[bytes]) -> None:
+        """Write a result to standard output.
+
+        Raises:
+            ClosedPipeError: the reader went away.
+            FileError: it cannot be written, as on a full disk.
+        """
+        try:
+            for chunk in chunks:
+                sys.stdout.buffer.write(chunk)
+            sys.stdout.buffer.flush()
+        except OSError as error:
+            # Nothing more can be written there: not even by the interpreter when it ends.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            if isinstance(error, BrokenPipeError):
+                raise ClosedPipeError("standard output: closed by its reader") from error
+            raise FileError(
+                f"standard output: {error.strerror}", "make room, or write elsewhere"
+            ) from error
+
+    def write_lines(self, lines: Iterable[str]) -> None:
+        """Write lines of text to standard output."""
+        self.write(f"{line}\n".encode() for line in lines)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Run the command that the arguments name, and return the exit code."""
+    this = Run(arguments)
+    _log_to_stderr(verbose=bool(getattr(arguments, "verbose", False)))
+    try:
+        command = importlib.import_module(f"dropsonde.cli.{arguments.command}_command")
+        return int(command.run(this))
+    except ClosedPipeError as error:
+        return error.exit_code
+    except DropsondeError as error:
+        _say(str(error))
+        return error.exit_code
+    except Exception as error:  # noqa: BLE001  # a fault of ours is one line too
+        kind = type(error).__name__
+        _say(f"unexpected {kind}: please report it; -v shows where")
+        return DropsondeError.exit_code
+
+
+def _say(line: str) -> None:
+    if logging.getLogger("dropsonde").isEnabledFor(logging.DEBUG):
+        traceback.print_exc()
+    print(f"dropsonde: {line}", file=sys.stderr)
+
+
+def _log_to_stderr(*, verbose: bool) -> None:
+    handler = logging.StreamHandler()
+    handler.setFormatter(logging.Formatter("dropsonde: %(message)s"))
+    logger = logging.getLogger("dropsonde")
+    logger.handlers[:] = [handler]
+    logger.setLevel(logging.DEBUG if verbose else logging.WARNING)

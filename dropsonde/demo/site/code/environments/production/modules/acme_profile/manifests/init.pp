@@ -1,0 +1,4 @@
+# A sample class.
+class acme_profile {
+  include apache
+}

@@ -1,0 +1,4 @@
+# A sample class.
+class apache::mod::status {
+  include apache
+}

@@ -1,0 +1,4 @@
+# A sample class.
+class nginx::service {
+  service { 'nginx': }
+}

@@ -1,0 +1,4 @@
+# A sample class.
+class ntp::install {
+  package { 'ntp': ensure => installed }
+}

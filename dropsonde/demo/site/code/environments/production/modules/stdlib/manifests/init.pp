@@ -1,0 +1,3 @@
+# A sample class.
+class stdlib {
+}

@@ -1,0 +1,4 @@
+# A sample class.
+class stdlib::stages {
+  stage { ['setup', 'deploy']: }
+}

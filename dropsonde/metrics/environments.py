@@ -1,0 +1,31 @@
+"""How many environments a Puppet server has.
+
+Safe to collect: one number. The environments' names never leave.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from dropsonde.metrics import Metric, integer
+
+if TYPE_CHECKING:
+    from random import Random
+
+    from dropsonde.context import Context
+
+
+class Environments(Metric):
+    """The number of environments."""
+
+    name = "environments"
+    description = "How many environments this server has; no names."
+    columns = (integer("environment_count", "The number of environments on this server."),)
+
+    def gather(self, context: Context) -> dict[str, Any]:
+        """One number."""
+        return {"environment_count": context.environment_count}
+
+    def example(self, rng: Random) -> dict[str, Any]:
+        """Most sites have a few, some have many."""
+        return {"environment_count": min(400, 1 + int(rng.expovariate(1 / 6)))}

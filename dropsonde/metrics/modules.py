@@ -1,0 +1,85 @@
+"""Which public modules and classes are installed, used, and left unused.
+
+Safe to collect: every name is on the Forge's list of modules, or is a class that a published
+manifest of such a module defines. Counts are numbers of nodes; private ones are not counted.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from dropsonde import examples
+from dropsonde.metrics import Domain, Metric, Mode, integer, records, text
+
+if TYPE_CHECKING:
+    from random import Random
+
+    from dropsonde.context import Context
+    from dropsonde.provenance import PublicModule
+
+_MODULE = (
+    text("name", Domain.MODULE_NAME, "The module's name."),
+    text("slug", Domain.FORGE_SLUG, "The module's author and name on the Forge."),
+    text(
+        "version",
+        Domain.VERSION,
+        "The installed release; empty where the Forge can have none of that form.",
+        Mode.NULLABLE,
+    ),
+)
+_CLASS_NAME = text("name", Domain.CLASS_NAME, "The class's name, in lower case.")
+
+
+class Modules(Metric):
+    """Modules and classes."""
+
+    name = "modules"
+    description = (
+        "Which public modules are installed, which of their classes nodes declare, and which of "
+        "both nobody uses. Private modules and classes are left out."
+    )
+    columns = (
+        records("modules", "Public modules in any environment of this server.", *_MODULE),
+        records(
+            "classes",
+            "Public classes that nodes declare.",
+            _CLASS_NAME,
+            integer("count", "How many nodes declare the class."),
+        ),
+        records(
+            "unused_modules",
+            "Public modules that define classes, none of which any node declares.",
+            *_MODULE,
+        ),
+        records("unused_classes", "Public classes that no node declares.", _CLASS_NAME),
+    )
+
+    def gather(self, context: Context) -> dict[str, Any]:
+        """What is installed; and, where PuppetDB told, what is used of it."""
+        found: dict[str, Any] = {"modules": [_row(module) for module in context.modules]}
+        if context.declared is not None:
+            found["classes"] = [
+                {"name": name, "count": count} for name, count in context.declared.items()
+            ]
+        if context.unused_modules is not None:
+            found["unused_modules"] = [_row(module) for module in context.unused_modules]
+        if context.unused_classes is not None:
+            found["unused_classes"] = [{"name": name} for name in context.unused_classes]
+        return found
+
+    def example(self, rng: Random) -> dict[str, Any]:
+        """Popular modules more often than others; each with some of its classes used."""
+        modules = examples.modules(rng)
+        classes = examples.classes(rng, modules)
+        used = {name: count for name, count in classes.items() if rng.random() < 2 / 3}
+        used_modules = {name.partition("::")[0] for name in used}
+        return {
+            "modules": modules,
+            "classes": [{"name": name, "count": count} for name, count in used.items()],
+            "unused_modules": [row for row in modules if row["name"] not in used_modules],
+            "unused_classes": [{"name": name} for name in classes if name not in used],
+        }
+
+
+def _row(module: PublicModule) -> dict[str, Any]:
+    return {"name": module.name, "slug": module.slug, "version": module.version}

@@ -1,0 +1,55 @@
+"""On which platforms public classes are used.
+
+Safe to collect: classes are public as in the modules metric; a platform is one of the families that
+Facter itself knows, so that a fact of the site's own making never leaves.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from dropsonde import examples
+from dropsonde.metrics import Domain, Metric, integer, records, text
+
+if TYPE_CHECKING:
+    from random import Random
+
+    from dropsonde.context import Context
+
+
+class Platforms(Metric):
+    """Classes by operating system family."""
+
+    name = "platforms"
+    description = "Which families of operating systems public classes are used on."
+    columns = (
+        records(
+            "class_platforms",
+            "Public classes by the operating system family of the nodes that declare them.",
+            text("name", Domain.CLASS_NAME, "The class's name, in lower case."),
+            text("platform", Domain.OS_FAMILY, "The family, as in the fact os.family."),
+            integer("count", "How many nodes of that family declare the class."),
+        ),
+    )
+
+    def gather(self, context: Context) -> dict[str, Any]:
+        """Each class and family once."""
+        if context.platforms is None:
+            return {}
+        return {
+            "class_platforms": [
+                {"name": name, "platform": family, "count": count}
+                for (name, family), count in context.platforms.items()
+            ]
+        }
+
+    def example(self, rng: Random) -> dict[str, Any]:
+        """Two or three families, with the classes spread over them."""
+        families = rng.sample(("RedHat", "Debian", "Suse", "windows", "Solaris"), 2)
+        classes = examples.classes(rng, examples.modules(rng))
+        return {
+            "class_platforms": [
+                {"name": name, "platform": rng.choice(families), "count": count}
+                for name, count in classes.items()
+            ]
+        }

@@ -1,0 +1,52 @@
+"""Which of Ruby's own methods Puppetfiles call.
+
+Safe to collect: only names that Ruby and its standard library define are told, and none that a
+Puppetfile defines for itself. Modules, URLs, branches and everything else of git stay home.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from dropsonde.metrics import Domain, Metric, integer, records, text
+
+if TYPE_CHECKING:
+    from random import Random
+
+    from dropsonde.context import Context
+
+
+class Puppetfiles(Metric):
+    """Ruby in Puppetfiles."""
+
+    name = "puppetfiles"
+    description = (
+        "Which of Ruby's own methods Puppetfiles call besides mod, forge and moduledir: it tells "
+        "whether a Puppetfile could be read without Ruby."
+    )
+    columns = (
+        records(
+            "puppetfile_ruby_methods",
+            "Ruby methods called in Puppetfiles.",
+            text("name", Domain.RUBY_METHOD, "The method's name."),
+            integer("count", "How many calls stand in all Puppetfiles."),
+        ),
+    )
+
+    def gather(self, context: Context) -> dict[str, Any]:
+        """Each method once."""
+        return {
+            "puppetfile_ruby_methods": [
+                {"name": name, "count": count} for name, count in context.ruby_calls.items()
+            ]
+        }
+
+    def example(self, rng: Random) -> dict[str, Any]:
+        """Most Puppetfiles hold no Ruby at all."""
+        names = ("each", "require", "puts", "fetch", "join", "exist?")
+        chosen = rng.sample(names, rng.choice((0, 0, 0, 1, 2)))
+        return {
+            "puppetfile_ruby_methods": [
+                {"name": name, "count": rng.randint(1, 12)} for name in chosen
+            ]
+        }

@@ -1,0 +1,186 @@
+"""All parts of one run, put together from its settings; each is made when it is first needed."""
+
+from __future__ import annotations
+
+import logging
+import os
+from datetime import datetime, timedelta, timezone
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from dropsonde import plugins
+from dropsonde.context import Context
+from dropsonde.errors import ConfigError
+from dropsonde.forge import DEFAULT_URL, Forge
+from dropsonde.inventory import Inventory
+from dropsonde.provenance import PublicClasses
+from dropsonde.puppet.environments import find_environments
+from dropsonde.puppet.hostname import full_hostname
+from dropsonde.puppet.settings import read_settings
+from dropsonde.puppetdb import PuppetDB, read_server_urls
+from dropsonde.report import build_report
+from dropsonde.site import read_or_make_seed, site_id
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    import requests
+
+    from dropsonde.forge import ForgeList, Refresh
+    from dropsonde.metrics import Metric
+    from dropsonde.puppet.settings import PuppetSettings
+    from dropsonde.report import Report
+    from dropsonde.settings import Settings
+
+log = logging.getLogger(__name__)
+
+# The public Forge, under the names it has had.
+PUBLIC_FORGES = frozenset(
+    f"https://{host}" for host in ("forgeapi.puppet.com", "forgeapi.puppetlabs.com")
+)
+
+
+def utc_now() -> datetime:
+    """The time, aware."""
+    return datetime.now(timezone.utc)
+
+
+class Probe:
+    """One run's parts.
+
+    Args:
+        settings: what the run was told.
+        environ: the environment's variables.
+        clock: gives the time, in UTC.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        environ: Mapping[str, str],
+        clock: Callable[[], datetime] = utc_now,
+    ) -> None:
+        self.settings = settings
+        self._environ = environ
+        self._clock = clock
+
+    @cached_property
+    def puppet(self) -> PuppetSettings:
+        """Puppet's own settings."""
+        return read_settings(
+            self._environ, uid=os.geteuid(), home=Path.home(), hostname=full_hostname
+        )
+
+    @cached_property
+    def metrics(self) -> tuple[Metric, ...]:
+        """The metrics to run."""
+        found = plugins.load(self.settings.plugins)
+        return plugins.choose(found, self.settings.enable, self.settings.disable)
+
+    @property
+    def cachepath(self) -> Path:
+        """Where the module list and the seed are kept."""
+        return self.settings.cachepath or self.puppet.vardir / "dropsonde"
+
+    @cached_property
+    def forge(self) -> Forge:
+        """The Forge's list, and the way to refresh it."""
+        return Forge(
+            directory=self.cachepath,
+            url=self._forge_url or DEFAULT_URL,
+            connect=self._to_the_internet,
+            clock=self._clock,
+            ttl=timedelta(days=self.settings.ttl),
+        )
+
+    @cached_property
+    def forge_list(self) -> ForgeList:
+        """The public modules, refreshed first when that is due and allowed."""
+        if self._forge_url is None:
+            log.warning("%s", self.unconfirmed_forge())
+        return self.forge.current(update=self.settings.update and self._forge_url is not None)
+
+    @property
+    def _forge_url(self) -> str | None:
+        """The Forge to ask; None when Puppet names one of the site's own that nobody confirmed.
+
+        What the list holds counts as public. A site's own repository may list its own modules, so
+        it decides only where the administrator says so.
+        """
+        if self.settings.forge is not None:
+            return self.settings.forge
+        repository = self.puppet.module_repository.rstrip("/")
+        return repository if repository in PUBLIC_FORGES else None
+
+    def unconfirmed_forge(self) -> ConfigError:
+        """What to tell of a module_repository that nobody confirmed to be public."""
+        return ConfigError(
+            "puppet.conf names a module_repository of this site, whose modules may be private; "
+            "it is not asked",
+            "if it lists public modules only, set `:forge:` in telemetry.yaml to its URL; "
+            f"else to {DEFAULT_URL}",
+        )
+
+    def update(self, progress: Callable[[int, int], None]) -> Refresh:
+        """Refresh the list now, whatever its age.
+
+        Raises:
+            ConfigError: Puppet names a repository that nobody confirmed to be public.
+            ForgeError: the Forge did not give its list.
+        """
+        if self._forge_url is None:
+            raise self.unconfirmed_forge()
+        return self.forge.refresh(progress, force=True)
+
+    @cached_property
+    def puppetdb(self) -> PuppetDB | None:
+        """PuppetDB, where one is configured."""
+        if self.settings.puppetdb is not None:
+            urls: tuple[str, ...] | None = (self.settings.puppetdb,)
+        else:
+            urls = read_server_urls(self.puppet.confdir)
+        return PuppetDB(urls, self._to_puppetdb) if urls else None
+
+    @cached_property
+    def context(self) -> Context:
+        """What metrics see."""
+        slugs = self.forge_list.slugs
+        inventory = Inventory(
+            find_environments(self.puppet), slugs, PublicClasses(self.settings.evidence)
+        )
+        return Context(inventory, slugs, self.puppetdb)
+
+    @cached_property
+    def site_id(self) -> str:
+        """The site's id, 128 hexadecimal digits."""
+        if self.settings.siteid is not None:
+            return self.settings.siteid
+        if self.settings.seed is not None:
+            seed = self.settings.seed.encode()
+        else:
+            seed = read_or_make_seed(self.cachepath)
+        return site_id((self.puppet.localcacert, self.puppet.cacert), seed)
+
+    def report(self) -> Report:
+        """Gather everything."""
+        return build_report(self.metrics, self.context, self.site_id, self._clock)
+
+    def _to_the_internet(self) -> requests.Session:
+        from dropsonde import http  # noqa: PLC0415  # requests only when the Forge is asked
+
+        return http.session(
+            verify=http.authorities(self._environ),
+            proxies=http.puppet_proxies(self.puppet, self._environ),
+        )
+
+    def _to_puppetdb(self) -> requests.Session:
+        from dropsonde import http  # noqa: PLC0415  # requests only when PuppetDB is asked
+
+        plain = (self.settings.puppetdb or "").startswith("http://")
+        host = (str(self.puppet.hostcert), str(self.puppet.hostprivkey))
+        return http.session(
+            verify=str(self.puppet.localcacert),
+            cert=None if plain else host,
+            retries=0,  # the next server is better than the same one again
+        )

@@ -1,0 +1,81 @@
+"""The site id: SHA-512 over the CA certificate's content and a secret seed.
+
+The seed makes it: certificates are no secret, 32 random bytes are. All servers of one CA that are
+given the same seed have the same id.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import re
+import secrets
+from typing import TYPE_CHECKING
+
+from dropsonde.errors import SiteIdError
+from dropsonde.files import locked, private_directory, write_atomically
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+SEED_BYTES = 32
+_PEM = re.compile(rb"-----BEGIN CERTIFICATE-----\s+([A-Za-z0-9+/=\s]+?)-----END CERTIFICATE-----")
+
+
+def site_id(certificates: tuple[Path, ...], seed: bytes) -> str:
+    """The site's id, 128 hexadecimal digits.
+
+    Args:
+        certificates: where the CA's certificate may stand; the first that exists counts. All
+            certificates of a bundle go in, sorted, so that their order does not matter.
+        seed: the secret.
+
+    Raises:
+        SiteIdError: the certificate exists and cannot be read: another id would be made up.
+    """
+    digest = hashlib.sha512()
+    for certificate in sorted(_ca(certificates)):
+        digest.update(certificate)
+    digest.update(seed)
+    return digest.hexdigest()
+
+
+def _ca(certificates: tuple[Path, ...]) -> set[bytes]:
+    """The CA's certificates in DER; none on a site without a CA."""
+    for path in certificates:
+        try:
+            data = path.read_bytes()
+            found = {base64.b64decode(body) for body in _PEM.findall(data)}
+        except FileNotFoundError:
+            continue
+        except (OSError, binascii.Error) as error:
+            reason = getattr(error, "strerror", None) or "not a PEM certificate"
+            raise SiteIdError(f"{path}: {reason}", "run as root or as puppet") from error
+        if not found:
+            raise SiteIdError(f"{path}: holds no certificate", "restore the CA's certificate")
+        return found
+    return set()
+
+
+def read_or_make_seed(directory: Path) -> bytes:
+    """The seed beside the cache; made once, 32 random bytes, readable by its owner alone.
+
+    Raises:
+        SiteIdError: the seed is there and cannot be read, or has another length.
+        FileError: it cannot be written.
+    """
+    file = private_directory(directory) / "seed"
+    with locked(directory / "seed.lock"):
+        try:
+            seed = file.read_bytes()
+        except FileNotFoundError:
+            seed = secrets.token_bytes(SEED_BYTES)
+            write_atomically(file, seed)
+        except OSError as error:
+            raise SiteIdError(f"{file}: {error.strerror}", "run as its owner") from error
+    if len(seed) != SEED_BYTES:
+        raise SiteIdError(
+            f"{file}: not {SEED_BYTES} bytes", "restore it, or delete it to get a new site id"
+        )
+    return seed
