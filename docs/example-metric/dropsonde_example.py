@@ -1,0 +1,48 @@
+"""How many public classes each public module has on this server.
+
+Safe to collect: the names are those of public modules, and the numbers are of published classes.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+
+from dropsonde.metrics import Domain, Metric, integer, records, text
+
+if TYPE_CHECKING:
+    from random import Random
+
+    from dropsonde.context import Context
+
+
+class ModuleSizes(Metric):
+    """The classes of each module, counted."""
+
+    name = "module_sizes"
+    description = "How many public classes each installed public module has."
+    columns = (
+        records(
+            "module_sizes",
+            "Installed public modules by their number of public classes.",
+            text("name", Domain.MODULE_NAME, "The module's name."),
+            integer("class_count", "How many public classes it has."),
+        ),
+    )
+
+    def gather(self, context: Context) -> dict[str, Any]:
+        """Count the classes below each module's name."""
+        counts = Counter(name.partition("::")[0] for name in context.classes)
+        return {
+            "module_sizes": [
+                {"name": name, "class_count": counts[name]}
+                for name in sorted({module.name for module in context.modules})
+            ]
+        }
+
+    def example(self, rng: Random) -> dict[str, Any]:
+        """A few modules of a few classes."""
+        names = rng.sample(("apache", "concat", "ntp", "stdlib"), rng.randint(0, 4))
+        return {
+            "module_sizes": [{"name": name, "class_count": rng.randint(0, 90)} for name in names]
+        }

@@ -1,0 +1,101 @@
+"""Make the tables in README.md and docs/ from the program itself.
+
+    python ext/docs.py [--check]
+
+With --check nothing is written, and the exit code says whether something would be.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from dropsonde import errors, plugins
+from dropsonde.options import FLAG, OPTIONS
+from dropsonde.schema.columns import Mode
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from dropsonde.schema.columns import Column
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def exit_codes() -> str:
+    known = {0: "Done; nothing is missing."}
+    for kind in vars(errors).values():
+        if isinstance(kind, type) and issubclass(kind, errors.DropsondeError):
+            known[kind.exit_code] = kind.meaning
+    return _table(("code", "meaning"), [(str(code), known[code]) for code in sorted(known)])
+
+
+def settings() -> str:
+    rows = []
+    for option in OPTIONS:
+        flag = f"--[no-]{option.name}" if option.kind == FLAG and option.default else None
+        value = option.metavar or " or ".join(option.choices)
+        command = flag or f"--{option.name} {value}".strip()
+        default = "" if option.default in {None, ()} else str(option.default).lower()
+        rows.append((f"`:{option.name}:`", f"`{command}`", option.kind, default, option.help))
+    return _table(("key", "option", "kind", "default", "meaning"), rows)
+
+
+def schema() -> str:
+    metrics = plugins.choose(plugins.load(None), (), ())
+    columns = plugins.dataset_columns(metrics)
+    return _table(("column", "type", "mode", "vocabulary", "description"), list(_rows(columns)))
+
+
+def _rows(columns: Sequence[Column], above: str = "") -> Iterator[tuple[str, ...]]:
+    for column in columns:
+        name = f"{above}{column.name}"
+        mode = "" if column.mode is Mode.NULLABLE else column.mode.value
+        words = column.domain.format if column.domain else ""
+        yield f"`{name}`", column.type.value, mode, words, column.description
+        yield from _rows(column.fields, f"{name}.")
+
+
+def _table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
+    lines = [head, tuple("---" for _ in head), *rows]
+    return "".join("| " + " | ".join(cells).replace("  ", " ") + " |\n" for cells in lines)
+
+
+TABLES = {
+    "README.md": {"exit codes": exit_codes},
+    "docs/settings.md": {"settings": settings},
+    "docs/schema.md": {"schema": schema},
+}
+
+
+def made(path: str) -> str:
+    """The file's text with its tables made anew."""
+    text = (ROOT / path).read_text(encoding="utf-8")
+    for name, table in TABLES[path].items():
+        mark = f"<!-- {name}: made by ext/docs.py -->\n"
+        text, found = re.subn(
+            f"({re.escape(mark)}).*?(<!-- end -->)",
+            lambda match, table=table: f"{match[1]}{table()}{match[2]}",  # type: ignore[misc]  # bound now
+            text,
+            flags=re.DOTALL,
+        )
+        if found != 1:
+            raise SystemExit(f"{path}: has no place for {name}")
+    return text
+
+
+def main() -> int:
+    stale = [path for path in TABLES if made(path) != (ROOT / path).read_text(encoding="utf-8")]
+    if "--check" not in sys.argv[1:]:
+        for path in stale:
+            (ROOT / path).write_text(made(path), encoding="utf-8")
+        return 0
+    for path in stale:
+        print(f"{path} is not what the program says: run ext/docs.py", file=sys.stderr)
+    return 1 if stale else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,21 @@
+"""Tests marked `real` need programs from Debian's packages: without them they are skipped by name.
+
+Under CI nothing is skipped: there they fail, and say what is missing.
+"""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+
+from tests.real.packages import missing
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    real = [item for item in items if item.get_closest_marker("real")]
+    lacking = missing() if real and not os.environ.get("CI") else ()
+    if os.geteuid() != 0 and real and not os.environ.get("CI"):
+        lacking = (*lacking, "root")
+    for item in real if lacking else ():
+        item.add_marker(pytest.mark.skip(reason=f"needs {', '.join(lacking)}"))
