@@ -1,5 +1,8 @@
 """Files of our own: written whole or not at all, private, and locked.
 
+What root writes belongs to whoever owns the directory around it: an administrator's `preview` must
+not lock out Puppet Server, which runs as its own user and shares the cache.
+
 Errors: each function raises :class:`FileError` naming the path when the operating system refuses.
 """
 
@@ -19,8 +22,6 @@ if TYPE_CHECKING:
 
 PRIVATE_FILE = 0o600
 PRIVATE_DIRECTORY = 0o700
-
-
 MAX_BYTES = 4 << 20
 
 
@@ -46,10 +47,23 @@ def _refused(path: Path, error: OSError) -> FileError:
 def private_directory(path: Path) -> Path:
     """Make a directory (and its parents) that only its owner can enter; leave an existing one."""
     try:
-        path.mkdir(mode=PRIVATE_DIRECTORY, parents=True, exist_ok=True)
+        if not path.is_dir():
+            path.mkdir(mode=PRIVATE_DIRECTORY, parents=True, exist_ok=True)
+            handle = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+            try:
+                _hand_over(handle, path.parent)
+            finally:
+                os.close(handle)
     except OSError as error:
         raise _refused(path, error) from error
     return path
+
+
+def _hand_over(handle: int, directory: Path) -> None:
+    """Give an open file of root's to the owner of a directory."""
+    if os.geteuid() == 0:
+        owner = directory.stat()
+        os.fchown(handle, owner.st_uid, owner.st_gid)
 
 
 def write_atomically(path: Path, data: bytes, *, mode: int = PRIVATE_FILE) -> None:
@@ -67,6 +81,7 @@ def replacing(path: Path, *, mode: int = PRIVATE_FILE) -> Iterator[BinaryIO]:
         temporary = Path(name)
         with os.fdopen(handle, "wb") as file:
             os.fchmod(file.fileno(), mode)
+            _hand_over(file.fileno(), path.parent)
             yield file
             file.flush()
             os.fsync(file.fileno())
@@ -97,10 +112,13 @@ def locked(path: Path, *, wait: bool = True) -> Iterator[bool]:
         True when the lock is held; False when another process holds it and ``wait`` is false.
     """
     try:
-        handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, PRIVATE_FILE)
+        # Never through a link: root locks in directories of other users.
+        flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
+        handle = os.open(path, flags, PRIVATE_FILE)
     except OSError as error:
         raise _refused(path, error) from error
     try:
+        _hand_over(handle, path.parent)
         held = True
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))

@@ -24,6 +24,7 @@ log = logging.getLogger(__name__)
 
 MAX_BYTES = 64 << 10
 KEYS = tuple(option.name for option in OPTIONS)
+_EMPTY = "tag:yaml.org,2002:null"  # a document of `---` alone, as initconfig may write it
 # What a setting's value can be. YAML knows more, and makes it by rules that surprise.
 _PLAIN = frozenset(f"tag:yaml.org,2002:{kind}" for kind in ("bool", "int", "null", "seq", "str"))
 
@@ -55,7 +56,7 @@ def _parse(file: Path, data: bytes) -> dict[str, tuple[Any, str]]:
     try:
         loader = yaml.SafeLoader(data)
         node = loader.get_single_node()
-        if node is None:
+        if node is None or node.tag == _EMPTY:
             return {}
         if not isinstance(node, yaml.MappingNode):
             raise ConfigError(f"{file} line 1: not a mapping", "write one `:key: value` a line")

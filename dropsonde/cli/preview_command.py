@@ -10,11 +10,12 @@ import sys
 from typing import TYPE_CHECKING
 
 from dropsonde.errors import IncompleteError, UsageError
+from dropsonde.options import INSTALLED, STRICT
 from dropsonde.probe import Probe
 from dropsonde.render.human import render
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Container, Iterable, Iterator
 
     from dropsonde.cli.run import Run
     from dropsonde.metrics import Metric
@@ -23,15 +24,18 @@ if TYPE_CHECKING:
 
 def run(this: Run) -> int:
     """Print the report; what it lacks is said on stderr and by the exit code."""
+    only = this.arguments.only
     with _probe(this) as probe:
+        _refuse_unknown(only or (), probe.metrics)
         report = probe.report()
-    shown = _only(report, probe.metrics, this.arguments.only)
+        known = _known(probe)
     if this.arguments.format == "json":
-        this.write([shown.to_bytes()])
+        this.write([_reduced(report, only).to_bytes()])
     else:
         width = shutil.get_terminal_size().columns
         color = sys.stdout.isatty() and "NO_COLOR" not in os.environ
-        this.write_lines(render(shown, probe.metrics, width=width, color=color))
+        lines = render(report, probe.metrics, width=width, color=color, only=only)
+        this.write_lines([*known, "", *lines])
     for fault in report.faults:
         print(f"dropsonde: {fault}", file=sys.stderr)
     if not report.faults and probe.puppetdb is None:
@@ -40,6 +44,22 @@ def run(this: Run) -> int:
             file=sys.stderr,
         )
     return IncompleteError.exit_code if report.faults else 0
+
+
+def _known(probe: Probe) -> list[str]:
+    """What this report goes by: the list that says what is public, and the evidence asked for."""
+    listed = probe.forge_list
+    if not listed.slugs:
+        return ["Public modules: no list of them, so nothing is said of modules and classes"]
+    day = f", {listed.updated:%Y-%m-%d}" if listed.updated else ""
+    evidence = {
+        STRICT: "a class is public when its manifest is as published",
+        INSTALLED: "a class is public when a public module on disk defines it",
+    }
+    return [
+        f"Public modules: {len(listed.slugs):,} known from {listed.source}{day}",
+        f"Evidence: {probe.settings.evidence}: {evidence[probe.settings.evidence]}",
+    ]
 
 
 @contextlib.contextmanager
@@ -53,16 +73,16 @@ def _probe(this: Run) -> Iterator[Probe]:
         yield Probe(settings, environ)
 
 
-def _only(report: Report, metrics: Sequence[Metric], names: list[str] | None) -> Report:
-    """The report with some of its columns alone."""
-    if names is None:
-        return report
+def _refuse_unknown(names: Iterable[str], metrics: Iterable[Metric]) -> None:
     known = [column.name for metric in metrics for column in metric.columns]
     for name in names:
         if name not in known:
             raise UsageError(f"--only {name}: no such column", f"there are {', '.join(known)}")
-    return dataclasses.replace(
-        report,
-        snapshots={name: value for name, value in report.snapshots.items() if name in names},
-        missing={name: reason for name, reason in report.missing.items() if name in names},
-    )
+
+
+def _reduced(report: Report, only: Container[str] | None) -> Report:
+    """The report with some of its columns alone."""
+    if only is None:
+        return report
+    kept = {name: value for name, value in report.snapshots.items() if name in only}
+    return dataclasses.replace(report, snapshots=kept)

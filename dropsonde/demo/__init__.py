@@ -1,7 +1,8 @@
 """A small made-up site, to see a whole report without Puppet and without a network.
 
-Its environments, its list of public modules and PuppetDB's answers ship in this package; the answers
-were recorded from a real PuppetDB and are served on loopback, so that all of the program runs.
+Its environments, its list of public modules and PuppetDB's answers ship in this package; the
+answers were recorded from a real PuppetDB and are served on loopback, so that all of the program
+runs.
 """
 
 from __future__ import annotations
@@ -67,7 +68,7 @@ def _puppetdb() -> Iterator[str]:
 
 
 class _Recorded(BaseHTTPRequestHandler):
-    def do_GET(self) -> None:  # noqa: N802  # the base class's name for it
+    def do_GET(self) -> None:
         recorded = json.loads((SITE / "puppetdb.json").read_bytes())
         asked = json.loads(parse_qs(urlsplit(self.path).query)["query"][0])
         answers = [item["answer"] for item in recorded if item["query"] == asked]

@@ -23,6 +23,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
+from functools import lru_cache
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
@@ -50,6 +51,7 @@ class Calls:
     parsed: bool
 
 
+@lru_cache(maxsize=1)  # a file of 4,000 names, and a server may have many Puppetfiles
 def ruby_methods() -> frozenset[str]:
     """The methods of Ruby's core and standard library, without operators and setters."""
     text = files("dropsonde.puppet").joinpath("ruby_methods.txt").read_text(encoding="ascii")

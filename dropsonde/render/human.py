@@ -9,7 +9,7 @@ import textwrap
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Container, Iterable, Iterator, Sequence
 
     from dropsonde.metrics import Metric
     from dropsonde.report import Report
@@ -19,19 +19,25 @@ BOLD, PLAIN = "\x1b[1m", "\x1b[0m"
 INDENT = "    "
 
 
-def render(report: Report, metrics: Sequence[Metric], *, width: int, color: bool) -> Iterator[str]:
+def render(
+    report: Report,
+    metrics: Sequence[Metric],
+    *,
+    width: int,
+    color: bool,
+    only: Container[str] | None = None,
+) -> Iterator[str]:
     """The lines of a whole report.
 
     Args:
         report: the report.
-        metrics: those that made it; a column that stands neither in the report's snapshots nor
-            among its missing ones is not shown.
+        metrics: those that made it.
         width: columns of the terminal, for descriptions; tables take what they need.
         color: whether headings are bold.
+        only: the columns to show; None means all.
     """
-    shown = {*report.snapshots, *report.missing}
     for metric in metrics:
-        columns = [column for column in metric.columns if column.name in shown]
+        columns = [column for column in metric.columns if only is None or column.name in only]
         if columns:
             title = metric.name.upper()
             yield f"{BOLD}{title}{PLAIN}" if color else title

@@ -6,6 +6,7 @@ never the value: a value that does not fit may be a private one.
 
 from __future__ import annotations
 
+import math
 import sys
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Mapping
 
 MAX_INT64 = 2**63 - 1
+MAX_FLOAT = sys.float_info.max
 
 # Python's `$` also matches before a newline at the end; this does not.
 _END = r"$(?!\n)"
@@ -27,7 +29,7 @@ _TIME = r"[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{1,6})?"
 _VALUES: dict[Type, dict[str, Any]] = {
     Type.STRING: {"type": "string"},
     Type.INTEGER: {"type": "integer", "minimum": -MAX_INT64 - 1, "maximum": MAX_INT64},
-    Type.FLOAT: {"type": "number"},
+    Type.FLOAT: {"type": "number", "minimum": -MAX_FLOAT, "maximum": MAX_FLOAT},
     Type.BOOLEAN: {"type": "boolean"},
     Type.TIMESTAMP: {
         "type": "string",
@@ -93,7 +95,7 @@ def _is_integer(_: Any, value: Any) -> bool:
 
 
 def _is_number(_: Any, value: Any) -> bool:
-    return type(value) in {int, float} and abs(value) <= sys.float_info.max  # NaN is not
+    return type(value) is int or (type(value) is float and math.isfinite(value))
 
 
 def _member_of(words: Container[str]) -> Any:
