@@ -97,6 +97,13 @@ class InterruptedRunError(DropsondeError):
     meaning = "Interrupted (Ctrl-C); nothing was left half written."
 
 
+class TerminatedRunError(DropsondeError):
+    """The process was asked to end (SIGTERM); said by the exit code alone."""
+
+    exit_code = 143
+    meaning = "Ended by SIGTERM; nothing was left half written."
+
+
 class ClosedPipeError(DropsondeError):
     """The reader of standard output went away; said by the exit code alone."""
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dropsonde import plugins
-from dropsonde.errors import UsageError
+from dropsonde.errors import FileError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -46,8 +46,10 @@ def _example(this: Run) -> None:
         raise UsageError("--size: a number of rows cannot be negative", "give 0 or more")
     metrics = _metrics(this)
     rng = random.Random(this.arguments.random_seed)  # noqa: S311  # examples are no secrets
-    with progress_bar("rows") as progress:
-        rows = _rows(metrics, rng, size, progress if size >= LONG else lambda _done, _all: None)
+    # A bar among the rows on one terminal would be no help.
+    wanted = size >= LONG and not (filename == "-" and sys.stdout.isatty())
+    with progress_bar("rows", wanted=wanted) as progress:
+        rows = _rows(metrics, rng, size, progress)
         if filename == "-":
             this.write(rows)
         else:
@@ -67,15 +69,26 @@ def _rows(
 
 
 def _to_file(path: Path, rows: Iterator[bytes]) -> None:
+    """Replace a file once its rows are complete; write into a device or a FIFO as it stands."""
     from dropsonde.files import replacing
 
-    with replacing(path, mode=0o644) as file:
+    try:
+        if path.exists() and not path.is_file():
+            with path.open("wb") as opened:
+                opened.writelines(rows)
+            return
+        target = path.resolve() if path.is_file() else path  # a link stays, as /dev/stdout must
+    except OSError as error:
+        raise FileError(f"{path}: {error.strerror}", "choose another --filename") from error
+    with replacing(target, mode=0o644) as file:
         file.writelines(rows)
 
 
 def _shell(this: Run) -> None:
     from dropsonde.probe import Probe
 
+    if sys.stdin is None:
+        raise UsageError("dev shell: standard input is closed", "run it on a terminal")
     probe = Probe(this.settings, this.environ)
     names: dict[str, Any] = {
         "settings": probe.settings,

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from dropsonde.errors import ConfigError
+from dropsonde.errors import ConfigError, FileError
 from dropsonde.options import NAMES, OPTIONS
 from dropsonde.settings import resolve
 from dropsonde.telemetry_yaml import write
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 def run(this: Run) -> int:
     """Write the file, unless one is there already, and print where."""
     file = this.config
-    if file.exists() and not this.arguments.force:
+    if _exists(file) and not this.arguments.force:
         raise ConfigError(f"{file}: exists already", "edit it, or replace it with --force")
     checked = resolve(this.given, None, required=False)
     values: dict[str, Any] = {}
@@ -25,7 +26,15 @@ def run(this: Run) -> int:
             value = getattr(checked, option.name)
             if option.kind == NAMES:
                 value = list(value)
-            values[option.name] = str(value) if hasattr(value, "__fspath__") else value
+            # A schedule runs elsewhere: a path of the file is not one of this directory.
+            values[option.name] = str(value.absolute()) if isinstance(value, Path) else value
     write(file, values)
     this.write_lines([f"wrote {file}"])
     return 0
+
+
+def _exists(file: Path) -> bool:
+    try:
+        return file.exists()
+    except OSError as error:
+        raise FileError(f"{file}: {error.strerror}", "choose another --config") from error

@@ -1,12 +1,17 @@
-"""The command line's grammar. Imports argparse and the table of options, and nothing else."""
+"""The command line's grammar. Imports next to nothing, so that --help shows at once."""
 
 from __future__ import annotations
 
 import argparse
-from typing import NoReturn
+import sys
+from typing import TYPE_CHECKING, NoReturn
 
 from dropsonde import __version__
+from dropsonde.cli import streams
 from dropsonde.options import FLAG, INTEGER, OPTIONS
+
+if TYPE_CHECKING:
+    from _typeshed import SupportsWrite
 
 EPILOG = "Nothing is ever sent by preview: it shows what a submission would hold."
 
@@ -15,7 +20,15 @@ class _Parser(argparse.ArgumentParser):
     """Says what is wrong in one line."""
 
     def error(self, message: str) -> NoReturn:
-        self.exit(2, f"{self.prog}: error: {message}; see {self.prog} --help\n")
+        line = " ".join(message.split())
+        self.exit(2, f"dropsonde: {line}; see {self.prog} --help\n")
+
+    def _print_message(self, message: str, file: SupportsWrite[str] | None = None) -> None:
+        """Like argparse's, but a help that cannot be written is an error."""
+        if file is sys.stdout:
+            streams.write([message.encode()])
+        else:
+            super()._print_message(message, file)
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -112,5 +125,8 @@ def _add_example(parser: argparse.ArgumentParser) -> None:
         "--filename", default="-", metavar="FILE", help="where to write (default: standard output)"
     )
     parser.add_argument(
-        "--random-seed", type=int, metavar="S", help="the same rows again for the same number"
+        "--random-seed",
+        type=int,
+        metavar="S",
+        help="the same rows again for the same number, but for their time",
     )

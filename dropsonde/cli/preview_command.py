@@ -9,6 +9,7 @@ import shutil
 import sys
 from typing import TYPE_CHECKING
 
+from dropsonde.cli import streams
 from dropsonde.errors import IncompleteError, UsageError
 from dropsonde.options import INSTALLED, STRICT
 from dropsonde.probe import Probe
@@ -37,12 +38,9 @@ def run(this: Run) -> int:
         lines = render(report, probe.metrics, width=width, color=color, only=only)
         this.write_lines([*known, "", *lines])
     for fault in report.faults:
-        print(f"dropsonde: {fault}", file=sys.stderr)
+        streams.say(fault)
     if not report.faults and probe.puppetdb is None:
-        print(
-            "dropsonde: note: no puppetdb.conf, so nothing is known of what nodes use",
-            file=sys.stderr,
-        )
+        streams.say("note: no puppetdb.conf, so nothing is known of what nodes use")
     return IncompleteError.exit_code if report.faults else 0
 
 

@@ -11,9 +11,12 @@ if TYPE_CHECKING:
 
 
 @contextlib.contextmanager
-def progress_bar(unit: str) -> Iterator[Callable[[int, int], None]]:
-    """A function to call with what is done and what there is in all; silent without a terminal."""
-    if not sys.stderr.isatty():
+def progress_bar(unit: str, *, wanted: bool = True) -> Iterator[Callable[[int, int], None]]:
+    """A function to call with what is done and what there is in all.
+
+    It is silent without a terminal, or where no bar is wanted.
+    """
+    if not (wanted and sys.stderr.isatty()):
         yield lambda _done, _total: None
         return
     from tqdm import tqdm

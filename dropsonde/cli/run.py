@@ -5,20 +5,21 @@ from __future__ import annotations
 import importlib
 import logging
 import os
+import signal
 import sys
 import traceback
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from dropsonde.errors import ClosedPipeError, DropsondeError, FileError
+from dropsonde.cli import streams
+from dropsonde.errors import ClosedPipeError, ConfigError, DropsondeError, TerminatedRunError
 from dropsonde.options import OPTIONS
 from dropsonde.puppet.layout import directories
 from dropsonde.settings import resolve
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Iterable
 
     from dropsonde.settings import Settings
 
@@ -30,6 +31,9 @@ class Run:
         arguments: the command's own options.
         environ: the environment's variables.
     """
+
+    write = staticmethod(streams.write)
+    write_lines = staticmethod(streams.write_lines)
 
     def __init__(self, arguments: argparse.Namespace) -> None:
         self.arguments = arguments
@@ -64,36 +68,15 @@ class Run:
             logging.getLogger("dropsonde").setLevel(logging.DEBUG)
         return made
 
-    def write(self, chunks: Iterable[bytes]) -> None:
-        """Write a result to standard output.
-
-        Raises:
-            ClosedPipeError: the reader went away.
-            FileError: it cannot be written, as on a full disk.
-        """
-        try:
-            for chunk in chunks:
-                sys.stdout.buffer.write(chunk)
-            sys.stdout.buffer.flush()
-        except OSError as error:
-            # Nothing more can be written there: not even by the interpreter when it ends.
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-            if isinstance(error, BrokenPipeError):
-                raise ClosedPipeError("standard output: closed by its reader") from error
-            raise FileError(
-                f"standard output: {error.strerror}", "make room, or write elsewhere"
-            ) from error
-
-    def write_lines(self, lines: Iterable[str]) -> None:
-        """Write lines of text to standard output."""
-        self.write(f"{line}\n".encode() for line in lines)
-
 
 def run(arguments: argparse.Namespace) -> int:
     """Run the command that the arguments name, and return the exit code."""
     this = Run(arguments)
+    # As with Ctrl-C, half-written files are taken away before the process ends.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(TerminatedRunError.exit_code))
     _log_to_stderr(verbose=bool(getattr(arguments, "verbose", False)))
     try:
+        _require_home()
         command = importlib.import_module(f"dropsonde.cli.{arguments.command}_command")
         return int(command.run(this))
     except ClosedPipeError as error:
@@ -107,10 +90,18 @@ def run(arguments: argparse.Namespace) -> int:
         return DropsondeError.exit_code
 
 
+def _require_home() -> None:
+    """Puppet's directories depend on it, and a user of a container may have none."""
+    try:
+        Path.home()
+    except RuntimeError as error:
+        raise ConfigError("this user has no home directory", "set HOME to one") from error
+
+
 def _say(line: str) -> None:
     if logging.getLogger("dropsonde").isEnabledFor(logging.DEBUG):
         traceback.print_exc()
-    print(f"dropsonde: {line}", file=sys.stderr)
+    streams.say(line)
 
 
 def _log_to_stderr(*, verbose: bool) -> None:

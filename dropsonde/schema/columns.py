@@ -60,7 +60,7 @@ class Domain(Enum):
         "version-requirement",
         rf"{_COMPARATOR}(?:(?: \|\| | - |,? ){_COMPARATOR}){{0,7}}",
     )
-    OS_FAMILY = ("os-family", r"[A-Za-z][A-Za-z0-9_/ -]{0,31}")
+    OS_FAMILY = ("os-family", r"[A-Za-z][A-Za-z0-9_/-]{0,31}(?: [a-z0-9]{1,31})?")
     RUBY_METHOD = ("ruby-method", r"[A-Za-z_][A-Za-z0-9_]{0,63}[?!=]?")
     PRODUCT = ("product", PRODUCT)
     UUID = ("uuid", r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
