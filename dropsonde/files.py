@@ -118,9 +118,9 @@ def locked(path: Path, *, wait: bool = True) -> Iterator[bool]:
     except OSError as error:
         raise _refused(path, error) from error
     try:
-        _hand_over(handle, path.parent)
         held = True
         try:
+            _hand_over(handle, path.parent)
             fcntl.flock(handle, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
         except BlockingIOError:
             held = False

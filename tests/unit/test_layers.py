@@ -1,0 +1,208 @@
+"""The house's walls: a file imports only from below."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+import pytest
+
+import dropsonde
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+PACKAGE = Path(dropsonde.__file__).parent
+
+# From the ground up. A layer is a module, or a package with all that is in it; within a layer,
+# modules may import each other, but not in a circle.
+LAYERS = (
+    ("dropsonde",),  # the version
+    ("dropsonde.errors", "dropsonde.options"),
+    ("dropsonde.files",),
+    ("dropsonde.schema",),
+    ("dropsonde.settings", "dropsonde.telemetry_yaml"),
+    ("dropsonde.http", "dropsonde.puppet"),
+    ("dropsonde.forge", "dropsonde.puppetdb", "dropsonde.provenance", "dropsonde.site"),
+    ("dropsonde.inventory",),
+    ("dropsonde.context",),
+    ("dropsonde.metrics", "dropsonde.examples"),
+    ("dropsonde.plugins",),
+    ("dropsonde.report",),
+    ("dropsonde.render",),
+    ("dropsonde.probe",),
+    ("dropsonde.demo",),
+    ("dropsonde.cli", "dropsonde.__main__"),
+)
+LEVELS = {name: level for level, names in enumerate(LAYERS) for name in names}
+# What the wall keeps apart: these see a Context and nothing of what lies behind it.
+ABOVE_THE_WALL = ("dropsonde.metrics", "dropsonde.report", "dropsonde.render", "dropsonde.examples")
+BEHIND_THE_WALL = (
+    "dropsonde.files",
+    "dropsonde.forge",
+    "dropsonde.http",
+    "dropsonde.inventory",
+    "dropsonde.puppet",
+    "dropsonde.puppetdb",
+    "dropsonde.settings",
+    "dropsonde.site",
+)
+COMMAND_LINE = ("dropsonde.cli",)
+PARSERS_OWN = {
+    "dropsonde",
+    "dropsonde.cli",
+    "dropsonde.cli.parser",
+    "dropsonde.cli.streams",
+    "dropsonde.errors",
+    "dropsonde.options",
+}
+
+
+class Import(NamedTuple):
+    """One import of a module of ours.
+
+    Attributes:
+        module: the module.
+        runs: False for one that only the type checker sees.
+        early: whether it runs when the importing module is imported.
+    """
+
+    module: str
+    runs: bool
+    early: bool
+
+
+def _name(file: Path) -> str:
+    parts = file.relative_to(PACKAGE.parent).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+TREES = {_name(file): ast.parse(file.read_text()) for file in sorted(PACKAGE.rglob("*.py"))}
+
+
+def _imports(node: ast.AST, *, runs: bool = True, early: bool = True) -> Iterator[Import]:
+    for child in ast.iter_child_nodes(node):
+        if isinstance(child, ast.Import):
+            for alias in child.names:
+                yield from _ours(alias.name, None, runs=runs, early=early)
+        elif isinstance(child, ast.ImportFrom):
+            assert child.level == 0, "imports are written in full"
+            for alias in child.names:
+                yield from _ours(child.module or "", alias.name, runs=runs, early=early)
+        elif isinstance(child, ast.If) and ast.unparse(child.test) == "TYPE_CHECKING":
+            yield from _imports(child, runs=False, early=early)
+        else:
+            function = isinstance(child, (ast.FunctionDef, ast.Lambda, ast.AsyncFunctionDef))
+            yield from _imports(child, runs=runs, early=early and not function)
+
+
+def _ours(module: str, name: str | None, *, runs: bool, early: bool) -> Iterator[Import]:
+    """The module that is meant: `from dropsonde import http` is dropsonde.http."""
+    if module.partition(".")[0] == "dropsonde":
+        inner = f"{module}.{name}"
+        yield Import(inner if inner in TREES else module, runs, early)
+
+
+IMPORTS = {name: tuple(_imports(tree)) for name, tree in TREES.items()}
+
+
+def layer(module: str) -> str:
+    """The layer's entry that a module belongs to: itself, or its package."""
+    if module in LEVELS:
+        return module
+    return ".".join(module.split(".")[:2])
+
+
+def within(module: str, names: tuple[str, ...]) -> bool:
+    return any(module == name or module.startswith(f"{name}.") for name in names)
+
+
+each_module = pytest.mark.parametrize("module", TREES)
+
+
+def test_every_module_stands_in_one_layer() -> None:
+    assert {layer(module) for module in TREES} == set(LEVELS)
+    assert sum(map(len, LAYERS)) == len(LEVELS)
+
+
+@each_module
+def test_imports_point_downwards(module: str) -> None:
+    here = layer(module)
+    upwards = [
+        found.module
+        for found in IMPORTS[module]
+        if found.runs and LEVELS[layer(found.module)] > LEVELS[here]
+    ]
+    assert upwards == []
+
+
+@pytest.mark.parametrize("module", [name for name in TREES if within(name, ABOVE_THE_WALL)])
+def test_what_is_above_the_wall_does_not_look_behind_it(module: str) -> None:
+    seen = [found.module for found in IMPORTS[module] if found.runs]
+    assert [name for name in seen if within(name, BEHIND_THE_WALL)] == []
+    assert "dropsonde.context" not in seen
+
+
+def test_the_rules_are_about_modules_that_exist() -> None:
+    for name in (*ABOVE_THE_WALL, *BEHIND_THE_WALL, *PARSERS_OWN):
+        assert name in TREES
+
+
+def test_no_imports_go_in_a_circle() -> None:
+    """A late import in a function counts, too: it hides a circle and does not undo it."""
+    left = {
+        module: {found.module for found in imports if found.runs} - {module}
+        for module, imports in IMPORTS.items()
+    }
+    while leaves := {module for module, below in left.items() if not below & set(left)}:
+        left = {module: below for module, below in left.items() if module not in leaves}
+    assert left == {}
+
+
+@pytest.mark.parametrize("module", [name for name in TREES if not within(name, COMMAND_LINE)])
+def test_only_the_command_line_prints(module: str) -> None:
+    calls = (node for node in ast.walk(TREES[module]) if isinstance(node, ast.Call))
+    printed = [call.lineno for call in calls if ast.unparse(call.func) in {"print", "pprint"}]
+    written = [
+        node.lineno
+        for node in ast.walk(TREES[module])
+        if isinstance(node, ast.Attribute) and ast.unparse(node) in {"sys.stdout", "sys.stderr"}
+    ]
+    assert printed + written == []
+
+
+def imported_with(module: str) -> set[str]:
+    """What is in memory once a module is imported."""
+    code = f"import sys, {module}; print(*sys.modules, sep='\\n')"
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        check=True,
+        capture_output=True,
+        text=True,
+        cwd=PACKAGE.parent,
+    )
+    return set(done.stdout.split())
+
+
+def test_the_parser_imports_next_to_nothing() -> None:
+    """So that --version and --help answer at once."""
+    found = imported_with("dropsonde.cli.parser")
+    assert {name for name in found if name.partition(".")[0] == "dropsonde"} <= PARSERS_OWN
+    assert not found & {"requests", "yaml", "jsonschema", "tree_sitter", "asyncio", "logging"}
+
+
+@pytest.mark.parametrize(
+    ("module", "heavy"),
+    [
+        ("dropsonde.settings", {"yaml"}),
+        ("dropsonde.forge", {"requests"}),
+        ("dropsonde.puppetdb", {"requests"}),
+        ("dropsonde.probe", {"requests", "yaml"}),
+        ("dropsonde.plugins", {"requests", "jsonschema", "yaml", "tree_sitter"}),
+    ],
+)
+def test_heavy_libraries_are_imported_where_they_are_needed(module: str, heavy: set[str]) -> None:
+    assert not imported_with(module) & heavy
