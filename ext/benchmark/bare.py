@@ -1,0 +1,44 @@
+"""The bare work: the same questions by curl, and the same files by cat."""
+
+from __future__ import annotations
+
+import shlex
+from typing import TYPE_CHECKING
+
+from ext.benchmark.measure import run
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+
+def curl(urls: Sequence[str], config: Path, *, options: Sequence[str] = ()) -> str:
+    """A shell command that fetches all URLs over one connection, packed as requests has them.
+
+    Args:
+        urls: what to fetch.
+        config: where curl is told so.
+        options: lines for that file, such as its certificate.
+    """
+    ours = ["silent", "show-error", "fail", 'write-out = "%{size_download}\\n"', *options]
+    config.write_text("\n".join([*ours, *(f'url = "{url}"\noutput = /dev/null' for url in urls)]))
+    return f"curl --disable --compressed --config {shlex.quote(str(config))}"
+
+
+def cat(listing: Path) -> str:
+    """A shell command that reads all files whose paths, each ended by NUL, a file holds."""
+    return f"xargs --null --arg-file={shlex.quote(str(listing))} cat >/dev/null"
+
+
+def shell(*commands: str) -> tuple[str, ...]:
+    """The commands one after the other."""
+    return ("/bin/sh", "-ec", "\n".join(commands))
+
+
+def sizes(curl_command: str, scratch: Path) -> tuple[int, int]:
+    """How many bytes curl receives: packed, and plain."""
+    packed, plain = (
+        sum(map(int, run(shell(command), {}, scratch).split()))
+        for command in (curl_command, curl_command.replace(" --compressed", ""))
+    )
+    return packed, plain

@@ -1,0 +1,93 @@
+"""The benchmark's command line: one Markdown table, or a profile of one row."""
+
+from __future__ import annotations
+
+import argparse
+import pstats
+import sys
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ext.benchmark import environments, preview, small
+from ext.benchmark.measure import DROPSONDE, BenchError, Case, measure, run
+from ext.benchmark.table import table
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+ROWS = ("startup", "preview", "environments", "manifests", "forge", "example")
+PROFILED = 25  # functions
+
+
+def main() -> int:
+    """Measure what was asked for."""
+    options = _options()
+    if not Path(DROPSONDE).exists():
+        print(f"bench: {DROPSONDE} is missing: run ext/venv test", file=sys.stderr)
+        return 1
+    with tempfile.TemporaryDirectory(prefix="dropsonde-bench-") as name:
+        scratch = Path(name)
+        scratch.chmod(0o755)
+        try:
+            if options.profile:
+                for case in _cases(options.profile, scratch, options.nodes):
+                    _profile(case, scratch)
+                return 0
+            measured = []
+            for row in options.only or ROWS:
+                for case in _cases(row, scratch, options.nodes):
+                    print(case.name, file=sys.stderr)
+                    measured.append(measure(case, options.runs, scratch))
+        except BenchError as error:
+            print(f"bench: {error}", file=sys.stderr)
+            return 1
+    print(table(measured))
+    return 0
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog="ext/bench",
+        description="Time the program beside the bare work, as whole processes, and print a "
+        "Markdown table of medians. Ratios are those of neighbouring runs.",
+    )
+    parser.add_argument("--only", action="append", choices=ROWS, help="measure these rows alone")
+    parser.add_argument("--profile", choices=ROWS, help="show where these rows' time goes instead")
+    parser.add_argument("--runs", type=int, default=5, metavar="N", help="how often (default: 5)")
+    parser.add_argument(
+        "--nodes",
+        type=_numbers,
+        default=(200, 2_000, 20_000),
+        metavar="N,N…",
+        help="sizes of PuppetDB for preview (default: 200,2000,20000)",
+    )
+    return parser.parse_args()
+
+
+def _numbers(text: str) -> tuple[int, ...]:
+    return tuple(int(number) for number in text.split(","))
+
+
+def _cases(row: str, scratch: Path, nodes: Sequence[int]) -> Iterator[Case]:
+    if row == "preview":
+        return preview.cases(scratch, nodes)
+    if row == "environments":
+        return environments.cases(scratch)
+    if row == "manifests":
+        return small.manifests(scratch)
+    if row == "forge":
+        return small.forge(scratch)
+    return small.startup() if row == "startup" else small.example()
+
+
+def _profile(case: Case, scratch: Path) -> None:
+    """Show the functions that take longest, those that they call included."""
+    print(f"## {case.name}\n", flush=True)
+    case.prepare()
+    run((sys.executable, *case.ours), case.environ, scratch)  # compiles what is not yet
+    case.prepare()
+    figures = str(scratch / "profile")
+    profiled = (sys.executable, "-m", "cProfile", "-o", figures, *case.ours)
+    run(profiled, case.environ, scratch)
+    pstats.Stats(figures).sort_stats("cumulative").print_stats(PROFILED)

@@ -1,0 +1,137 @@
+"""A case is a program and the bare work beside it; both are timed as whole processes, in turn."""
+
+from __future__ import annotations
+
+import json
+import os
+import statistics
+import subprocess
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+HERE = Path(__file__).resolve().parent
+DROPSONDE = str(Path(sys.executable).parent / "dropsonde")
+
+
+class BenchError(Exception):
+    """A measured program failed; the message ends with what it said."""
+
+
+@dataclass(frozen=True)
+class Sample:
+    """What one process took: seconds on the wall and of CPU, bytes of memory at its peak."""
+
+    wall: float
+    cpu: float
+    memory: int
+
+
+@dataclass(frozen=True)
+class Case:
+    """What to measure.
+
+    Attributes:
+        name: of the row.
+        ours: a Python script and its arguments.
+        bare: the program that does the bare work, and its arguments; None where there is none.
+        environ: variables of both.
+        most: how many times the bare work's time ours may take; None where that is no aim.
+        aim: another aim, in words, and ``met`` whether it is.
+        note: what else there is to say.
+        nodes: size of the site; cases of different sizes are compared.
+        rows: how many rows ours writes.
+        prepare: called before each run of ours.
+    """
+
+    name: str
+    ours: tuple[str, ...]
+    bare: tuple[str, ...] | None = None
+    environ: Mapping[str, str] = field(default_factory=dict)
+    most: float | None = None
+    aim: str = ""
+    met: bool | None = None
+    note: str = ""
+    nodes: int | None = None
+    rows: int | None = None
+    prepare: Callable[[], object] = lambda: None
+
+
+@dataclass(frozen=True)
+class Measured:
+    """A case and its runs; ``bare`` is empty where there is no bare work."""
+
+    case: Case
+    ours: tuple[Sample, ...]
+    bare: tuple[Sample, ...]
+
+    @property
+    def wall(self) -> float:
+        """Seconds that ours took."""
+        return statistics.median(sample.wall for sample in self.ours)
+
+    @property
+    def cpu(self) -> float:
+        """Seconds of CPU that ours took."""
+        return statistics.median(sample.cpu for sample in self.ours)
+
+    @property
+    def memory(self) -> float:
+        """Bytes that ours had at its peak."""
+        return statistics.median(sample.memory for sample in self.ours)
+
+    @property
+    def bare_wall(self) -> float | None:
+        """Seconds that the bare work took."""
+        return statistics.median(sample.wall for sample in self.bare) if self.bare else None
+
+    @property
+    def ratio(self) -> float | None:
+        """Median of the pairs' ratios: what disturbs the machine disturbs both of a pair."""
+        if not self.bare:
+            return None
+        pairs = zip(self.ours, self.bare, strict=True)
+        return statistics.median(ours.wall / bare.wall for ours, bare in pairs)
+
+
+def measure(case: Case, runs: int, scratch: Path) -> Measured:
+    """Run both in turn, once without counting and then ``runs`` times."""
+    ours: list[Sample] = []
+    bare: list[Sample] = []
+    for _ in range(runs + 1):
+        case.prepare()
+        ours.append(_timed((sys.executable, *case.ours), case.environ, scratch))
+        if case.bare:
+            bare.append(_timed(case.bare, case.environ, scratch))
+    return Measured(case, tuple(ours[1:]), tuple(bare[1:]))
+
+
+def _timed(command: Sequence[str], environ: Mapping[str, str], scratch: Path) -> Sample:
+    timed = (sys.executable, "-I", "-S", str(HERE / "timed.py"))
+    return Sample(**json.loads(run((*timed, *command), environ, scratch)))
+
+
+def run(command: Sequence[str], environ: Mapping[str, str], scratch: Path) -> str:
+    """Run a program and give its output."""
+    done = subprocess.run(
+        command,
+        env=_environment(environ, scratch),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,  # the status is looked at below, to show what the program said
+    )
+    if done.returncode:
+        raise BenchError(f"{' '.join(command)}: exit {done.returncode}\n{done.stderr}")
+    return done.stdout
+
+
+def _environment(environ: Mapping[str, str], scratch: Path) -> dict[str, str]:
+    """The same wherever the benchmark is started; compiled modules stay out of the tree."""
+    kept = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
+    cache = {"PYTHONPYCACHEPREFIX": str(scratch / "pycache")}
+    return {**kept, "LANG": "C.UTF-8", **cache, **environ}
