@@ -11,6 +11,7 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import os
+import stat
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
@@ -28,13 +29,20 @@ MAX_BYTES = 4 << 20
 def read_bounded(path: Path, limit: int = MAX_BYTES) -> bytes | None:
     """A regular file's content; None when there is none, or it is larger than ``limit`` bytes."""
     try:
-        if not path.is_file():  # a FIFO would wait for ever
+        handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)  # a FIFO must not block
+    except (OSError, ValueError):
+        return None
+    try:
+        state = os.fstat(handle)
+        if not stat.S_ISREG(state.st_mode) or state.st_size > limit:
             return None
-        with path.open("rb") as file:
-            data = file.read(limit + 1)
+        # Never a buffer of the limit's size: a server has tens of thousands of small files.
+        data = os.read(handle, state.st_size + 1)
+        return data if len(data) == state.st_size else None
     except OSError:
         return None
-    return data if len(data) <= limit else None
+    finally:
+        os.close(handle)
 
 
 def _refused(path: Path, error: OSError) -> FileError:
@@ -86,7 +94,7 @@ def replacing(path: Path, *, mode: int = PRIVATE_FILE) -> Iterator[BinaryIO]:
             file.flush()
             os.fsync(file.fileno())
         temporary.replace(path)
-        _sync_directory(path.parent)
+        sync_directory(path.parent)
     except OSError as error:
         raise _refused(path, error) from error
     finally:
@@ -95,7 +103,7 @@ def replacing(path: Path, *, mode: int = PRIVATE_FILE) -> Iterator[BinaryIO]:
                 temporary.unlink()
 
 
-def _sync_directory(directory: Path) -> None:
+def sync_directory(directory: Path) -> None:
     """Make a rename durable."""
     handle = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
     try:

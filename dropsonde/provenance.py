@@ -75,6 +75,7 @@ class PublicClasses:
         self._dpkg_info = dpkg_info
         self._dpkg: Mapping[str, str] | None = None
         self._published: dict[Path, _Published] = {}
+        self._releases: dict[str, _Published] = {}  # by the digest of their checksums.json
         # Per release: manifest path -> the classes it defines, for manifests seen as published.
         self._seen: dict[object, dict[str, frozenset[str]]] = defaultdict(dict)
         self._intact: dict[tuple[Path, str], bool] = {}
@@ -149,7 +150,10 @@ class PublicClasses:
             return _Published(copy, {})
         data = read_bounded(copy / "checksums.json")
         if data is not None:
-            return _Published(_md5(data), _checksums(data))
+            digest = _md5(data)
+            if digest not in self._releases:
+                self._releases[digest] = _Published(digest, _checksums(data))
+            return self._releases[digest]
         return self._packaged(copy, on_disk)
 
     def _packaged(self, copy: Path, on_disk: set[str]) -> _Published:
@@ -163,8 +167,9 @@ class PublicClasses:
 
 def _manifests(copy: Path) -> Iterator[str]:
     """The paths of a module's manifests, below the module."""
-    for folder, _, files in os.walk(copy / "manifests"):
-        below = os.path.relpath(folder, copy)
+    top = str(copy)
+    for folder, _, files in os.walk(os.path.join(top, "manifests")):  # noqa: PTH118  # in a hurry
+        below = folder[len(top) + 1 :]
         yield from (f"{below}/{file}" for file in files if file.endswith(".pp"))
 
 

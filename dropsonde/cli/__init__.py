@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from dropsonde.cli import streams
-from dropsonde.cli.parser import build_parser
-from dropsonde.errors import ClosedPipeError, DropsondeError, InterruptedRunError
+from dropsonde import __version__
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -18,9 +16,28 @@ def main(argv: list[str] | None = None) -> int:
     Returns:
         the exit code.
     """
+    words = sys.argv[1:] if argv is None else argv
+    return 0 if words == ["--version"] and _told_version() else _run(words)
+
+
+def _told_version() -> bool:
+    """Answer what scripts ask most often, at once; where that fails, the usual way says why."""
+    try:
+        print(f"dropsonde {__version__}", flush=True)
+    except OSError:
+        return False
+    return sys.stdout is not None
+
+
+def _run(words: list[str]) -> int:
+    from dropsonde.cli import streams
+    from dropsonde.errors import ClosedPipeError, DropsondeError, InterruptedRunError
+
     try:
         streams.check()
-        arguments = build_parser().parse_args(argv)
+        from dropsonde.cli.parser import build_parser
+
+        arguments = build_parser(words).parse_args(words)
         from dropsonde.cli.run import run
 
         return run(arguments)

@@ -6,13 +6,12 @@ What is read here is raw: whether a name may leave the site is decided elsewhere
 from __future__ import annotations
 
 import json
-import os
 import re
-import stat
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from dropsonde.puppet.paths import children, is_directory
+from dropsonde.files import read_bounded
+from dropsonde.puppet.paths import subdirectories
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -53,9 +52,9 @@ def find_modules(modulepath: Iterable[Path]) -> dict[str, Path]:
     """Find each module's directory; of equal names the first on the modulepath counts."""
     found: dict[str, Path] = {}
     for directory in modulepath:
-        for child in children(directory):
-            if child.name not in found and _NAME.fullmatch(child.name) and is_directory(child):
-                found[child.name] = child
+        for name in subdirectories(directory):
+            if name not in found and _NAME.fullmatch(name):
+                found[name] = directory / name
     return found
 
 
@@ -71,9 +70,10 @@ def read_module(path: Path) -> Module:
 
 
 def _read_metadata(path: Path) -> Metadata | None:
+    data = read_bounded(path, MAX_METADATA)
     try:
-        document = json.loads(_read_bounded(path).decode())
-    except (OSError, ValueError, RecursionError):
+        document = json.loads(data.decode()) if data is not None else None
+    except (ValueError, RecursionError):
         return None
     if not isinstance(document, dict):
         return None
@@ -84,18 +84,6 @@ def _read_metadata(path: Path) -> Metadata | None:
         version=_text(document.get("version")),
         dependencies=tuple(found for entry in entries if (found := _dependency(entry))),
     )
-
-
-def _read_bounded(path: Path) -> bytes:
-    """Read a regular file of at most MAX_METADATA bytes; a pipe must not keep us waiting."""
-    handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
-    with os.fdopen(handle, "rb") as file:
-        if not stat.S_ISREG(os.fstat(handle).st_mode):
-            raise ValueError("not a regular file")
-        data = file.read(MAX_METADATA + 1)
-    if len(data) > MAX_METADATA:
-        raise ValueError("too large")
-    return data
 
 
 def _dependency(entry: Any) -> Dependency | None:
