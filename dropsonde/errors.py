@@ -4,6 +4,13 @@ A message is one line: what happened, where, and what to do about it. It never h
 name that a report may not hold. The table of exit codes in the README is made from these classes.
 """
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from dropsonde.delivery import Answer
+
 
 class DropsondeError(Exception):
     """Base of all expected errors.
@@ -81,6 +88,46 @@ class SiteIdError(DropsondeError):
 
     exit_code = 9
     meaning = "The site id cannot be computed."
+
+
+class DeliveryError(DropsondeError):
+    """The endpoint cannot be reached, or does not take a report now."""
+
+    exit_code = 10
+    meaning = "A report could not be delivered; it waits and goes first next time."
+
+
+class RefusedReportError(DropsondeError):
+    """The endpoint refused a report for good.
+
+    Attributes:
+        answer: what it said; set by whoever raises this.
+    """
+
+    exit_code = 11
+    meaning = "The endpoint refused a report; it is kept in quarantine."
+    answer: Answer
+
+
+class BusyError(DropsondeError):
+    """Another submission holds the lock."""
+
+    exit_code = 12
+    meaning = "Another submission is running; nothing was done."
+
+
+class NoDeletionError(DropsondeError):
+    """The endpoint knows no way to delete a site's reports."""
+
+    exit_code = 13
+    meaning = "The endpoint offers no deletion; what is on this server was forgotten."
+
+
+class AttentionError(DropsondeError):
+    """Something about the submissions wants looking at; for monitoring."""
+
+    exit_code = 14
+    meaning = "`status` found something that wants looking at."
 
 
 class PuppetDBError(DropsondeError):
