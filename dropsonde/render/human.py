@@ -6,17 +6,22 @@ ASCII alone, so that no locale can refuse it.
 from __future__ import annotations
 
 import textwrap
-from typing import TYPE_CHECKING, Any
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+from dropsonde.render.diff import headline, marked, remark
+from dropsonde.render.table import bold, counted, table
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterable, Iterator, Sequence
+    from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 
+    from dropsonde.comparison import Change
     from dropsonde.metrics import Metric
     from dropsonde.report import Report
     from dropsonde.schema.columns import Column
 
-BOLD, PLAIN = "\x1b[1m", "\x1b[0m"
 INDENT = "    "
+NO_CHANGES: Mapping[str, Change] = MappingProxyType({})
 
 
 def render(
@@ -26,6 +31,7 @@ def render(
     width: int,
     color: bool,
     only: Container[str] | None = None,
+    changes: Mapping[str, Change] = NO_CHANGES,
 ) -> Iterator[str]:
     """The lines of a whole report.
 
@@ -33,58 +39,47 @@ def render(
         report: the report.
         metrics: those that made it.
         width: columns of the terminal, for descriptions; tables take what they need.
-        color: whether headings are bold.
+        color: whether headings are bold, and marks coloured.
         only: the columns to show; None means all.
+        changes: by column, what to mark as changed.
     """
     for metric in metrics:
         columns = [column for column in metric.columns if only is None or column.name in only]
         if columns:
-            title = metric.name.upper()
-            yield f"{BOLD}{title}{PLAIN}" if color else title
+            yield bold(metric.name.upper(), color=color)
             yield from _wrapped(metric.description, width, "")
             yield ""
             for column in columns:
-                yield from _column(report, column, width, color=color)
+                yield from _column(report, column, changes.get(column.name), width, color=color)
+    if only is None:
+        yield from _elsewhere(changes, metrics)
     yield from _withheld(report)
     yield f"Site id: {report.site_id}"
     yield f"To be sent: {len(report.to_bytes()):,} bytes"
 
 
-def _column(report: Report, column: Column, width: int, *, color: bool) -> Iterator[str]:
-    name = f"{BOLD}{column.name}{PLAIN}" if color else column.name
+def _column(
+    report: Report, column: Column, change: Change | None, width: int, *, color: bool
+) -> Iterator[str]:
     snapshot = report.snapshots.get(column.name)
-    if snapshot is None:
-        size = f"missing: {report.missing[column.name]}"
-    elif isinstance(snapshot.value, list):
-        size = f"{len(snapshot.value):,} row{'s' * (len(snapshot.value) != 1)}"
-    else:
-        size = str(snapshot.value)
+    size = (
+        f"missing: {report.missing[column.name]}" if snapshot is None else counted(snapshot.value)
+    )
     yield from _wrapped(column.description, width, "  # ")
-    yield f"  {name}: {size}"
-    if snapshot is not None and isinstance(snapshot.value, list) and snapshot.value:
-        yield from _table(column, snapshot.value)
+    yield f"  {bold(column.name, color=color)}: {size}{remark(change)}"
+    if snapshot is not None and isinstance(snapshot.value, list):
+        names = [field.name for field in column.fields]
+        yield from table(names, marked(snapshot.value, change), color=color)
     yield ""
 
 
-def _table(column: Column, rows: Sequence[Any]) -> Iterator[str]:
-    """Rows under their fields' names; numbers to the right."""
-    names = [field.name for field in column.fields]
-    if not names:
-        yield from (f"{INDENT}{value}" for value in rows)
-        return
-    cells = [[_cell(row.get(name)) for name in names] for row in rows]
-    widths = [max(map(len, column)) for column in zip(names, *cells, strict=True)]
-    right = [isinstance(rows[0].get(name), int) for name in names]
-    for line in (names, ["-" * width for width in widths], *cells):
-        padded = (
-            text.rjust(width) if numeric else text.ljust(width)
-            for text, width, numeric in zip(line, widths, right, strict=True)
-        )
-        yield (INDENT + "  ".join(padded)).rstrip()
-
-
-def _cell(value: Any) -> str:
-    return "-" if value is None else str(value)
+def _elsewhere(changes: Mapping[str, Change], metrics: Sequence[Metric]) -> Iterator[str]:
+    """Changes that have no place among the metrics: a column gone with its metric, mostly."""
+    shown = {column.name for metric in metrics for column in metric.columns}
+    others = [change for name, change in changes.items() if name not in shown]
+    if others:
+        yield from (f"{change.column}: {headline(change, {})}" for change in others)
+        yield ""
 
 
 def _withheld(report: Report) -> Iterator[str]:

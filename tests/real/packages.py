@@ -58,7 +58,8 @@ MODULES = tuple(
         "voxpupuli-corosync",
     )
 )
-PACKAGES = SERVERS + MODULES
+BROWSER = ("chromium", "chromium-driver")
+PACKAGES = SERVERS + MODULES + BROWSER
 
 
 def missing() -> tuple[str, ...]:

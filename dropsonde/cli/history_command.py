@@ -1,0 +1,98 @@
+"""``dropsonde history``: the reports that were sent, and what was answered.
+
+Everything is read from the archive below the cachepath; no network is needed.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING, Any
+
+from dropsonde.errors import UsageError
+from dropsonde.outbox import Outbox, Place
+from dropsonde.probe import Probe
+from dropsonde.render.diff import NOTHING_SENT
+from dropsonde.render.table import Line, cell, table
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from dropsonde.cli.run import Run
+    from dropsonde.outbox import Entry
+
+FIELDS = ("number", "sent", "status", "bytes", "endpoint", "message")
+LONG = 500  # characters of an answer, from which on its beginning is enough
+
+
+def run(this: Run) -> int:
+    """Print the list, or one report of it."""
+    outbox = Outbox(Probe(this.settings, this.environ).cachepath)
+    sent = outbox.entries(Place.SENT)[::-1]
+    if this.arguments.action == "show":
+        _show(this, outbox, sent)
+        return 0
+    rows = [_row(outbox, number, entry) for number, entry in enumerate(sent, 1)]
+    counts = {
+        "waiting": len(outbox.entries(Place.OUTBOX)),
+        "quarantined": len(outbox.entries(Place.QUARANTINE)),
+    }
+    if this.arguments.format == "json":
+        this.write_lines([json.dumps({"sent": rows, **counts}, indent=2)])
+    else:
+        lines = table(FIELDS, [Line(row) for row in rows], color=False) if rows else [NOTHING_SENT]
+        last = f"Waiting: {counts['waiting']:,}; in quarantine: {counts['quarantined']:,}"
+        this.write_lines([*lines, last])
+    return 0
+
+
+def _row(outbox: Outbox, number: int, entry: Entry) -> dict[str, Any]:
+    """What is known of one report; null for what an unreadable receipt would say."""
+    receipt = outbox.receipt(Place.SENT, entry)
+    return {
+        "number": number,
+        "made": f"{entry.made:%Y-%m-%dT%H:%M:%SZ}",
+        "sent": receipt.time if receipt else None,
+        "status": receipt.status if receipt else None,
+        "bytes": entry.size,
+        "endpoint": _bare(receipt.endpoint) if receipt else None,
+        "message": _message(receipt.answer) if receipt else None,
+    }
+
+
+def _bare(url: str) -> str:
+    """A URL without what may be secret: user, password and query."""
+    return re.sub(r"//[^/]*@", "//", re.sub(r"[?#].*", "", url))
+
+
+def _message(answer: str) -> str | None:
+    """The message in an endpoint's answer; None where there is none."""
+    try:
+        message = json.loads(answer)["message"]
+    except (ValueError, LookupError, TypeError, RecursionError):  # an answer may be anything
+        return None
+    return _cut(message) if isinstance(message, str) else None
+
+
+def _cut(text: str) -> str:
+    return cell(text if len(text) <= LONG else f"{text[:LONG]}...")
+
+
+def _show(this: Run, outbox: Outbox, sent: list[Entry]) -> None:
+    number = this.arguments.number
+    if not 1 <= number <= len(sent):
+        there = f"there are 1 to {len(sent)}" if sent else "none has been sent yet"
+        raise UsageError(f"history show {number}: no such report", there)
+    entry = sent[number - 1]
+    data = outbox.read(Place.SENT, entry)
+    if this.arguments.format == "json":
+        this.write([data])
+    else:
+        this.write_lines(_explained(_row(outbox, number, entry), data))
+
+
+def _explained(row: dict[str, Any], data: bytes) -> Iterator[str]:
+    """The receipt, and the report made readable."""
+    yield from (f"{name}: {cell(value)}" for name, value in row.items())
+    yield ""
+    yield json.dumps(json.loads(data), indent=2)

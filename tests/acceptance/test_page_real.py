@@ -1,0 +1,259 @@
+"""`preview --format html` in a real browser: what its reader sees, and what the page does."""
+
+from __future__ import annotations
+
+import json
+import re
+import struct
+import subprocess
+import sys
+from datetime import datetime, timezone
+from random import Random
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from selenium.webdriver.common.by import By
+from selenium.webdriver.common.keys import Keys
+
+from dropsonde import plugins
+from dropsonde.render.html import page
+from dropsonde.report import Report, Snapshot
+from tests.real.browser import Browser, browser
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from selenium.webdriver.remote.webelement import WebElement
+
+pytestmark = pytest.mark.real
+
+PHONE, DESKTOP = 360, 1280
+NOON = datetime(2026, 1, 1, 12, tzinfo=timezone.utc)
+LONG = "::".join(["a_module_whose_name_is_very_long", "with_a_class", *["and_segments"] * 6])
+
+each_width = pytest.mark.parametrize("width", [PHONE, DESKTOP])
+each_scheme = pytest.mark.parametrize("scheme", ["light", "dark"])
+each_page = pytest.mark.parametrize("name", ["demo", "large"])
+
+
+def preview(form: str) -> bytes:
+    return subprocess.run(
+        [sys.executable, "-m", "dropsonde", "preview", "--demo", "--format", form],
+        check=True,
+        capture_output=True,
+    ).stdout
+
+
+def large_page() -> bytes:
+    """Many rows, long names, a missing column."""
+    metrics = plugins.choose(plugins.load(None), (), ())
+    rng = Random(2)  # noqa: S311  # made-up values
+    values: dict[str, Any] = {}
+    for metric in metrics:
+        values |= metric.example(rng)
+    values["classes"] += [{"name": f"{LONG}_{number}", "count": 10**number} for number in range(8)]
+    values["unused_classes"] += [{"name": f"ntp::class_{number}"} for number in range(100)]
+    del values["unused_modules"]
+    report = Report(
+        "0f" * 64,
+        {name: Snapshot(value, NOON) for name, value in values.items()},
+        missing={"unused_modules": "PuppetDB did not answer"},
+        withheld={"private modules": 12345, LONG: 1},
+    )
+    return page(report, metrics, basis={"Public modules": "7,301"})
+
+
+@pytest.fixture(scope="module")
+def pages(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    directory = tmp_path_factory.mktemp("pages")
+    (directory / "demo.html").write_bytes(preview("html"))
+    (directory / "large.html").write_bytes(large_page())
+    return directory
+
+
+@pytest.fixture(scope="module")
+def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
+    with browser(tmp_path_factory.mktemp("profile")) as found:
+        yield found
+
+
+@pytest.fixture
+def classes(chromium: Browser, pages: Path) -> WebElement:
+    """The made-up site's table of classes, and the page around it shown."""
+    chromium.open(pages / "demo.html")
+    (table,) = [
+        table
+        for table in chromium.driver.find_elements(By.TAG_NAME, "table")
+        if table.find_element(By.TAG_NAME, "caption").get_attribute("textContent") == "classes"
+    ]
+    return table
+
+
+def rows(table: WebElement) -> list[tuple[str, int]]:
+    """The rows that are shown."""
+    lines = [row.text.split() for row in table.find_elements(By.CSS_SELECTOR, "tbody tr")]
+    return [(line[0], int(line[1])) for line in lines if line]
+
+
+def press(table: WebElement, name: str) -> str | None:
+    """Press a column's sort button, and give the order that the page then tells."""
+    for head in table.find_elements(By.CSS_SELECTOR, "thead th"):
+        if head.text.split()[0] == name:
+            head.find_element(By.TAG_NAME, "button").send_keys(Keys.ENTER)
+            return head.get_attribute("aria-sort")
+    raise AssertionError(name)
+
+
+def test_no_private_name_of_the_made_up_site_is_on_its_page(pages: Path) -> None:
+    whole = (pages / "demo.html").read_bytes().lower()
+    for name in (b"acme", b"staging", b"production"):
+        assert name not in whole
+
+
+@each_page
+def test_it_asks_for_nothing_and_complains_of_nothing(
+    chromium: Browser, pages: Path, name: str
+) -> None:
+    file = pages / f"{name}.html"
+    chromium.open(file)
+    assert chromium.requested() == [file.as_uri()]
+    assert chromium.complaints() == []
+
+
+def test_the_policy_stops_scripts_and_styles_of_others(chromium: Browser, tmp_path: Path) -> None:
+    """So the test before this one would have seen a complaint."""
+    intruder = b"<script>document.title = 'taken'</script><img src='http://127.0.0.1:9/'></main>"
+    file = tmp_path / "intruded.html"
+    file.write_bytes(large_page().replace(b"</main>", intruder))
+    chromium.open(file)
+    assert chromium.ask("document.title") == "Dropsonde: what this site would report"
+    complaints = chromium.complaints()
+    assert len(complaints) == 2
+    assert all("Content Security Policy" in line for line in complaints)
+
+
+@each_page
+@each_width
+@each_scheme
+def test_axe_finds_nothing(
+    chromium: Browser, pages: Path, name: str, width: int, scheme: str
+) -> None:
+    chromium.open(pages / f"{name}.html", width=width, scheme=scheme)
+    chromium.ask("document.querySelector('details').open = true")
+    assert chromium.violations() == []
+
+
+def test_axe_would_find_something(chromium: Browser, pages: Path) -> None:
+    chromium.open(pages / "demo.html")
+    chromium.ask("document.querySelector('label').remove()")
+    assert [found.partition(":")[0] for found in chromium.violations()] == ["label"]
+
+
+@each_page
+@each_width
+def test_the_page_never_scrolls_sideways(
+    chromium: Browser, pages: Path, name: str, width: int
+) -> None:
+    chromium.open(pages / f"{name}.html", width=width)
+    chromium.ask("document.querySelector('details').open = true")
+    assert chromium.ask("window.innerWidth") == width
+    assert chromium.ask("document.documentElement.scrollWidth") <= width
+    boxes = "[...document.querySelectorAll('.scroll')]"
+    if name == "large":
+        assert chromium.ask(f"{boxes}.some((box) => box.scrollWidth > box.clientWidth)")
+    assert chromium.ask(f"{boxes}.every((box) => box.getBoundingClientRect().right <= innerWidth)")
+
+
+@each_page
+@each_width
+@each_scheme
+def test_screenshots(
+    chromium: Browser, pages: Path, tmp_path: Path, name: str, width: int, scheme: str
+) -> None:
+    chromium.open(pages / f"{name}.html", width=width, scheme=scheme)
+    picture = chromium.picture()
+    (tmp_path / f"{name}-{width}-{scheme}.png").write_bytes(picture)  # to be looked at
+    shown, height = struct.unpack(">II", picture[16:24])
+    scrollbar = 15
+    assert width - scrollbar <= shown <= width
+    assert height > 2000
+    colors = re.findall(r"\d+", chromium.ask("getComputedStyle(document.body).backgroundColor"))
+    assert (min(map(int, colors)) > 200) == (scheme == "light")
+
+
+def test_a_table_sorts_by_number_and_by_name(classes: WebElement) -> None:
+    before = rows(classes)
+    assert press(classes, "count") == "descending"
+    assert [count for _, count in rows(classes)] == sorted((c for _, c in before), reverse=True)
+    assert press(classes, "count") == "ascending"
+    assert [count for _, count in rows(classes)] == sorted(count for _, count in before)
+    assert press(classes, "name") == "ascending"
+    assert rows(classes) == sorted(before)
+    assert press(classes, "name") == "descending"
+    assert rows(classes) == sorted(before, reverse=True)
+    sorted_by = classes.find_elements(By.CSS_SELECTOR, "[aria-sort]")
+    assert [head.text.split()[0] for head in sorted_by] == ["name"]
+
+
+def test_versions_sort_as_versions(chromium: Browser, pages: Path) -> None:
+    chromium.open(pages / "demo.html")
+    (table,) = [
+        table
+        for table in chromium.driver.find_elements(By.TAG_NAME, "table")
+        if "puppetlabs-stdlib" in table.text
+    ]
+    press(table, "version")
+    versions = [row.text.split()[-1] for row in table.find_elements(By.CSS_SELECTOR, "tbody tr")]
+    assert versions == ["6.0.0", "8.2.0", "9.6.0", "10.1.0", "11.0.0", "12.2.0", "empty"]
+
+
+def test_a_table_filters_and_says_how_many_rows_are_left(
+    chromium: Browser, classes: WebElement
+) -> None:
+    before = rows(classes)
+    (label,) = [
+        label
+        for label in chromium.driver.find_elements(By.TAG_NAME, "label")
+        if label.text == "Filter classes"
+    ]
+    box = chromium.driver.find_element(By.ID, label.get_attribute("for") or "")
+    said = chromium.driver.find_element(By.CSS_SELECTOR, "#filter-classes ~ [role=status]")
+    box.send_keys("NTP")
+    wanted = [row for row in before if "ntp" in row[0]]
+    assert rows(classes) == wanted
+    assert said.text == f"{len(wanted)} of {len(before)} rows"
+    press(classes, "name")
+    press(classes, "name")
+    assert rows(classes) == wanted[::-1]
+    box.send_keys(Keys.BACKSPACE * 3)
+    assert rows(classes) == sorted(before, reverse=True)
+    assert said.text == ""
+
+
+def test_without_its_script_everything_still_is_there(chromium: Browser, pages: Path) -> None:
+    chromium.open(pages / "demo.html", script=False)
+    source = chromium.driver.page_source
+    assert "Filter " not in re.sub(r"<script>.*</script>", "", source, flags=re.DOTALL)
+    document = chromium.driver.find_element(By.TAG_NAME, "pre").get_attribute("textContent")
+    found = json.loads(document or "")
+    snapshots = found["self-service-analytics"]["snapshots"]
+    for name in ("classes", "class_platforms", "modules"):
+        head = chromium.driver.find_element(By.ID, f"column-{name}")
+        assert head.text == f"{name} {len(snapshots[name]['value'])} rows"
+    bodies = chromium.driver.find_elements(By.CSS_SELECTOR, "table.rows tbody tr")
+    tables = [item["value"] for item in snapshots.values() if isinstance(item["value"], list)]
+    assert len(bodies) == sum(map(len, tables))
+
+
+def test_the_folded_json_is_what_preview_prints(chromium: Browser, pages: Path) -> None:
+    chromium.open(pages / "demo.html")
+    details = chromium.driver.find_element(By.TAG_NAME, "details")
+    document = details.find_element(By.TAG_NAME, "pre")
+    assert not document.is_displayed()
+    details.find_element(By.TAG_NAME, "summary").click()
+    assert document.is_displayed()
+    shown = document.get_attribute("textContent") or ""
+    times = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ"
+    assert re.sub(times, "", shown) == re.sub(times, "", preview("json").decode())
+    assert f"{len(shown.encode()):,} bytes" in chromium.driver.find_element(By.TAG_NAME, "dl").text
