@@ -26,6 +26,8 @@ class Option(NamedTuple):
         short: a one-letter form on the command line.
         metavar: what stands for the value in the help.
         choices: the permitted values, when they are few.
+        highest: the highest permitted number.
+        commands: those that take it on the command line; empty means all of them.
     """
 
     name: str
@@ -35,10 +37,15 @@ class Option(NamedTuple):
     short: str = ""
     metavar: str = ""
     choices: tuple[str, ...] = ()
+    highest: int = 0
+    commands: tuple[str, ...] = ()
 
 
 STRICT = "strict"
 INSTALLED = "installed"
+ACCEPT_ALL = "all"
+WEEK = 604_800  # seconds
+_TO_ENDPOINT = ("submit", "forget", "initconfig")
 
 OPTIONS = (
     Option("verbose", FLAG, False, "show tracebacks and timings on stderr", "-v"),
@@ -50,7 +57,14 @@ OPTIONS = (
         "where the module list and the seed are kept (default: dropsonde in Puppet's vardir)",
         metavar="DIR",
     ),
-    Option("ttl", INTEGER, 7, "days after which the module list is refreshed", metavar="DAYS"),
+    Option(
+        "ttl",
+        INTEGER,
+        7,
+        "days after which the module list is refreshed",
+        metavar="DAYS",
+        highest=3650,
+    ),
     Option("enable", NAMES, (), "run these metrics only, comma-separated", "-e", "METRIC"),
     Option("disable", NAMES, (), "leave these metrics out, comma-separated", "-d", "METRIC"),
     Option("seed", TEXT, None, "secret that goes into the site id", metavar="SEED"),
@@ -71,5 +85,65 @@ OPTIONS = (
         "what makes a class public: its manifest is as published (strict), or it stands on disk "
         "in a public module (installed)",
         choices=(STRICT, INSTALLED),
+    ),
+    Option(
+        "endpoint",
+        URL,
+        "https://updates.puppet.com:443",
+        "where reports are sent",
+        metavar="URL",
+        commands=_TO_ENDPOINT,
+    ),
+    Option(
+        "port",
+        INTEGER,
+        None,
+        "port of the endpoint, instead of the one in its URL",
+        metavar="N",
+        highest=65535,
+        commands=_TO_ENDPOINT,
+    ),
+    Option(
+        "cacert",
+        PATH,
+        None,
+        "file of the authorities to trust for the endpoint (default: the system's)",
+        metavar="FILE",
+        commands=_TO_ENDPOINT,
+    ),
+    Option(
+        "max_wait",
+        INTEGER,
+        60,
+        "seconds, at most, that one run waits between its tries",
+        metavar="SECONDS",
+        highest=86_400,
+        commands=("submit", "initconfig"),
+    ),
+    Option(
+        "interval",
+        INTEGER,
+        WEEK,
+        "seconds between two scheduled submissions",
+        metavar="SECONDS",
+        highest=52 * WEEK,
+        commands=("submit", "status", "initconfig"),
+    ),
+    Option(
+        "splay",
+        INTEGER,
+        900,
+        "seconds, at most, that a scheduled submission sleeps first",
+        metavar="SECONDS",
+        highest=86_400,
+        commands=("submit", "initconfig"),
+    ),
+    Option(
+        "accept",
+        TEXT,
+        None,
+        "all: new columns of later versions are sent on schedule without being asked about",
+        choices=(ACCEPT_ALL,),
+        commands=("submit", "status", "initconfig"),
     ),
 )

@@ -4,22 +4,22 @@ from __future__ import annotations
 
 import logging
 import os
+import random
+import time
 from datetime import datetime, timedelta, timezone
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from dropsonde import plugins
-from dropsonde.context import Context
+from dropsonde.delivery import Delivery, Limits, endpoint_url
 from dropsonde.errors import ConfigError
 from dropsonde.forge import DEFAULT_URL, Forge
-from dropsonde.inventory import Inventory
-from dropsonde.provenance import PublicClasses
 from dropsonde.puppet.environments import find_environments
 from dropsonde.puppet.hostname import full_hostname
 from dropsonde.puppet.settings import read_settings
 from dropsonde.puppetdb import PuppetDB, read_server_urls
-from dropsonde.report import build_report
 from dropsonde.site import read_or_make_seed, site_id
 
 if TYPE_CHECKING:
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     import requests
 
+    from dropsonde.context import Context
     from dropsonde.forge import ForgeList, Refresh
     from dropsonde.metrics import Metric
     from dropsonde.puppet.settings import PuppetSettings
@@ -77,6 +78,11 @@ class Probe:
         """The metrics to run."""
         found = plugins.load(self.settings.plugins)
         return plugins.choose(found, self.settings.enable, self.settings.disable)
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The names of the columns that the metrics to run can fill."""
+        return tuple(column.name for metric in self.metrics for column in metric.columns)
 
     @property
     def cachepath(self) -> Path:
@@ -145,6 +151,10 @@ class Probe:
     @cached_property
     def context(self) -> Context:
         """What metrics see."""
+        from dropsonde.context import Context  # noqa: PLC0415  # the lexer's patterns, and more:
+        from dropsonde.inventory import Inventory  # noqa: PLC0415  # a scheduled run that is not
+        from dropsonde.provenance import PublicClasses  # noqa: PLC0415  # due does without them
+
         slugs = self.forge_list.slugs
         inventory = Inventory(
             find_environments(self.puppet), slugs, PublicClasses(self.settings.evidence)
@@ -162,16 +172,53 @@ class Probe:
             seed = read_or_make_seed(self.cachepath)
         return site_id((self.puppet.localcacert, self.puppet.cacert), seed)
 
+    @property
+    def endpoint(self) -> str:
+        """Where reports are sent; it may hold a user and a password."""
+        return endpoint_url(self.settings.endpoint, self.settings.port)
+
+    @property
+    def endpoint_shown(self) -> str:
+        """The same, fit for a message."""
+        parts = urlsplit(self.endpoint)
+        return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
+
+    def delivery(self, *, wants_plain: bool) -> Delivery:
+        """The way to the endpoint, for one run.
+
+        Args:
+            wants_plain: what an earlier run found out of the endpoint.
+        """
+        return Delivery(
+            self.to_endpoint,
+            self.endpoint,
+            clock=self._clock,
+            sleep=time.sleep,
+            jitter=random.random,
+            limits=Limits(max_wait=self.settings.max_wait),
+            wants_plain=wants_plain,
+        )
+
+    def to_endpoint(self) -> requests.Session:
+        """A session for the endpoint; what is tried again is decided by the delivery."""
+        return self._outside(self.settings.cacert, retries=0)
+
     def report(self) -> Report:
         """Gather everything."""
+        from dropsonde.report import build_report  # noqa: PLC0415  # jsonschema, when it is needed
+
         return build_report(self.metrics, self.context, self.site_id, self._clock)
 
     def _to_the_internet(self) -> requests.Session:
-        from dropsonde import http  # noqa: PLC0415  # requests only when the Forge is asked
+        return self._outside(None, retries=3)
+
+    def _outside(self, authorities: Path | None, *, retries: int) -> requests.Session:
+        from dropsonde import http  # noqa: PLC0415  # requests only when somebody is asked
 
         return http.session(
-            verify=http.authorities(self._environ),
+            verify=str(authorities) if authorities else http.authorities(self._environ),
             proxies=http.puppet_proxies(self.puppet, self._environ),
+            retries=retries,
         )
 
     def _to_puppetdb(self) -> requests.Session:

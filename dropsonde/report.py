@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import logging
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +18,7 @@ from dropsonde.schema.columns import FORMAT_VERSION, PRODUCT, Mode
 from dropsonde.schema.validate import Validator
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 
     from dropsonde.context import Context
     from dropsonde.metrics import Metric
@@ -69,6 +69,11 @@ class Report:
             },
         }
         return json.dumps(document, separators=(",", ":"), allow_nan=False).encode() + b"\n"
+
+    def reduced(self, columns: Container[str]) -> Report:
+        """The same report with these columns alone."""
+        kept = {name: value for name, value in self.snapshots.items() if name in columns}
+        return replace(self, snapshots=kept)
 
 
 def build_report(

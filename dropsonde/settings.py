@@ -14,8 +14,6 @@ from dropsonde.options import FLAG, INTEGER, NAMES, OPTIONS, PATH, TEXT, URL, Op
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-MAX_TTL_DAYS = 3650
-
 
 @dataclass(frozen=True)
 class Settings:
@@ -33,6 +31,13 @@ class Settings:
     puppetdb: str | None
     plugins: Path | None
     evidence: str
+    endpoint: str
+    port: int | None
+    cacert: Path | None
+    max_wait: int
+    interval: int
+    splay: int
+    accept: str | None
     sources: Mapping[str, str] = field(repr=False)
 
     def public(self) -> dict[str, Any]:
@@ -93,10 +98,10 @@ def _flag(_: Option, value: Any, where: str) -> bool:
     return bool(_is(value, bool, where, "true or false"))
 
 
-def _integer(_: Option, value: Any, where: str) -> int:
+def _integer(option: Option, value: Any, where: str) -> int:
     number = int(_is(value, int, where, "a whole number"))
-    if not 0 <= number <= MAX_TTL_DAYS:
-        raise ConfigError(f"{where}: out of range", f"use 0 to {MAX_TTL_DAYS} days")
+    if not 0 <= number <= option.highest:
+        raise ConfigError(f"{where}: out of range", f"use 0 to {option.highest}")
     return number
 
 

@@ -13,13 +13,14 @@ import re
 import secrets
 from typing import TYPE_CHECKING
 
-from dropsonde.errors import SiteIdError
+from dropsonde.errors import FileError, SiteIdError
 from dropsonde.files import locked, private_directory, write_atomically
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 SEED_BYTES = 32
+SEED_FILE = "seed"
 _PEM = re.compile(rb"-----BEGIN CERTIFICATE-----\s+([A-Za-z0-9+/=\s]+?)-----END CERTIFICATE-----")
 
 
@@ -58,6 +59,19 @@ def _ca(certificates: tuple[Path, ...]) -> set[bytes]:
     return set()
 
 
+def drop_seed(directory: Path) -> None:
+    """Forget the seed; the next one gives the site another id.
+
+    Raises:
+        FileError: it cannot be removed.
+    """
+    file = directory / SEED_FILE
+    try:
+        file.unlink(missing_ok=True)
+    except OSError as error:
+        raise FileError(f"{file}: {error.strerror}", "run as its owner") from error
+
+
 def read_or_make_seed(directory: Path) -> bytes:
     """The seed beside the cache; made once, 32 random bytes, readable by its owner alone.
 
@@ -65,7 +79,7 @@ def read_or_make_seed(directory: Path) -> bytes:
         SiteIdError: the seed is there and cannot be read, or has another length.
         FileError: it cannot be written.
     """
-    file = private_directory(directory) / "seed"
+    file = private_directory(directory) / SEED_FILE
     with locked(directory / "seed.lock"):
         try:
             seed = file.read_bytes()

@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, NoReturn
 
 from dropsonde import __version__
 from dropsonde.cli import streams
-from dropsonde.options import FLAG, INTEGER, OPTIONS
+from dropsonde.options import FLAG, INTEGER, OPTIONS, Option
 
 if TYPE_CHECKING:
+    from collections.abc import Container
+
     from _typeshed import SupportsWrite
 
 EPILOG = "Nothing is ever sent by preview: it shows what a submission would hold."
@@ -31,11 +33,15 @@ class _Parser(argparse.ArgumentParser):
             super()._print_message(message, file)
 
 
-def build_parser() -> argparse.ArgumentParser:
-    """The whole grammar.
+def build_parser(words: Container[str] | None = None) -> argparse.ArgumentParser:
+    """The grammar.
 
     The options of every command may stand before or after the command's name. Absent ones are
     absent from the result, so that it can overlay telemetry.yaml.
+
+    Args:
+        words: the command line; commands that it does not name get no options, which saves a
+            third of the start. None means the whole grammar.
     """
     shared = _Parser(add_help=False, argument_default=argparse.SUPPRESS, allow_abbrev=False)
     _add_shared(shared)
@@ -50,15 +56,38 @@ def build_parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
 
     def command(group: argparse._SubParsersAction[_Parser], name: str, text: str) -> _Parser:
-        return group.add_parser(
+        made = group.add_parser(
             name,
             help=text,
             description=f"{text[0].upper()}{text[1:]}.",
-            parents=[shared],
+            parents=[shared] if words is None or name in words else [],
             allow_abbrev=False,
         )
+        for option in OPTIONS:
+            if name in option.commands and (words is None or name in words):
+                _add_option(made, option)
+        return made
 
     _add_preview(command(commands, "preview", "show what a report of this site would hold"))
+    _add_submit(command(commands, "submit", "send a report of this site, as preview shows it"))
+    diff = command(commands, "diff", "show what changed since the last report that was sent")
+    _add_format(diff, "json for programs (default: human)", "human")
+    history = command(commands, "history", "list the reports that were sent, newest first")
+    _add_format(history, "json for programs (default: human)", "human")
+    actions = history.add_subparsers(dest="action", metavar="ACTION")
+    show = command(actions, "show", "print a report that was sent, and what was answered")
+    # Not given here, it is as given before the word.
+    _add_format(show, "json: the report's very bytes (default: human)", argparse.SUPPRESS)
+    show.add_argument("number", type=int, metavar="N", help="1 is the newest report")
+    status = command(commands, "status", "say what is sent, when, and what waits or stays home")
+    status.add_argument(
+        "--format",
+        choices=("human", "json"),
+        default="human",
+        help="json for programs (default: human)",
+    )
+    command(commands, "accept", "agree to send the columns that this version describes")
+    command(commands, "forget", "ask the endpoint to delete this site's reports, and start anew")
     command(commands, "list", "list the metrics, and what each is for")
     command(commands, "update", "refresh the list of public modules from the Forge now")
     initconfig = command(commands, "initconfig", "write telemetry.yaml from the options given")
@@ -81,32 +110,44 @@ def _add_shared(parser: argparse.ArgumentParser) -> None:
         help="settings (default: telemetry.yaml in the directory above Puppet's confdir)",
     )
     for option in OPTIONS:
-        names = [option.short] if option.short else []
-        names.append(f"--{option.name}")
-        if option.kind == FLAG and option.default:
-            group.add_argument(*names, action=argparse.BooleanOptionalAction, help=option.help)
-        elif option.kind == FLAG:
-            group.add_argument(*names, action="store_true", help=option.help)
-        else:
-            group.add_argument(
-                *names,
-                type=int if option.kind == INTEGER else str,
-                metavar=option.metavar or None,
-                choices=option.choices or None,
-                help=_help(option.help, option.default),
-            )
+        if not option.commands:
+            _add_option(group, option)
+
+
+def _add_option(group: argparse._ActionsContainer, option: Option) -> None:
+    names = [option.short] if option.short else []
+    names.append(f"--{option.name.replace('_', '-')}")
+    default = argparse.SUPPRESS  # what is not given is not there
+    if option.kind == FLAG and option.default:
+        action = argparse.BooleanOptionalAction
+        group.add_argument(*names, action=action, default=default, help=option.help)
+    elif option.kind == FLAG:
+        group.add_argument(*names, action="store_true", default=default, help=option.help)
+    else:
+        group.add_argument(
+            *names,
+            type=int if option.kind == INTEGER else str,
+            default=default,
+            metavar=option.metavar or None,
+            choices=option.choices or None,
+            help=_help(option.help, option.default),
+        )
 
 
 def _help(text: str, default: object) -> str:
     return f"{text} (default: {default})" if default else text
 
 
+def _add_format(parser: argparse.ArgumentParser, text: str, default: str) -> None:
+    parser.add_argument("--format", choices=("human", "json"), default=default, help=text)
+
+
 def _add_preview(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--format",
-        choices=("human", "json"),
+        choices=("human", "json", "html"),
         default="human",
-        help="json: the very bytes that would be sent (default: human)",
+        help="json: the very bytes that would be sent; html: a page to show (default: human)",
     )
     parser.add_argument(
         "--only",
@@ -115,7 +156,27 @@ def _add_preview(parser: argparse.ArgumentParser) -> None:
         help="show this column alone; can be given again",
     )
     parser.add_argument(
+        "--diff", action="store_true", help="mark what changed since the last report that was sent"
+    )
+    parser.add_argument(
         "--demo", action="store_true", help="show a small made-up site; needs no Puppet, no network"
+    )
+
+
+def _add_submit(parser: argparse.ArgumentParser) -> None:
+    way = parser.add_mutually_exclusive_group()
+    way.add_argument("--dry-run", action="store_true", help="do everything but the sending")
+    way.add_argument(
+        "--output", metavar="FILE", help="write the report to carry it elsewhere; nothing is sent"
+    )
+    way.add_argument("--input", metavar="FILE", help="send a report that --output wrote")
+    way.add_argument(
+        "--scheduled",
+        action="store_true",
+        help="send only when it is due, and only columns that were accepted",
+    )
+    parser.add_argument(
+        "--partial", action="store_true", help="send a report that lacks some columns, too"
     )
 
 

@@ -3,39 +3,51 @@
 from __future__ import annotations
 
 import contextlib
-import dataclasses
 import os
 import shutil
 import sys
 from typing import TYPE_CHECKING
 
 from dropsonde.cli import streams
+from dropsonde.cli.diff_command import since_last_sent
 from dropsonde.errors import IncompleteError, UsageError
 from dropsonde.options import INSTALLED, STRICT
 from dropsonde.probe import Probe
+from dropsonde.render.diff import legend
+from dropsonde.render.html import page
 from dropsonde.render.human import render
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterable, Iterator
+    from collections.abc import Iterable, Iterator
 
     from dropsonde.cli.run import Run
     from dropsonde.metrics import Metric
-    from dropsonde.report import Report
 
 
 def run(this: Run) -> int:
     """Print the report; what it lacks is said on stderr and by the exit code."""
     only = this.arguments.only
+    if this.arguments.diff and this.arguments.format != "human":
+        raise UsageError("preview --diff: marks the human format alone", "see `dropsonde diff`")
     with _probe(this) as probe:
         _refuse_unknown(only or (), probe.metrics)
         report = probe.report()
         known = _known(probe)
+        since = since_last_sent(probe, report) if this.arguments.diff else None
+    shown = report if only is None else report.reduced(only)
     if this.arguments.format == "json":
-        this.write([_reduced(report, only).to_bytes()])
+        this.write([shown.to_bytes()])
+    elif this.arguments.format == "html":
+        basis = dict(line.split(": ", 1) for line in known)
+        made_up = {"Site": "a small made-up one"} if this.arguments.demo else {}
+        this.write([page(shown, probe.metrics, basis={**made_up, **basis}, only=only)])
     else:
         width = shutil.get_terminal_size().columns
         color = sys.stdout.isatty() and "NO_COLOR" not in os.environ
-        lines = render(report, probe.metrics, width=width, color=color, only=only)
+        changes = {change.column: change for change in since.changes} if since else {}
+        lines = render(report, probe.metrics, width=width, color=color, only=only, changes=changes)
+        if since:
+            known.append(legend(since.made, since.changes))
         this.write_lines([*known, "", *lines])
     for fault in report.faults:
         streams.say(fault)
@@ -76,11 +88,3 @@ def _refuse_unknown(names: Iterable[str], metrics: Iterable[Metric]) -> None:
     for name in names:
         if name not in known:
             raise UsageError(f"--only {name}: no such column", f"there are {', '.join(known)}")
-
-
-def _reduced(report: Report, only: Container[str] | None) -> Report:
-    """The report with some of its columns alone."""
-    if only is None:
-        return report
-    kept = {name: value for name, value in report.snapshots.items() if name in only}
-    return dataclasses.replace(report, snapshots=kept)

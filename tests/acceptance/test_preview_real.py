@@ -167,7 +167,7 @@ def test_used_and_unused_are_all_there_is(site: Path) -> None:
     }
 
 
-@pytest.mark.parametrize("form", ["human", "json"])
+@pytest.mark.parametrize("form", ["human", "json", "html"])
 def test_nothing_of_acme_leaves(site: Path, form: str) -> None:
     shown = dropsonde(site, "preview", "--format", form)
     assert shown.returncode == 0

@@ -21,17 +21,20 @@ PACKAGE = Path(dropsonde.__file__).parent
 # modules may import each other, but not in a circle.
 LAYERS = (
     ("dropsonde",),  # the version
-    ("dropsonde.errors", "dropsonde.options"),
+    ("dropsonde.errors", "dropsonde.options", "dropsonde.schedule"),
     ("dropsonde.files",),
     ("dropsonde.schema",),
     ("dropsonde.settings", "dropsonde.telemetry_yaml"),
     ("dropsonde.http", "dropsonde.puppet"),
+    ("dropsonde.consent", "dropsonde.outbox"),
+    ("dropsonde.delivery", "dropsonde.deletion"),
+    ("dropsonde.submission",),
     ("dropsonde.forge", "dropsonde.puppetdb", "dropsonde.provenance", "dropsonde.site"),
     ("dropsonde.inventory",),
     ("dropsonde.context",),
     ("dropsonde.metrics", "dropsonde.examples"),
     ("dropsonde.plugins",),
-    ("dropsonde.report",),
+    ("dropsonde.report", "dropsonde.comparison"),
     ("dropsonde.render",),
     ("dropsonde.probe",),
     ("dropsonde.demo",),

@@ -24,12 +24,23 @@ GIVEN: dict[str, object] = {
     "puppetdb": "http://127.0.0.1:8080",
     "plugins": "/etc/dropsonde.d",
     "evidence": "installed",
+    "endpoint": "https://endpoint.example",
+    "port": 8443,
+    "cacert": "/etc/ssl/our authorities.pem",
+    "max_wait": 5,
+    "interval": 86_400,
+    "splay": 60,
+    "accept": "all",
 }
 
 
 def words() -> list[str]:
     """The options as they stand on the command line."""
-    valued = [f"--{name}={value}" for name, value in GIVEN.items() if type(value) is not bool]
+    valued = [
+        f"--{name.replace('_', '-')}={value}"
+        for name, value in GIVEN.items()
+        if type(value) is not bool
+    ]
     return ["--verbose", "--no-update", *valued]
 
 

@@ -1,0 +1,46 @@
+"""``dropsonde forget``: have this site's reports deleted, and start anew under another id."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from dropsonde import consent
+from dropsonde.deletion import delete_site
+from dropsonde.errors import BusyError, NoDeletionError
+from dropsonde.files import locked, private_directory
+from dropsonde.outbox import Outbox
+from dropsonde.probe import Probe
+from dropsonde.site import drop_seed
+
+if TYPE_CHECKING:
+    from dropsonde.cli.run import Run
+
+
+def run(this: Run) -> int:
+    """Ask the endpoint first: while it cannot be asked, nothing here is thrown away."""
+    probe = Probe(this.settings, this.environ)
+    private_directory(probe.cachepath)
+    with locked(probe.cachepath / "submit.lock", wait=False) as held:
+        if not held:
+            raise BusyError("a submission is running", "wait for its end; nothing was done")
+        deleted = delete_site(probe.to_endpoint, probe.endpoint, probe.site_id)
+        Outbox(probe.cachepath).forget()
+        consent.withdraw(probe.cachepath)
+        drop_seed(probe.cachepath)
+    where = probe.endpoint_shown
+    if deleted:
+        this.write_lines([f"{where} deletes what it holds under this site's id"])
+    this.write_lines(["the local archive is gone; what was refused stays in quarantine"])
+    configured = [name for name in ("seed", "siteid") if getattr(this.settings, name)]
+    if configured:
+        origin = this.settings.sources[configured[0]]
+        line = f"the site id stays the same: change {configured[0]}, which {origin} sets"
+        this.write_lines([line])
+    else:
+        this.write_lines(["the next report goes under a new site id"])
+    if not deleted:
+        raise NoDeletionError(
+            f"{where}: this endpoint offers no deletion, so it keeps what it holds",
+            "ask whoever runs it to delete this site's reports",
+        )
+    return 0
