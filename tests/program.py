@@ -52,6 +52,9 @@ class Program:
             "LC_ALL": "C.UTF-8",
             "PYTHONDONTWRITEBYTECODE": "1",
         }
+        # So that coverage can be measured in the programs, too.
+        passed = {name: os.environ[name] for name in os.environ if name.startswith("COVERAGE_")}
+        self.environ.update(passed)
         for name in ("conf", "code", "var", "log"):
             directory = home / name
             (directory / "environments/production/modules").mkdir(parents=True)

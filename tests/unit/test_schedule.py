@@ -76,3 +76,14 @@ def test_stepping_back_takes_the_lowest_priority() -> None:
         [sys.executable, "-c", code], capture_output=True, text=True, check=True
     ).stdout
     assert int(shown) == os.SCHED_IDLE
+
+
+def test_without_the_idle_class_it_is_as_nice_as_can_be() -> None:
+    code = (
+        "import os; del os.sched_setscheduler; from dropsonde.schedule import step_back; "
+        "step_back(); print(os.nice(0))"
+    )
+    shown = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    ).stdout
+    assert int(shown) == 19

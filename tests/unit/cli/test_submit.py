@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
+import pty
 import re
 import stat
+import subprocess
 import time
 from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any
@@ -13,6 +16,7 @@ import pytest
 
 from dropsonde.files import locked
 from tests.doubles.endpoint import Act, LoopbackEndpoint, Reply, nobody_listens
+from tests.program import PATIENCE
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -303,3 +307,86 @@ def test_status_names_a_consent_that_cannot_be_read(site: Program) -> None:
     with LoopbackEndpoint() as endpoint:
         assert site.run(*scheduled(endpoint)).code == 3
     assert endpoint.received == []
+
+
+AWAY = ("--puppetdb", "http://127.0.0.1:1")
+
+
+def test_an_incomplete_report_is_not_carried_out_either(site: Program) -> None:
+    assert site.run("submit", "--output", "r.json", "--no-update", *AWAY).code == 6
+    assert not (site.home / "r.json").exists()
+    assert site.run("submit", "--output", "r.json", "--partial", "--no-update", *AWAY).code == 0
+    assert (site.home / "r.json").exists()
+
+
+def test_a_schedule_tries_an_incomplete_report_again(site: Program) -> None:
+    with LoopbackEndpoint() as endpoint:
+        assert site.run(*scheduled(endpoint, *AWAY)).code == 6
+        assert endpoint.received == []
+        assert site.run(*scheduled(endpoint)).code == 0
+    assert len(endpoint.received) == 1
+
+
+def test_a_newer_version_is_told_with_its_link(site: Program) -> None:
+    body = b'{"newer": true, "link": "https://example.com/new", "message": "Hello."}'
+    with LoopbackEndpoint(Reply(body=body)) as endpoint:
+        result = site.run(*to(endpoint))
+    assert result.out.splitlines()[1:] == [
+        "Hello.",
+        "A newer version is available: https://example.com/new",
+    ]
+
+
+def test_nobody_sleeps_at_a_terminal(site: Program) -> None:
+    terminal, theirs = pty.openpty()
+    with LoopbackEndpoint() as endpoint:
+        done = subprocess.run(
+            [*site.command, *to(endpoint, "--scheduled", "--splay", "86400")],
+            env=site.environ,
+            stdin=theirs,
+            capture_output=True,
+            timeout=PATIENCE,
+            check=False,
+        )
+    os.close(theirs)
+    os.close(terminal)
+    assert (done.returncode, len(endpoint.received)) == (0, 1)
+
+
+def test_a_receipt_that_somebody_edited_stops_nothing(site: Program) -> None:
+    with LoopbackEndpoint() as endpoint:
+        assert site.run(*to(endpoint)).code == 0
+        (_, receipt) = files(site, "sent")
+        receipt.write_text(receipt.read_text().replace('"time": "2', '"time": "x'))
+        assert site.run(*scheduled(endpoint)).out == ""
+        assert site.run("status").code == 0
+        receipt.write_text("{")
+        assert site.run("status").code == 0
+    assert len(endpoint.received) == 1
+
+
+def test_status_names_what_is_overdue_and_withheld(site: Program) -> None:
+    with LoopbackEndpoint() as endpoint:
+        assert site.run(*scheduled(endpoint, "--disable", "puppetfiles")).code == 0
+    old = {"accepted": ["modules"], "since": "2020-01-01T00:00:00+00:00"}
+    (site.cache / "consent.json").write_text(json.dumps(old))
+    for file in files(site, "sent"):
+        text = re.sub(rb'"time": "20[^"]*"', b'"time": "2020-01-01T00:00:00Z"', file.read_bytes())
+        file.write_bytes(text)
+    result = site.run("status")
+    assert (result.code, result.complaint) == (
+        14,
+        "a scheduled submission is overdue: see docs/delivery.md",
+    )
+    assert "Withheld until `dropsonde accept`: dependencies, environment_count" in result.out
+
+
+def test_forget_waits_for_a_submission(site: Program) -> None:
+    with locked(site.cache / "submit.lock"):
+        assert site.run("forget").code == 12
+
+
+def test_accept_replaces_a_consent_that_cannot_be_read(site: Program) -> None:
+    (site.cache / "consent.json").write_text("{")
+    assert site.run("accept").out.startswith("accepted: class_platforms, classes")
+    assert site.run("status").code == 0
