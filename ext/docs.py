@@ -37,7 +37,7 @@ def settings() -> str:
     for option in OPTIONS:
         flag = f"--[no-]{option.name}" if option.kind == FLAG and option.default else None
         value = option.metavar or " or ".join(option.choices)
-        command = flag or f"--{option.name} {value}".strip()
+        command = flag or f"--{option.name.replace('_', '-')} {value}".strip()
         default = "" if option.default in {None, ()} else str(option.default).lower()
         rows.append((f"`:{option.name}:`", f"`{command}`", option.kind, default, option.help))
     return _table(("key", "option", "kind", "default", "meaning"), rows)
