@@ -39,6 +39,12 @@ class Authority:
 
     def server(self, name: str, address: str = "127.0.0.1", days: int = 2) -> ssl.SSLContext:
         """Sign a server's certificate; a negative number of days makes one that has expired."""
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(*self.issue(name, address, days))
+        return context
+
+    def issue(self, name: str, address: str = "127.0.0.1", days: int = 2) -> tuple[str, str]:
+        """Sign a certificate; give its file and the key's."""
         stem = self.directory / name
         key, request, extensions, certificate = (
             str(stem.with_suffix(suffix)) for suffix in (".key", ".csr", ".ext", ".pem")
@@ -51,9 +57,7 @@ class Authority:
             *("x509", "-req", "-in", request, "-days", str(days), "-extfile", extensions),
             *("-CA", self.file, "-CAkey", self.key, "-CAcreateserial", "-out", certificate),
         )
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.load_cert_chain(certificate, key)
-        return context
+        return certificate, key
 
 
 def _openssl(*arguments: str) -> None:

@@ -22,6 +22,7 @@ from hypothesis import strategies as st
 
 from dropsonde import http
 from dropsonde.http.proxies import bypassed
+from tests.doubles.authority import Authority
 from tests.doubles.forge import Fault, LoopbackForge
 
 if TYPE_CHECKING:
@@ -209,49 +210,6 @@ def test_a_circle_ends(client: requests.Session) -> None:
 
 
 # TLS, with certificates made by openssl
-
-
-NEW_KEY = ("req", "-new", "-nodes", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256")
-
-
-@dataclass(frozen=True)
-class Authority:
-    """A certificate authority of the test's own."""
-
-    directory: Path
-    file: str
-    key: str
-
-    @classmethod
-    def make(cls, directory: Path) -> Authority:
-        made = cls(directory, str(directory / "ca.pem"), str(directory / "ca.key"))
-        openssl(
-            *(*NEW_KEY, "-x509", "-subj", "/CN=authority", "-keyout", made.key, "-out", made.file),
-            *("-addext", "keyUsage=critical,keyCertSign,cRLSign"),
-        )
-        return made
-
-    def issue(self, name: str, address: str = "127.0.0.1", days: int = 2) -> tuple[str, str]:
-        """Sign a certificate; give its file and the key's."""
-        stem = self.directory / name
-        key, request, extensions, certificate = (
-            str(stem.with_suffix(suffix)) for suffix in (".key", ".csr", ".ext", ".pem")
-        )
-        stem.with_suffix(".ext").write_text(
-            f"subjectAltName=IP:{address}\nauthorityKeyIdentifier=keyid\n"
-        )
-        openssl(*NEW_KEY, "-subj", f"/CN={name}", "-keyout", key, "-out", request)
-        openssl(
-            *("x509", "-req", "-in", request, "-days", str(days), "-extfile", extensions),
-            *("-CA", self.file, "-CAkey", self.key, "-CAcreateserial", "-out", certificate),
-        )
-        return certificate, key
-
-
-def openssl(*arguments: str) -> None:
-    subprocess.run(
-        ["openssl", *arguments], check=True, capture_output=True, stdin=subprocess.DEVNULL
-    )
 
 
 @pytest.fixture(scope="module")
