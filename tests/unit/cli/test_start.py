@@ -10,6 +10,7 @@ import pytest
 from dropsonde import __version__
 from dropsonde.cli.parser import build_parser
 from dropsonde.options import OPTIONS
+from tests.doubles.endpoint import LoopbackEndpoint
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -78,6 +79,17 @@ def test_version_and_help_import_next_to_nothing(program: Program, option: str) 
     ground = {"dropsonde", "dropsonde.cli"} if option == "--version" else GROUND
     assert {name for name in names if name.startswith("dropsonde")} == ground
     assert not names & (HEAVY | LATER)
+
+
+def test_a_scheduled_run_that_is_not_due_imports_nothing_heavy(program: Program) -> None:
+    """It may be started every hour."""
+    with LoopbackEndpoint() as endpoint:
+        run = ("submit", "--scheduled", "--splay", "0", "--no-update", "--endpoint", endpoint.url)
+        assert program.run(*run).code == 0
+        names = loaded(program, *run)
+    assert len(endpoint.received) == 1
+    assert "dropsonde.schedule" in names
+    assert not names & HEAVY
 
 
 @pytest.mark.parametrize("words", [("list",), ("dev", "schema")])

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from dropsonde.files import locked
+from tests.doubles.authority import Authority
 from tests.doubles.endpoint import Act, LoopbackEndpoint, Reply, nobody_listens
 from tests.program import PATIENCE
 
@@ -335,6 +336,22 @@ def test_a_newer_version_is_told_with_its_link(site: Program) -> None:
         "Hello.",
         "A newer version is available: https://example.com/new",
     ]
+
+
+def test_the_authority_may_be_named_and_none_is_trusted_unasked(
+    site: Program, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    authority = Authority.make(tmp_path_factory.mktemp("authority"))
+    with LoopbackEndpoint(tls=authority.server("endpoint")) as endpoint:
+        unknown = site.run(*to(endpoint))
+        assert unknown.code == 10
+        assert "unknown authority" in unknown.complaint
+        assert endpoint.received == []
+        assert site.run(*to(endpoint, "--cacert", authority.file)).code == 0
+        named = {"REQUESTS_CA_BUNDLE": authority.file}
+        next_second()
+        assert site.run(*to(endpoint), environ=named).code == 0
+    assert len(endpoint.received) == 3  # the first one waited and went with the second
 
 
 def test_nobody_sleeps_at_a_terminal(site: Program) -> None:
