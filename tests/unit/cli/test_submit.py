@@ -347,6 +347,7 @@ def test_the_authority_may_be_named_and_none_is_trusted_unasked(
         assert unknown.code == 10
         assert "unknown authority" in unknown.complaint
         assert endpoint.received == []
+        next_second()
         assert site.run(*to(endpoint, "--cacert", authority.file)).code == 0
         named = {"REQUESTS_CA_BUNDLE": authority.file}
         next_second()
