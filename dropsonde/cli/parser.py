@@ -80,12 +80,7 @@ def build_parser(words: Container[str] | None = None) -> argparse.ArgumentParser
     _add_format(show, "json: the report's very bytes (default: human)", argparse.SUPPRESS)
     show.add_argument("number", type=int, metavar="N", help="1 is the newest report")
     status = command(commands, "status", "say what is sent, when, and what waits or stays home")
-    status.add_argument(
-        "--format",
-        choices=("human", "json"),
-        default="human",
-        help="json for programs (default: human)",
-    )
+    _add_format(status, "json for programs (default: human)", "human")
     command(commands, "accept", "agree to send the columns that this version describes")
     command(commands, "forget", "ask the endpoint to delete this site's reports, and start anew")
     command(commands, "list", "list the metrics, and what each is for")
