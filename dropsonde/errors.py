@@ -130,6 +130,20 @@ class AttentionError(DropsondeError):
     meaning = "`status` found something that wants looking at."
 
 
+class NotOptedInError(DropsondeError):
+    """Puppet Server's configuration does not say, beyond doubt, that reports may be sent."""
+
+    exit_code = 15
+    meaning = "Puppet Server's configuration holds no clear opt-in; nothing was sent."
+
+
+class IntegrationError(DropsondeError):
+    """No Puppet Server is here, or its files are not as they should be."""
+
+    exit_code = 16
+    meaning = "There is no Puppet Server here, or the integration is not as it should be."
+
+
 class PuppetDBError(DropsondeError):
     """PuppetDB did not answer; the report that needed it is incomplete."""
 

@@ -10,10 +10,9 @@ from datetime import datetime, timedelta, timezone
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 from dropsonde import plugins
-from dropsonde.delivery import Delivery, Limits, endpoint_url
+from dropsonde.delivery import Delivery, Limits
 from dropsonde.errors import ConfigError
 from dropsonde.forge import DEFAULT_URL, Forge
 from dropsonde.puppet.environments import find_environments
@@ -21,6 +20,7 @@ from dropsonde.puppet.hostname import full_hostname
 from dropsonde.puppet.settings import read_settings
 from dropsonde.puppetdb import PuppetDB, read_server_urls
 from dropsonde.site import read_or_make_seed, site_id
+from dropsonde.urls import shown, with_port
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -175,13 +175,12 @@ class Probe:
     @property
     def endpoint(self) -> str:
         """Where reports are sent; it may hold a user and a password."""
-        return endpoint_url(self.settings.endpoint, self.settings.port)
+        return with_port(self.settings.endpoint, self.settings.port)
 
     @property
     def endpoint_shown(self) -> str:
         """The same, fit for a message."""
-        parts = urlsplit(self.endpoint)
-        return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
+        return shown(self.endpoint)
 
     def delivery(self, *, wants_plain: bool) -> Delivery:
         """The way to the endpoint, for one run.

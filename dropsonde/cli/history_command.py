@@ -6,7 +6,6 @@ Everything is read from the archive below the cachepath; no network is needed.
 from __future__ import annotations
 
 import json
-import re
 from typing import TYPE_CHECKING, Any
 
 from dropsonde.errors import UsageError
@@ -14,6 +13,7 @@ from dropsonde.outbox import Outbox, Place
 from dropsonde.probe import Probe
 from dropsonde.render.diff import NOTHING_SENT
 from dropsonde.render.table import Line, cell, table
+from dropsonde.urls import shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -55,14 +55,9 @@ def _row(outbox: Outbox, number: int, entry: Entry) -> dict[str, Any]:
         "sent": receipt.time if receipt else None,
         "status": receipt.status if receipt else None,
         "bytes": entry.size,
-        "endpoint": _bare(receipt.endpoint) if receipt else None,
+        "endpoint": shown(receipt.endpoint) if receipt else None,
         "message": _message(receipt.answer) if receipt else None,
     }
-
-
-def _bare(url: str) -> str:
-    """A URL without what may be secret: user, password and query."""
-    return re.sub(r"//[^/]*@", "//", re.sub(r"[?#].*", "", url))
 
 
 def _message(answer: str) -> str | None:

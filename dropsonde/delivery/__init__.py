@@ -9,12 +9,12 @@ from __future__ import annotations
 import logging
 from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 from dropsonde.delivery.answer import Answer, read_answer
 from dropsonde.delivery.limits import Limits
 from dropsonde.delivery.retry_after import asked_to_wait
 from dropsonde.errors import DeliveryError, RefusedReportError
+from dropsonde.urls import shown
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from dropsonde.delivery.exchange import Outcome
 
-__all__ = ["Answer", "Delivery", "Limits", "endpoint_url"]
+__all__ = ["Answer", "Delivery", "Limits"]
 
 log = logging.getLogger(__name__)
 
@@ -36,16 +36,6 @@ REFUSED_NOTHING = (*ASKS_TO_RETRY, 407)
 REFUSED_THE_SENDER = (401, 403, 404)  # there is general advice for these
 WANTS_NO_GZIP = (400, 415)  # as servers answer that do not unpack, and see no JSON
 FIRST_PAUSE = 1.0  # seconds, at most; doubled for each further try
-
-
-def endpoint_url(url: str, port: int | None) -> str:
-    """Put a port into a URL, instead of its own; None leaves the URL as it is."""
-    if port is None:
-        return url
-    parts = urlsplit(url)
-    user, at, host = parts.netloc.rpartition("@")
-    bare = host[: host.index("]") + 1] if host.startswith("[") else host.partition(":")[0]
-    return parts._replace(netloc=f"{user}{at}{bare}:{port}").geturl()
 
 
 class Delivery:
@@ -89,8 +79,6 @@ class Delivery:
     @property
     def shown(self) -> str:
         """The endpoint's URL, fit for a message or a receipt."""
-        from dropsonde.http import shown  # noqa: PLC0415 - it imports requests
-
         return shown(self._url)
 
     def send(self, data: bytes) -> Answer:

@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING
 from dropsonde.errors import FileError, ForgeError
 from dropsonde.files import locked, private_directory
 from dropsonde.forge import cache
-from dropsonde.forge.listing import DEFAULT_URL, ForgeList, Refresh, is_recent, source_of
+from dropsonde.forge.listing import DEFAULT_URL, ForgeList, Refresh, is_recent
+from dropsonde.urls import shown
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -140,7 +141,7 @@ class Forge:
                 slugs, full = api.all_modules(now - OVERLAP), now
                 self._check(slugs, before)
         log.debug("Forge: %d requests, %d bytes, %s", api.requests, api.bytes, self.clock() - now)
-        new = ForgeList(slugs, now, source_of(self.url))
+        new = ForgeList(slugs, now, shown(self.url))
         cache.write(self.path, cache.Stored(new, full))
         return Refresh(new, api.requests, api.bytes, len(slugs - before), len(before - slugs))
 
@@ -153,15 +154,15 @@ class Forge:
 
     def _check(self, slugs: frozenset[str], before: frozenset[str]) -> None:
         if not slugs:
-            raise ForgeError(f"{source_of(self.url)}: it lists no module", "check the address")
+            raise ForgeError(f"{shown(self.url)}: it lists no module", "check the address")
         if len(slugs) < len(before) / 2:
             raise ForgeError(
-                f"{source_of(self.url)}: it lists {len(slugs)} modules, {len(before)} before",
+                f"{shown(self.url)}: it lists {len(slugs)} modules, {len(before)} before",
                 f"if that is right, delete {self.path} to accept it",
             )
 
     def _ours(self, stored: cache.Stored) -> bool:
-        return stored.forge_list.source == source_of(self.url)
+        return stored.forge_list.source == shown(self.url)
 
     def _age(self, known: ForgeList) -> str:
         if known.updated is None or known.updated > self.clock():

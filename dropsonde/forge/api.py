@@ -15,7 +15,8 @@ import requests
 
 from dropsonde.errors import ForgeError
 from dropsonde.forge.listing import public_slugs
-from dropsonde.http import explain, shown
+from dropsonde.http import explain
+from dropsonde.urls import shown
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping

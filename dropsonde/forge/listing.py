@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 if TYPE_CHECKING:
     from datetime import datetime, timedelta
@@ -51,13 +50,6 @@ class Refresh:
 def public_slugs(names: frozenset[str]) -> frozenset[str]:
     """Keep the names that can be a module of the Forge."""
     return frozenset(name for name in names if SLUG.fullmatch(name))
-
-
-def source_of(url: str) -> str:
-    """Name a Forge by its URL: one spelling, and never with a user and password."""
-    parts = urlsplit(url)
-    host = parts.netloc.rpartition("@")[2].lower()
-    return f"{parts.scheme}://{host}{parts.path.rstrip('/')}"
 
 
 def is_recent(moment: datetime | None, now: datetime, limit: timedelta) -> bool:

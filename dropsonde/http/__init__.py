@@ -4,7 +4,7 @@ Importing this package imports requests, so whoever may not need the network imp
 """
 
 from dropsonde.http.client import TIMEOUT, RefusedRedirectError, authorities, session
-from dropsonde.http.faults import explain, shown
+from dropsonde.http.faults import explain
 from dropsonde.http.proxies import ProxySettings, puppet_proxies
 
 __all__ = [
@@ -15,5 +15,4 @@ __all__ = [
     "explain",
     "puppet_proxies",
     "session",
-    "shown",
 ]

@@ -6,13 +6,13 @@ import socket
 import ssl
 from http import HTTPStatus
 from typing import TYPE_CHECKING, TypeVar
-from urllib.parse import urlsplit
 
 import requests
 from urllib3 import exceptions as urllib3
 from urllib3.util.ssl_match_hostname import CertificateError
 
 from dropsonde.http.client import RefusedRedirectError
+from dropsonde.urls import shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -79,12 +79,6 @@ CONNECTION_FAULTS: tuple[tuple[tuple[type[BaseException], ...], str, str], ...] 
         TRY_LATER,
     ),
 )
-
-
-def shown(url: str) -> str:
-    """Give a URL fit for a message: without user, password, query and fragment."""
-    parts = urlsplit(url)
-    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path.rstrip('/')}"
 
 
 def explain(error: requests.RequestException, url: str) -> tuple[str, str]:

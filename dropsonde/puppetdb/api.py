@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import requests
 
 from dropsonde.errors import PuppetDBError
-from dropsonde.http import explain, shown
+from dropsonde.http import explain
+from dropsonde.urls import shown
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

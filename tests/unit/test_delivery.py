@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dropsonde import http
-from dropsonde.delivery import Delivery, Limits, endpoint_url
+from dropsonde.delivery import Delivery, Limits
 from dropsonde.delivery.answer import MAX_BYTES, MAX_TEXT, read_answer
 from dropsonde.delivery.retry_after import LONGEST, asked_to_wait
 from dropsonde.errors import DeliveryError, RefusedReportError
@@ -406,21 +406,6 @@ def test_a_fault_of_our_own_is_not_hidden() -> None:
     )
     with pytest.raises(RuntimeError, match="our own"):
         delivery.send(REPORT)
-
-
-@pytest.mark.parametrize(
-    ("url", "port", "expected"),
-    [
-        ("https://host", None, "https://host"),
-        ("https://host:443", 8443, "https://host:8443"),
-        ("https://host", 8443, "https://host:8443"),
-        ("https://me:pass@host:1/path?a=b", 2, "https://me:pass@host:2/path?a=b"),
-        ("https://[::1]:443", 8443, "https://[::1]:8443"),
-        ("https://[::1]/path", 8443, "https://[::1]:8443/path"),
-    ],
-)
-def test_a_port_takes_the_place_of_the_urls(url: str, port: int | None, expected: str) -> None:
-    assert endpoint_url(url, port) == expected
 
 
 def test_requests_is_imported_when_something_is_sent() -> None:

@@ -439,10 +439,6 @@ def test_explains_a_status(
     assert advice in found
 
 
-def test_an_address_is_shown_without_secrets() -> None:
-    assert http.shown("https://me:sesame@host:8081/a/?query=x#y") == "https://host:8081/a"
-
-
 # Proxies
 
 

@@ -11,19 +11,24 @@ from typing import TYPE_CHECKING, NamedTuple
 import pytest
 
 import dropsonde
+import dropsonde_puppetserver
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 PACKAGE = Path(dropsonde.__file__).parent
+SERVER = Path(dropsonde_puppetserver.__file__).parent
+PACKAGES = (PACKAGE.name, SERVER.name)
 
 # From the ground up. A layer is a module, or a package with all that is in it; within a layer,
 # modules may import each other, but not in a circle.
 LAYERS = (
     ("dropsonde",),  # the version
-    ("dropsonde.errors", "dropsonde.options", "dropsonde.schedule"),
+    ("dropsonde.errors", "dropsonde.options", "dropsonde.schedule", "dropsonde.urls"),
     ("dropsonde.files",),
     ("dropsonde.schema",),
+    # Puppet Server's side: it starts dropsonde as a process, and is installed by it.
+    ("dropsonde_puppetserver",),
     ("dropsonde.settings", "dropsonde.telemetry_yaml"),
     ("dropsonde.http", "dropsonde.puppet"),
     ("dropsonde.consent", "dropsonde.outbox"),
@@ -78,12 +83,16 @@ class Import(NamedTuple):
     early: bool
 
 
-def _name(file: Path) -> str:
-    parts = file.relative_to(PACKAGE.parent).with_suffix("").parts
+def _name(file: Path, package: Path) -> str:
+    parts = file.relative_to(package.parent).with_suffix("").parts
     return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
 
 
-TREES = {_name(file): ast.parse(file.read_text()) for file in sorted(PACKAGE.rglob("*.py"))}
+TREES = {
+    _name(file, package): ast.parse(file.read_text())
+    for package in (PACKAGE, SERVER)
+    for file in sorted(package.rglob("*.py"))
+}
 
 
 def _imports(node: ast.AST, *, runs: bool = True, early: bool = True) -> Iterator[Import]:
@@ -104,7 +113,7 @@ def _imports(node: ast.AST, *, runs: bool = True, early: bool = True) -> Iterato
 
 def _ours(module: str, name: str | None, *, runs: bool, early: bool) -> Iterator[Import]:
     """The module that is meant: `from dropsonde import http` is dropsonde.http."""
-    if module.partition(".")[0] == "dropsonde":
+    if module.partition(".")[0] in PACKAGES:
         inner = f"{module}.{name}"
         yield Import(inner if inner in TREES else module, runs, early)
 
@@ -116,6 +125,8 @@ def layer(module: str) -> str:
     """The layer's entry that a module belongs to: itself, or its package."""
     if module in LEVELS:
         return module
+    if module.startswith("dropsonde_puppetserver."):
+        return "dropsonde_puppetserver"
     return ".".join(module.split(".")[:2])
 
 

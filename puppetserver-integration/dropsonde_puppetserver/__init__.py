@@ -1,0 +1,1 @@
+"""Dropsonde within Puppet Server: its configuration, the subcommand, the schedule, the installation."""
