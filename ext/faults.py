@@ -23,7 +23,8 @@ sys.path.insert(0, str(ROOT))
 
 from dropsonde import http  # noqa: E402  # found by the line above
 from dropsonde.delivery import Delivery, Limits  # noqa: E402
-from dropsonde.errors import DeliveryError, DropsondeError  # noqa: E402
+from dropsonde.outbox import Outbox, Place  # noqa: E402
+from dropsonde.submission import receipt_of, send_waiting  # noqa: E402
 from tests.doubles.authority import Authority  # noqa: E402
 from tests.doubles.endpoint import Act, LoopbackEndpoint, Reply, nobody_listens  # noqa: E402
 
@@ -40,6 +41,7 @@ REPORT = b'{"product": "popularity-module"}'
 PATIENT = Limits()
 SHORT_TRY = Limits(max_wait=0, answer=1.5)
 SHORT_READ = Limits(max_wait=1, read=0.3)
+FATES = {Place.OUTBOX: "waits", Place.SENT: "delivered", Place.QUARANTINE: "quarantine"}
 # How the endpoint can be reached; what is not named here speaks HTTP.
 REFUSING, TLS, STRANGER, EXPIRED, ELSEWHERE = range(1, 6)
 
@@ -115,6 +117,7 @@ class Stage:
             (directory / name).mkdir()
         ours, theirs = (Authority.make(directory / name) for name in ("ours", "theirs"))
         self._authority = ours.file
+        self._directory = directory
         self._tls = {
             TLS: ours.server("good"),
             STRANGER: theirs.server("stranger"),
@@ -141,6 +144,8 @@ class Stage:
             tries.append(None)
             return http.session(verify=self._authority, retries=0)
 
+        outbox = Outbox(Path(tempfile.mkdtemp(dir=self._directory)))
+        outbox.add(REPORT, NOW)
         with self.endpoint(fault) as url, _warnings() as warned:
             delivery = Delivery(
                 session,
@@ -150,17 +155,22 @@ class Stage:
                 jitter=lambda: 1.0,
                 limits=fault.limits,
             )
-            try:
-                answer = delivery.send(REPORT)
-            except DropsondeError as error:
-                seen = f"{error} (exit code {error.exit_code})"
-                fate = "waits" if isinstance(error, DeliveryError) else "quarantine"
-            else:
-                seen = "; ".join((*warned, answer.message)).removesuffix("; ")
-                fate = "delivered as plain JSON" if delivery.wants_plain else "delivered"
+            sent = send_waiting(outbox, delivery, lambda *said: receipt_of(url, NOW, *said))
+        fault_seen = sent.refused or sent.undelivered
+        if fault_seen is not None:
+            seen = f"{fault_seen} (exit code {fault_seen.exit_code})"
+        else:
+            ((_, answer),) = sent.delivered
+            seen = "; ".join((*warned, answer.message)).removesuffix("; ")
+        # Exactly one place has it, with the bytes unchanged.
+        ((place, entry),) = ((place, entry) for place in Place for entry in outbox.entries(place))
+        if outbox.read(place, entry) != REPORT:
+            raise RuntimeError(f"{fault.injected}: the report has changed")
+        plain = " as plain JSON" if delivery.wants_plain else ""
         effort = f"{len(tries)} {'try' if len(tries) == 1 else 'tries'}"
         waited = f", {sum(pauses):.0f} s of pauses" if pauses else ""
-        return fault.injected, seen.replace(url, SHOWN), f"{fate} ({effort}{waited})"
+        fate = f"{FATES[place]}{plain} ({effort}{waited})"
+        return fault.injected, seen.replace(url, SHOWN), fate
 
 
 @contextmanager
