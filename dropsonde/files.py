@@ -10,9 +10,11 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
+import glob
 import os
 import stat
 import tempfile
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -84,6 +86,7 @@ def write_atomically(path: Path, data: bytes, *, mode: int = PRIVATE_FILE) -> No
 def replacing(path: Path, *, mode: int = PRIVATE_FILE) -> Iterator[BinaryIO]:
     """A file to write, which takes ``path``'s place once it is complete and on disk."""
     temporary = None
+    _sweep(path)
     try:
         handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
         temporary = Path(name)
@@ -101,6 +104,16 @@ def replacing(path: Path, *, mode: int = PRIVATE_FILE) -> Iterator[BinaryIO]:
         if temporary is not None:
             with contextlib.suppress(OSError):
                 temporary.unlink()
+
+
+def _sweep(path: Path) -> None:
+    """Remove what killed runs left of a file that they were writing, once it is a day old."""
+    old = time.time() - 86_400
+    with contextlib.suppress(OSError):  # tidying up is a courtesy
+        for left in path.parent.glob(f".{glob.escape(path.name)}.{'[a-z0-9_]' * 8}"):
+            state = left.lstat()
+            if stat.S_ISREG(state.st_mode) and state.st_mtime < old:
+                left.unlink()
 
 
 def sync_directory(directory: Path) -> None:

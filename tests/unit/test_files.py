@@ -171,6 +171,18 @@ def test_a_kill_in_mid_write_leaves_the_old_file_whole(tmp_path: Path) -> None:
     assert path.read_bytes() == b"new"
 
 
+def test_what_a_kill_left_is_gone_after_a_day(tmp_path: Path) -> None:
+    target = tmp_path / "a[b].json"
+    left = [tmp_path / f".a[b].json.{name}" for name in ("abcdefgh", "12345678")]
+    others = [tmp_path / name for name in (".a[b].json.orig", ".other.json.abcdefgh", "a.abcdefgh")]
+    for file in (*left, *others):
+        file.write_text("")
+    for file in (left[0], *others):
+        os.utime(file, (0, 0))
+    write_atomically(target, b"new")
+    assert sorted(tmp_path.iterdir()) == sorted([target, left[1], *others])
+
+
 def test_a_lock_is_held_across_processes_and_freed_by_a_kill(tmp_path: Path) -> None:
     lock = tmp_path / "lock"
     code = """
