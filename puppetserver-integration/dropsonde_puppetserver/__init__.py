@@ -1,1 +1,1 @@
-"""Dropsonde within Puppet Server: its configuration, the subcommand, the schedule, the installation."""
+"""Dropsonde within Puppet Server: its configuration, the subcommand, the schedule, installation."""
