@@ -1,0 +1,58 @@
+"""Does a Puppet Server's analytics service run dropsonde? Its jar and its bootstrap files tell.
+
+The service is ``puppetlabs/services/analytics/analytics_service.clj``; from 7.5 on it has a
+``dropsonde.clj`` beside it, and later versions may be without it again.
+"""
+
+from __future__ import annotations
+
+import re
+import zipfile
+from typing import TYPE_CHECKING
+
+from dropsonde.errors import IntegrationError
+from dropsonde.files import read_bounded
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from pathlib import Path
+
+_SERVICE = "puppetlabs.services.analytics.analytics-service/analytics-service"
+_IN_JAR = "puppetlabs/services/analytics/dropsonde"
+
+
+def runs_dropsonde(jars: Iterable[Path]) -> bool:
+    """Whether the analytics service of one of these jars runs dropsonde.
+
+    Raises:
+        IntegrationError: a jar cannot be read.
+    """
+    for jar in jars:
+        try:
+            with zipfile.ZipFile(jar) as archive:
+                names = archive.namelist()
+        except (OSError, zipfile.BadZipFile) as error:
+            raise IntegrationError(
+                f"{jar}: cannot be read", "install Puppet Server's package again"
+            ) from error
+        if any(name.startswith(_IN_JAR) for name in names):
+            return True
+    return False
+
+
+def starts_analytics(bootstrap: Iterable[Path]) -> bool:
+    """Whether the server starts that service; where nothing says which it starts, yes.
+
+    Args:
+        bootstrap: files, or directories of ``*.cfg`` files, with a service a line.
+    """
+    services = list(_services(bootstrap))
+    return not services or _SERVICE in services
+
+
+def _services(bootstrap: Iterable[Path]) -> Iterator[str]:
+    for path in bootstrap:
+        for file in sorted(path.glob("*.cfg")) if path.is_dir() else [path]:
+            for line in (read_bounded(file) or b"").decode(errors="replace").splitlines():
+                if service := re.split("[#;]", line)[0].strip():
+                    yield service

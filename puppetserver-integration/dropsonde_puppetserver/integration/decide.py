@@ -1,0 +1,149 @@
+"""What has to be done at one place so that it is as it is wanted."""
+
+from __future__ import annotations
+
+import os
+import stat
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING
+
+from dropsonde.errors import IntegrationError
+from dropsonde_puppetserver.integration import files
+from dropsonde_puppetserver.integration.places import Kind
+from dropsonde_puppetserver.integration.text import Origin, origin
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from dropsonde_puppetserver.integration.places import Part
+
+_EDITED = "edited by you; without it, dropsonde's own comes back"
+_FOREIGN = "not dropsonde's"
+_LEFT = "left over"
+_TWICE = "runs dropsonde a second time"
+
+
+@dataclass(frozen=True)
+class Step:
+    """What is to be done at one place.
+
+    Attributes:
+        path: the place.
+        done: what was done, in the past tense.
+        note: more about it.
+        fault: what is not as it should be; "" when nothing is.
+        act: does it; None where nothing is to be done.
+        gone: what is no longer there afterwards.
+    """
+
+    path: Path
+    done: str
+    note: str = ""
+    fault: str = ""
+    act: Callable[[], None] | None = None
+    gone: tuple[Path, ...] = ()
+
+    def line(self, *, dry_run: bool = False) -> str:
+        """What was done, or would be."""
+        done = f"would be {self.done}" if dry_run and self.act else self.done
+        return f"{done}: {self.path}" + (f" ({self.note})" if self.note else "")
+
+
+def steps(part: Part, gone: set[Path]) -> Iterator[Step]:
+    """What is to be done at a place; nothing where no word is needed.
+
+    Args:
+        part: the place.
+        gone: what is no longer there once the steps before are done.
+    """
+    if part.kind is Kind.DIRECTORY:
+        yield from _directory(part, gone)
+    elif part.kind is Kind.LINK:
+        yield from _link(part)
+    else:
+        for place in (part.path, *([part.original] if part.original else [])):
+            for left in files.leftovers(place):
+                yield _removed(left, note="a killed run had left it")
+        yield from _unwanted_file(part) if part.want is None else _wanted_file(part)
+
+
+def _removed(path: Path, note: str = "", fault: str = _LEFT) -> Step:
+    return Step(path, "removed", note, fault, path.unlink, (path,))
+
+
+def _directory(part: Part, gone: set[Path]) -> Iterator[Step]:
+    state = files.look(part.path)
+    if state is not None and not part.path.is_dir():
+        raise IntegrationError(f"{part.path}: not a directory", "move it away")
+    ours = state is not None and stat.S_ISDIR(state.st_mode)  # not an administrator's link
+    if part.want is None:
+        if ours and set(part.path.iterdir()) <= gone:
+            yield Step(part.path, "removed", act=part.path.rmdir, gone=(part.path,))
+    elif state is None:
+        yield Step(part.path, "made", "", "missing", partial(files.make_directory, part))
+    elif ours and part.owner is not None and _is_roots_by_mistake(state, part.owner):
+        note, act = "to the server's user", partial(files.give, part)
+        yield Step(part.path, "given", note, "the server's user cannot write there", act)
+
+
+def _is_roots_by_mistake(state: os.stat_result, owner: Path) -> bool:
+    return os.geteuid() == 0 == state.st_uid != owner.stat().st_uid
+
+
+def _link(part: Part) -> Iterator[Step]:
+    state = files.look(part.path)
+    target = part.path.readlink() if state and stat.S_ISLNK(state.st_mode) else None
+    same_unit = target is not None and target.name == part.path.name
+    if part.want is None:
+        if same_unit:
+            yield _removed(part.path, fault=_TWICE)
+    elif state is None:
+        yield Step(part.path, "installed", "", "missing", partial(files.link, part))
+    elif str(target) == part.want.decode():
+        yield Step(part.path, "nothing to do")
+    elif same_unit:
+        yield Step(part.path, "replaced", "", "changed", partial(files.link, part))
+    else:
+        yield Step(part.path, "left", _FOREIGN, _FOREIGN)
+
+
+def _wanted_file(part: Part) -> Iterator[Step]:
+    state = files.look(part.path)
+    if state is None:
+        yield Step(part.path, "installed", "", "missing", partial(files.install, part))
+        return
+    regular = stat.S_ISREG(state.st_mode)
+    data = files.read(part.path) if regular else b""
+    whose = origin(data)
+    if whose is Origin.EDITED:
+        yield Step(part.path, "left", _EDITED, _EDITED)
+    elif whose is Origin.OURS and (data, stat.S_IMODE(state.st_mode)) == (part.want, part.mode):
+        yield Step(part.path, "nothing to do")
+    elif whose is Origin.OURS:
+        yield Step(part.path, "replaced", "", "changed", partial(files.install, part))
+    elif part.original is not None and regular:
+        note = f"the original is kept at {part.original}"
+        yield Step(part.path, "replaced", note, _FOREIGN, partial(files.keep_and_install, part))
+    else:
+        yield Step(part.path, "left", _FOREIGN, _FOREIGN)
+
+
+def _unwanted_file(part: Part) -> Iterator[Step]:
+    state = files.look(part.path)
+    kept = part.original if part.original and files.look(part.original) else None
+    regular = state is not None and stat.S_ISREG(state.st_mode)
+    whose = origin(files.read(part.path)) if regular else Origin.FOREIGN
+    if whose is Origin.EDITED:
+        yield Step(part.path, "left", _EDITED, _TWICE if part.schedules else "")
+        return
+    if kept and part.restore and (state is None or whose is Origin.OURS):
+        yield Step(part.path, "restored", "", _LEFT, partial(files.put_back, part), (kept,))
+        return
+    if whose is Origin.OURS:
+        yield _removed(part.path, fault=_TWICE if part.schedules else _LEFT)
+    elif state is not None and part.schedules and part.original is None:
+        yield Step(part.path, "left", _FOREIGN, _TWICE)
+    if kept:
+        yield _removed(kept, "no longer needed")

@@ -1,0 +1,58 @@
+"""What a running systemd has to be told of changed units."""
+
+from __future__ import annotations
+
+import logging
+import subprocess
+from typing import TYPE_CHECKING
+
+from dropsonde_puppetserver.integration.places import SERVICE, TIMER
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from dropsonde_puppetserver.integration.decide import Step
+    from dropsonde_puppetserver.integration.places import Part
+
+log = logging.getLogger(__name__)
+
+SECONDS = 90  # systemd's own patience with a service that is stopped
+
+
+def before(steps: Iterable[Step]) -> list[list[str]]:
+    """What to tell systemd before the steps are done: a timer that goes is stopped."""
+    goes = any(path.name == TIMER for step in steps for path in step.gone)
+    return [["stop", TIMER, SERVICE]] if goes else []
+
+
+def after(steps: Iterable[Step], parts: Iterable[Part]) -> list[list[str]]:
+    """What to tell systemd when they are done.
+
+    Args:
+        steps: what was done.
+        parts: what was wanted.
+    """
+    changed = any(step.act and step.path.name in {TIMER, SERVICE} for step in steps)
+    wanted = any(part.path.name == TIMER and part.want is not None for part in parts)
+    told = [["daemon-reload"]] if changed else []
+    if wanted:
+        told.append(["restart" if changed else "start", TIMER])
+    return told
+
+
+def tell(words: Sequence[str]) -> None:
+    """Run ``systemctl``; a refusal is a warning, for the files are in place."""
+    try:
+        done = subprocess.run(
+            ["systemctl", "--no-ask-password", *words],
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=SECONDS,
+            check=False,
+        )
+        fault = "" if done.returncode == 0 else " ".join(done.stderr.split()) or "refused"
+    except (OSError, subprocess.TimeoutExpired) as error:
+        fault = str(error)
+    if fault:
+        log.warning("systemctl %s: %s; run it by hand", " ".join(words), fault)

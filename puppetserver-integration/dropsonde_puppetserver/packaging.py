@@ -1,0 +1,157 @@
+"""Which packaging of Puppet Server is on this host, and whether that server runs dropsonde itself.
+
+Upstream's packages (Puppet's and OpenVox's) live in /opt/puppetlabs, Debian's in /usr/share. The
+facts about each are those of its packages: the default directories stand in
+``jruby_puppet_core.clj`` of the server's jar.
+"""
+
+from __future__ import annotations
+
+import re
+import shlex
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from dropsonde.files import read_bounded
+from dropsonde_puppetserver.analytics import runs_dropsonde, starts_analytics
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+# One of them is sourced by `puppetserver`, and read by the server's unit.
+_VARIABLES = ("etc/default/puppetserver", "etc/sysconfig/puppetserver")
+_VARIABLE = re.compile(r"^\s*(?:export\s+)?(CONFIG|BOOTSTRAP_CONFIG)=(.*)$", re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class Packaging:
+    """Where one packaging of Puppet Server keeps things.
+
+    Attributes:
+        name: "upstream" (Puppet's own packages, and OpenVox's) or "debian".
+        root: the system's root that all paths are below.
+        install_dir: the server's program: its jar, and its subcommands in ``cli/apps``.
+        confd: the directory of its configuration.
+        bootstrap: the files, or directories of ``*.cfg`` files, that say which services it starts.
+        data_dir: what it keeps; owned by the user it runs as.
+        defaults: PUPPET_CONFDIR, PUPPET_CODEDIR, PUPPET_VARDIR and PUPPET_LOGDIR, as the server
+            takes them when its configuration says nothing.
+        shares_state: whether ``data_dir/dropsonde`` also holds the gem, or the packages' virtual
+            environment, and not dropsonde's own state alone.
+    """
+
+    name: str
+    root: Path
+    install_dir: Path
+    confd: Path
+    bootstrap: tuple[Path, ...]
+    data_dir: Path
+    defaults: Mapping[str, str]
+    shares_state: bool
+
+    @property
+    def present(self) -> bool:
+        """Whether this packaging's server is installed."""
+        return bool(self._jars)
+
+    @property
+    def state_dir(self) -> Path:
+        """Where dropsonde keeps its state, unless it is told otherwise."""
+        return self.data_dir / "dropsonde"
+
+    @cached_property
+    def analytics(self) -> bool:
+        """Whether the server's analytics service runs dropsonde itself (Debian's never does).
+
+        Raises:
+            IntegrationError: the server's jar cannot be read.
+        """
+        return (
+            self.name != _DEBIAN and starts_analytics(self.bootstrap) and runs_dropsonde(self._jars)
+        )
+
+    @property
+    def _jars(self) -> list[Path]:
+        return sorted(self.install_dir.glob("puppet*server*.jar"))
+
+
+_UPSTREAM = "upstream"
+_DEBIAN = "debian"
+
+
+def layouts(root: Path = Path("/")) -> tuple[Packaging, ...]:
+    """Every packaging there is, whether it is installed or not; the first that is installed counts.
+
+    Upstream's comes first: a host that moved to its packages keeps directories of Debian's.
+    """
+    upstream, debian = root / "opt/puppetlabs/server", root / "usr/share/puppetserver"
+    conf = root / "etc/puppetlabs"
+    return (
+        Packaging(
+            name=_UPSTREAM,
+            root=root,
+            install_dir=upstream / "apps/puppetserver",
+            confd=conf / "puppetserver/conf.d",
+            bootstrap=(
+                conf / "puppetserver/services.d",
+                upstream / "apps/puppetserver/config/services.d",
+            ),
+            data_dir=upstream / "data/puppetserver",
+            defaults={
+                "PUPPET_CONFDIR": str(conf / "puppet"),
+                "PUPPET_CODEDIR": str(conf / "code"),
+                "PUPPET_VARDIR": str(upstream / "data/puppetserver"),
+                "PUPPET_LOGDIR": str(root / "var/log/puppetlabs/puppetserver"),
+            },
+            shares_state=True,
+        ),
+        Packaging(
+            name=_DEBIAN,
+            root=root,
+            install_dir=debian,
+            confd=root / "etc/puppet/puppetserver/conf.d",
+            bootstrap=(root / "etc/puppet/puppetserver/services.d",),
+            data_dir=root / "var/lib/puppetserver",
+            defaults={
+                "PUPPET_CONFDIR": str(root / "etc/puppet"),
+                "PUPPET_CODEDIR": str(root / "etc/puppet/code"),
+                "PUPPET_VARDIR": str(root / "var/lib/puppetserver"),
+                "PUPPET_LOGDIR": str(root / "var/log/puppetserver"),
+            },
+            shares_state=False,
+        ),
+    )
+
+
+def find(root: Path = Path("/")) -> Packaging | None:
+    """The packaging of the Puppet Server that is installed; None where there is none.
+
+    CONFIG and BOOTSTRAP_CONFIG in /etc/default/puppetserver or /etc/sysconfig/puppetserver count,
+    as they do for the server.
+    """
+    for layout in layouts(root):
+        if layout.present:
+            said = _variables(root)
+            confd = said.get("CONFIG", (layout.confd,))[0]
+            return replace(
+                layout, confd=confd, bootstrap=said.get("BOOTSTRAP_CONFIG", layout.bootstrap)
+            )
+    return None
+
+
+def _variables(root: Path) -> dict[str, tuple[Path, ...]]:
+    """The paths that the server's file of variables sets plainly: separated by commas, no `$`."""
+    found: dict[str, tuple[Path, ...]] = {}
+    for name in _VARIABLES:
+        text = (read_bounded(root / name) or b"").decode(errors="surrogateescape")
+        for variable, value in _VARIABLE.findall(text):
+            try:
+                words = shlex.split(value, comments=True)
+            except ValueError:  # a quote that is not closed
+                continue
+            if len(words) == 1 and not re.search("[$`]", value):
+                paths = (path.strip().lstrip("/") for path in words[0].split(","))
+                found[variable] = tuple(root / path for path in paths if path)
+    return {variable: paths for variable, paths in found.items() if paths}
