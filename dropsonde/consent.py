@@ -57,9 +57,13 @@ def _parse(data: bytes) -> Consent:
 
 
 def accept(cachepath: Path, columns: Iterable[str], now: datetime, old: Consent | None) -> Consent:
-    """Agree to columns besides those agreed before, and write it down."""
+    """Agree to columns besides those agreed before, and write it down.
+
+    The day of the first opt-in stays; one that is yet to come was written by a wrong clock.
+    """
     consent = Consent(
-        frozenset(columns) | (old.accepted if old else frozenset()), old.since if old else now
+        frozenset(columns) | (old.accepted if old else frozenset()),
+        min(old.since, now) if old else now,
     )
     document = {"accepted": sorted(consent.accepted), "since": consent.since.isoformat()}
     private_directory(cachepath)

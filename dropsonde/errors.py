@@ -170,3 +170,12 @@ class ClosedPipeError(DropsondeError):
 
     exit_code = 141
     meaning = "The reader of standard output closed it early, as `| head` does."
+
+
+def exit_codes() -> dict[int, str]:
+    """Every exit code, in order, and what it means."""
+    known = {0: "Done; nothing is missing."}
+    kinds: list[type[DropsondeError]] = [DropsondeError, *DropsondeError.__subclasses__()]
+    for kind in kinds:
+        known.setdefault(kind.exit_code, kind.meaning)
+    return dict(sorted(known.items()))

@@ -21,21 +21,27 @@ if TYPE_CHECKING:
 LATE_AT_MOST = timedelta(hours=2)
 
 
-def next_due(last: datetime | None, site_id: str, interval: timedelta) -> datetime | None:
+def next_due(
+    last: datetime | None, site_id: str, interval: timedelta, *, slot: bool = True
+) -> datetime | None:
     """When the next submission is due (UTC); None means at once.
 
     Args:
         last: the last delivery; None before the first.
         site_id: what the site's slot is made from.
         interval: between two deliveries.
+        slot: False for a scheduler that looks only once an interval itself: it would miss every
+            other one.
     """
     if last is None:
         return None
+    earliest = last + interval - min(LATE_AT_MOST, interval / 10)
+    if not slot:
+        return earliest.astimezone(timezone.utc)
     seconds = max(1, int(interval.total_seconds()))
-    slot = int.from_bytes(hashlib.sha256(f"slot {site_id}".encode()).digest(), "big") % seconds
-    earliest = (last + interval - min(LATE_AT_MOST, interval / 10)).timestamp()
-    rounds = -((slot - int(earliest)) // seconds)  # rounded up
-    return datetime.fromtimestamp(slot + rounds * seconds, timezone.utc)
+    place = int.from_bytes(hashlib.sha256(f"slot {site_id}".encode()).digest(), "big") % seconds
+    rounds = -((place - int(earliest.timestamp())) // seconds)  # rounded up
+    return datetime.fromtimestamp(place + rounds * seconds, timezone.utc)
 
 
 def is_due(due: datetime | None, now: datetime) -> bool:

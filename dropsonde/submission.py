@@ -5,6 +5,7 @@ The outbox keeps every report until an endpoint has answered for it; nothing her
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING
@@ -36,11 +37,34 @@ class Sent:
     undelivered: DeliveryError | None = None
 
 
+@dataclass(frozen=True)
+class Content:
+    """What a report says of itself.
+
+    Attributes:
+        site_id: of the site that made it; empty when it cannot be read.
+        columns: the names of the columns that it holds.
+    """
+
+    site_id: str
+    columns: frozenset[str]
+
+
+def content(data: bytes) -> Content | None:
+    """Look into a report; None for what is none."""
+    try:
+        document = json.loads(data)
+        snapshots = document["self-service-analytics"]["snapshots"]
+        return Content(str(document["site_id"]), frozenset(snapshots))
+    except (ValueError, TypeError, LookupError, RecursionError):
+        return None
+
+
 def send_waiting(
     outbox: Outbox,
     delivery: Delivery,
     receipt: Callable[[int, str], Receipt],
-    since: datetime | None = None,
+    may_go: Callable[[Entry, bytes], bool] = lambda *_: True,
 ) -> Sent:
     """Send every report that waits, oldest first, until one cannot be delivered.
 
@@ -48,14 +72,15 @@ def send_waiting(
         outbox: where they wait; its lock is held.
         delivery: the way to the endpoint.
         receipt: makes the receipt of a status and an answer.
-        since: leave reports from before alone; they are not this consent's.
+        may_go: whether this run may send a report; one that it may not goes on waiting.
     """
     sent = Sent()
     for entry in outbox.entries(Place.OUTBOX):
-        if since is not None and entry.made < since.replace(microsecond=0):
+        data = outbox.read(Place.OUTBOX, entry)
+        if not may_go(entry, data):
             continue
         try:
-            answer = delivery.send(outbox.read(Place.OUTBOX, entry))
+            answer = delivery.send(data)
         except RefusedReportError as error:
             sent.refused = error
             outbox.settle(entry, Place.QUARANTINE, receipt(error.answer.status, error.answer.text))
@@ -68,13 +93,20 @@ def send_waiting(
     return sent
 
 
-def last_delivery(outbox: Outbox) -> datetime | None:
-    """When the last report was taken (UTC); its making, where the receipt cannot be read."""
-    times = []
-    for entry in outbox.entries(Place.SENT):
+def last_delivery(outbox: Outbox, site_id: str, now: datetime) -> datetime | None:
+    """When the last report of a site was taken (UTC); its making, where the receipt is unreadable.
+
+    Reports of other sites, which ``submit --input`` sent, do not count; nor does a time to come,
+    from when the clock was wrong: it would silence the site until then.
+    """
+    for entry in reversed(outbox.entries(Place.SENT)):
         receipt = outbox.receipt(Place.SENT, entry)
-        times.append(_moment(receipt.time if receipt else "") or entry.made)
-    return max(times, default=None)
+        time = _moment(receipt.time if receipt else "") or entry.made
+        if time <= now:
+            found = content(outbox.read(Place.SENT, entry))
+            if found is not None and found.site_id == site_id:
+                return time
+    return None
 
 
 def _moment(text: str) -> datetime | None:

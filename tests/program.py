@@ -37,6 +37,7 @@ class Program:
 
     Attributes:
         home: the directory; telemetry.yaml is looked for in it.
+        confd: Puppet Server's configuration, empty.
         environ: the variables of every run.
         command: what starts the program.
     """
@@ -59,6 +60,9 @@ class Program:
             directory = home / name
             (directory / "environments/production/modules").mkdir(parents=True)
             self.environ[f"PUPPET_{name.upper()}DIR"] = str(directory)
+        self.confd = home / "conf.d"
+        self.confd.mkdir()
+        self.environ["CONFIG"] = str(self.confd)
         self.cache = home / "var/dropsonde"
 
     def list_public(self, *slugs: str) -> None:
@@ -67,6 +71,10 @@ class Program:
         names = ", ".join(f'"{slug}"' for slug in slugs)
         text = f'{{"timestamp": "2026-01-01T00:00:00Z", "modules": [{names}]}}'
         (self.cache / "forge.json").write_text(text)
+
+    def opt_in(self, value: str = "true") -> None:
+        """Have Puppet Server's configuration say whether reports may be sent."""
+        (self.confd / "puppetserver.conf").write_text(f"dropsonde: {{ enabled: {value} }}\n")
 
     def run(
         self, *arguments: str, stdin: str = "", environ: Mapping[str, str] | None = None

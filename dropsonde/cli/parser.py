@@ -87,6 +87,7 @@ def build_parser(words: Container[str] | None = None) -> argparse.ArgumentParser
     command(commands, "update", "refresh the list of public modules from the Forge now")
     initconfig = command(commands, "initconfig", "write telemetry.yaml from the options given")
     initconfig.add_argument("--force", action="store_true", help="replace an existing file")
+    _add_integrate(command(commands, "integrate", "put dropsonde into this host's Puppet Server"))
     completion = command(commands, "completion", "print a completion script for a shell")
     completion.add_argument("shell", choices=("bash", "zsh", "tcsh"))
     developer = command(commands, "dev", "tools for people who write metrics and queries")
@@ -171,7 +172,24 @@ def _add_submit(parser: argparse.ArgumentParser) -> None:
         help="send only when it is due, and only columns that were accepted",
     )
     parser.add_argument(
+        "--no-slot",
+        dest="slot",
+        action="store_false",
+        help="with --scheduled: due a whole interval after the last delivery, not at this site's "
+        "slot; for what starts dropsonde only once an interval",
+    )
+    parser.add_argument(
         "--partial", action="store_true", help="send a report that lacks some columns, too"
+    )
+
+
+def _add_integrate(parser: argparse.ArgumentParser) -> None:
+    way = parser.add_mutually_exclusive_group()
+    way.add_argument("--dry-run", action="store_true", help="say what would be done; do nothing")
+    way.add_argument("--check", action="store_true", help="say whether all is in place; do nothing")
+    way.add_argument("--remove", action="store_true", help="take everything out again")
+    parser.add_argument(
+        "--root", default="/", metavar="DIR", help="the system's root, to prepare an image"
     )
 
 

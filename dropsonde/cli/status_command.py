@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dropsonde import consent, schedule
@@ -12,11 +13,15 @@ from dropsonde.options import ACCEPT_ALL
 from dropsonde.outbox import Outbox, Place
 from dropsonde.probe import Probe, utc_now
 from dropsonde.submission import last_delivery
+from dropsonde_puppetserver import confd, packaging
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from datetime import datetime
 
     from dropsonde.cli.run import Run
+    from dropsonde.consent import Consent
+    from dropsonde_puppetserver.confd import ServerConf
 
 # A report may wait for an endpoint's bad day without anybody being told.
 OVERDUE = timedelta(days=2)
@@ -25,17 +30,26 @@ OVERDUE = timedelta(days=2)
 def run(this: Run) -> int:
     """Print the state; the exit code says whether somebody should look."""
     probe = Probe(this.settings, this.environ)
-    state = _state(probe)
+    state = _state(probe, _server(this))
     if this.arguments.format == "json":
         this.write_lines([json.dumps(state, indent=1)])
     else:
         this.write_lines(_lines(state))
     if state["attention"]:
-        raise AttentionError("; ".join(state["attention"]), "see docs/delivery.md")
+        raise AttentionError("; ".join(state["attention"]), "puppetserver-dropsonde(8) says more")
     return 0
 
 
-def _state(probe: Probe) -> dict[str, Any]:
+def _server(this: Run) -> ServerConf | None:
+    """What Puppet Server's configuration says; None where there is no Puppet Server."""
+    where = this.environ.get("CONFIG")
+    if not where:
+        found = packaging.find()
+        where = str(found.confd) if found else ""
+    return confd.read(Path(where), this.environ) if where else None
+
+
+def _state(probe: Probe, server: ServerConf | None) -> dict[str, Any]:
     """Everything, in plain values: times are ISO 8601 in UTC, sizes in bytes."""
     outbox, now = Outbox(probe.cachepath), utc_now()
     attention = []
@@ -44,9 +58,15 @@ def _state(probe: Probe) -> dict[str, Any]:
     except ConfigError as error:
         agreed = None
         attention.append(error.what)
-    last = last_delivery(outbox)
-    due = schedule.next_due(last, probe.site_id, timedelta(seconds=probe.settings.interval))
-    if agreed is not None and due is not None and now - due > OVERDUE:
+    if server is not None and server.opt_in.problem:
+        attention.append("Puppet Server's configuration does not clearly say yes or no")
+    if server is not None and server.interval_fault:
+        attention.append(server.interval_fault)
+    interval = _interval(probe, server)
+    last = last_delivery(outbox, probe.site_id, now)
+    due = schedule.next_due(last, probe.site_id, timedelta(seconds=interval))
+    enabled = server.opt_in.enabled if server else None
+    if _overdue(agreed, enabled, due, now):
         attention.append("a scheduled submission is overdue")
     if outbox.entries(Place.QUARANTINE):
         attention.append("a report was refused")
@@ -54,12 +74,15 @@ def _state(probe: Probe) -> dict[str, Any]:
     listed = probe.forge.load()
     return {
         "attention": attention,
-        "opted_in": agreed.since.isoformat() if agreed else None,
+        "enabled": enabled,
+        "enabled_by": server.opt_in.where if server else None,
+        "enabled_why": server.opt_in.why if server else None,
+        "opted_in": agreed.since.isoformat(timespec="seconds") if agreed else None,
         "endpoint": probe.endpoint_shown,
-        "interval": probe.settings.interval,
+        "interval": interval,
         "last_delivery": last.isoformat() if last else None,
         "last_answer": _last_answer(outbox),
-        "next_due": (due.isoformat() if due else "at once") if agreed else None,
+        "next_due": (due.isoformat() if due else "at once") if enabled or agreed else None,
         "outbox": _counted(outbox, Place.OUTBOX),
         "quarantine": _counted(outbox, Place.QUARANTINE),
         "sent": _counted(outbox, Place.SENT),
@@ -73,6 +96,23 @@ def _state(probe: Probe) -> dict[str, Any]:
         if agreed is None or probe.settings.accept == ACCEPT_ALL
         else [name for name in probe.columns if name not in accepted],
     }
+
+
+def _interval(probe: Probe, server: ServerConf | None) -> int:
+    """Seconds: Puppet Server's word counts before telemetry.yaml's, as on schedule."""
+    given = probe.settings.sources["interval"] == "command line"
+    if server is None or server.interval is None or given:
+        return probe.settings.interval
+    return server.interval
+
+
+def _overdue(
+    agreed: Consent | None, enabled: bool | None, due: datetime | None, now: datetime
+) -> bool:
+    """Whether a schedule that was begun, and not switched off, does not run."""
+    if agreed is None or enabled is False:
+        return False
+    return now - (due or agreed.since) > OVERDUE
 
 
 def _last_answer(outbox: Outbox) -> dict[str, Any] | None:
@@ -92,18 +132,26 @@ def _counted(outbox: Outbox, place: Place) -> dict[str, Any]:
     }
 
 
+def _enabled(state: dict[str, Any]) -> str:
+    if state["enabled"] is None:
+        return "not by a Puppet Server: there is none here"
+    yes_or_no = "yes" if state["enabled"] else "no"
+    return f"{yes_or_no}, by {state['enabled_by']}: {state['enabled_why']}"
+
+
 def _lines(state: dict[str, Any]) -> Iterator[str]:
-    agreed = state["opted_in"]
-    yield f"Scheduled: {f'since {agreed}' if agreed else 'no submission was ever scheduled'}"
+    yield f"Enabled: {_enabled(state)}"
+    yield f"First scheduled submission: {state['opted_in'] or 'none yet'}"
     yield f"Endpoint: {state['endpoint']}"
     yield f"Last delivery: {state['last_delivery'] or 'none'}"
     if state["last_answer"]:
         yield f"    answered {state['last_answer']['status']}"
-    yield f"Next due: {state['next_due'] or 'never: opt in first'}"
+    yield f"Next due: {state['next_due'] or 'never'}"
     for place in ("outbox", "quarantine", "sent"):
         held = state[place]
         oldest = f", oldest {held['oldest']}" if held["oldest"] else ""
-        yield f"{place.capitalize()}: {held['reports']} reports, {held['bytes']:,} bytes{oldest}"
+        number = f"{held['reports']} report{'s' * (held['reports'] != 1)}"
+        yield f"{place.capitalize()}: {number}, {held['bytes']:,} bytes{oldest}"
     listed = state["forge_list"]
     yield f"Public modules: {listed['modules']:,}, list of {listed['updated'] or 'unknown age'}"
     yield f"Accepted columns: {', '.join(state['accepted_columns']) or 'none yet'}"

@@ -39,6 +39,11 @@ def test_new_columns_join_the_old_ones_and_the_day_stays(tmp_path: Path) -> None
     assert consent.read(tmp_path) == new
 
 
+def test_a_day_to_come_was_a_wrong_clocks(tmp_path: Path) -> None:
+    old = consent.accept(tmp_path, ["modules"], NOW + timedelta(days=3650), None)
+    assert consent.accept(tmp_path, [], NOW, old).since == NOW
+
+
 def test_withdrawing_starts_anew(tmp_path: Path) -> None:
     consent.accept(tmp_path, ["modules"], NOW, None)
     consent.withdraw(tmp_path)

@@ -58,7 +58,12 @@ BEHIND_THE_WALL = (
     "dropsonde.settings",
     "dropsonde.site",
 )
-COMMAND_LINE = ("dropsonde.cli",)
+# Programs, which speak to their user.
+COMMAND_LINE = (
+    "dropsonde.cli",
+    "dropsonde_puppetserver.scheduled",
+    "dropsonde_puppetserver.subcommand",
+)
 PARSERS_OWN = {
     "dropsonde",
     "dropsonde.cli",

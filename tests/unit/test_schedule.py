@@ -56,6 +56,15 @@ def test_any_interval_is_kept(last: datetime, site: str, seconds: int) -> None:
     assert due(last, site, interval) <= last + 2 * interval + timedelta(seconds=1)
 
 
+@given(last=moments, site=sites)
+def test_without_slots_a_scheduler_of_the_same_interval_misses_none(
+    last: datetime, site: str
+) -> None:
+    due = next_due(last, site, WEEK, slot=False)
+    assert is_due(due, last + WEEK - timedelta(minutes=5))
+    assert not is_due(due, last + WEEK - timedelta(hours=3))
+
+
 def test_sites_are_spread_over_all_days_of_the_week() -> None:
     days = Counter(due(NOW, f"{number}").weekday() for number in range(7000))
     assert set(days) == set(range(7))
