@@ -1,0 +1,112 @@
+"""Make dropsonde.pyz: one file for every Python and machine that start.py names.
+
+Compiled libraries of several Pythons can stand in one directory, for their files' names say which
+Python and machine each is for: ``_binding.cpython-312-aarch64-linux-gnu.so``. Only those for the
+stable ABI (``.abi3.so``) name no machine, and are given the name of each Python that takes them.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tempfile
+import time
+import zipfile
+from pathlib import Path
+
+import shiv  # type: ignore[import-untyped]  # it brings no types
+from shiv.bootstrap.environment import (  # type: ignore[import-untyped]  # as above
+    Environment,
+)
+from shiv.builder import create_archive  # type: ignore[import-untyped]  # as above
+
+from ext.zipapp.start import MACHINES, PYTHONS
+
+HERE = Path(__file__).resolve().parent
+# The oldest libc first: what runs there runs on the others.
+GLIBCS = ("manylinux2014", "manylinux_2_17", "manylinux_2_28")
+TRIMMED = ("tests", "benchmarks")
+
+
+def main(out: Path) -> None:
+    out.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as work:
+        wheels = os.environ.get("WHEELS") or _gather(Path(work, "wheels"))
+        site = _merge(Path(work), Path(wheels))
+        _pack(site, out / "dropsonde.pyz")
+    print(out / "dropsonde.pyz")
+
+
+def _gather(directory: Path) -> Path:
+    environ = {**os.environ, "PYTHON": sys.executable}
+    subprocess.run([HERE.parent / "wheels", directory], env=environ, check=True)
+    return directory
+
+
+def _merge(work: Path, wheels: Path) -> Path:
+    """Give the directory that holds the libraries for all."""
+    site = work / "site"
+    # What the oldest Python can take, the others take.
+    first = (PYTHONS[0], MACHINES[0])
+    # pip thinks of its own Python when it reads "only before Python 3.13".
+    wanted: list[str | Path] = [*wheels.glob("dropsonde-*.whl"), "typing-extensions"]
+    chosen = _download(work / "chosen", *first, "--find-links", wheels, *wanted)
+    compiled = []
+    for wheel in chosen:
+        if not wheel.name.endswith("-none-any.whl"):
+            name, version, *_ = wheel.name.split("-")
+            compiled.append(f"{name}=={version}")
+        _unpack(wheel, site, *first)
+    for python in PYTHONS:
+        for machine in MACHINES:
+            if (python, machine) != first:
+                others = work / f"{python[1]}-{machine}"
+                for wheel in _download(others, python, machine, "--no-deps", *compiled):
+                    _unpack(wheel, site, python, machine)
+    return site
+
+
+def _download(
+    directory: Path, python: tuple[int, int], machine: str, *arguments: str | Path
+) -> list[Path]:
+    command: list[str | Path] = [sys.executable, "-m", "pip", "download", "--quiet"]
+    command += ["--disable-pip-version-check", "--only-binary=:all:", "--dest", directory]
+    command += ["--implementation", "cp", "--python-version", "{}.{}".format(*python)]
+    for glibc in GLIBCS:
+        command += ["--platform", f"{glibc}_{machine}"]
+    subprocess.run([*command, *arguments], check=True)
+    return sorted(directory.glob("*.whl"))
+
+
+def _unpack(wheel: Path, site: Path, python: tuple[int, int], machine: str) -> None:
+    suffix = ".cpython-{}{}-{}-linux-gnu.so".format(*python, machine)
+    with zipfile.ZipFile(wheel) as opened:
+        for name in opened.namelist():
+            package, *inside = name.split("/")
+            if package.endswith(".data"):
+                sys.exit(f"merge.py: {wheel.name} holds files for elsewhere than site-packages")
+            if name.endswith("/") or (inside and inside[0] in TRIMMED):
+                continue
+            file = site / name.replace(".abi3.so", suffix)
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_bytes(opened.read(name))
+
+
+def _pack(site: Path, target: Path) -> None:
+    built = time.gmtime(int(os.environ.get("SOURCE_DATE_EPOCH", time.time())))
+    environment = Environment(
+        built_at=time.strftime("%Y-%m-%d %H:%M:%S", built),
+        shiv_version=shiv.__version__,
+        entry_point="dropsonde.cli:main",
+        compile_pyc=False,  # it would take seconds at the first start
+    )
+    making = target.with_name(f"{target.name}.new")
+    create_archive([site], making, "/usr/bin/env python3", "start:main", environment)
+    with zipfile.ZipFile(making, "a", zipfile.ZIP_DEFLATED) as archive:
+        archive.write(HERE / "start.py", "start.py")
+    making.replace(target)
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))

@@ -1,0 +1,64 @@
+"""The wheel and the source distribution, as built for an index."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import zipfile
+from typing import TYPE_CHECKING
+
+import pytest
+
+from dropsonde import __version__
+from tests.real.built import DEBIANS_PYTHON, built_distributions, wheels
+from tests.real.processes import run
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+pytestmark = pytest.mark.real
+
+PARTS = (
+    "analytics/dropsonde",
+    "cli/dropsonde",
+    "cron/dropsonde",
+    "systemd/dropsonde.service",
+    "systemd/dropsonde.timer",
+)
+
+
+def contents(wheel: Path) -> dict[str, bytes]:
+    with zipfile.ZipFile(wheel) as opened:
+        return {name: opened.read(name) for name in opened.namelist() if "RECORD" not in name}
+
+
+def test_an_index_takes_both() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "twine", "check", "--strict", *built_distributions()],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout
+    assert done.stdout.count("PASSED") == 2
+
+
+def test_the_source_distribution_makes_the_very_wheel() -> None:
+    _, wheel = built_distributions()
+    (direct,) = wheels().glob("dropsonde-*.whl")
+    assert contents(wheel) == contents(direct)
+
+
+def test_the_wheel_holds_what_integrate_installs() -> None:
+    _, wheel = built_distributions()
+    assert set(contents(wheel)) >= {f"dropsonde_puppetserver/parts/{part}" for part in PARTS}
+
+
+def test_it_runs_in_a_clean_environment(tmp_path: Path) -> None:
+    run([DEBIANS_PYTHON, "-m", "venv", tmp_path / "clean"])
+    _, wheel = built_distributions()
+    pip = (tmp_path / "clean/bin/python", "-m", "pip", "install", "--no-index")
+    run([*pip, "--find-links", wheels(), wheel])
+    program = tmp_path / "clean/bin/dropsonde"
+    assert run([program, "--version"]) == f"dropsonde {__version__}\n"
+    assert "To be sent: " in run([program, "preview", "--demo"])

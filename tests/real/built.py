@@ -1,0 +1,92 @@
+"""What is built for hosts without pip: each once, when the first test asks for it.
+
+It is built by the project's own commands, from a copy of the checkout whose path has spaces.
+"""
+
+from __future__ import annotations
+
+import atexit
+import functools
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from tests.real.processes import RigError
+
+_CHECKOUT = Path(__file__).resolve().parents[2]
+_NOT_COPIED = (".git", ".venv*", ".*_cache", ".hypothesis", "__pycache__", "dist")
+DEBIANS_PYTHON = "/usr/bin/python3.11"
+
+
+@functools.cache
+def workshop() -> Path:
+    """Where all is built; removed when the tests end."""
+    directory = Path(tempfile.mkdtemp(prefix="dropsonde built "))
+    atexit.register(shutil.rmtree, directory, ignore_errors=True)
+    shutil.copytree(
+        _CHECKOUT, directory / "a checkout", ignore=shutil.ignore_patterns(*_NOT_COPIED)
+    )
+    return directory
+
+
+@functools.cache
+def wheels() -> Path:
+    """The wheels of dropsonde and of all it needs, for Debian's Python."""
+    return _build("ext/wheels", "wheels", PYTHON=DEBIANS_PYTHON)
+
+
+@functools.cache
+def built_deb() -> Path:
+    """The Debian package."""
+    return _only(_build("ext/debian/build", "deb", WHEELS=wheels()), "*.deb")
+
+
+@functools.cache
+def built_rpm() -> Path:
+    """The RPM package, for Debian's Python: a proof of the spec."""
+    out = _build("ext/rpm/build", "rpm", WHEELS=wheels(), PYTHON=DEBIANS_PYTHON)
+    return _only(out, "*.rpm")
+
+
+@functools.cache
+def built_pyz() -> Path:
+    """The one-file program."""
+    out = _build("ext/zipapp/build", "pyz", WHEELS=wheels(), VENV=sys.prefix)
+    return _only(out, "*.pyz")
+
+
+@functools.cache
+def built_distributions() -> tuple[Path, Path]:
+    """The source distribution, and the wheel that is built from it."""
+    out = workshop() / "distributions"
+    command = (sys.executable, "-m", "build", "--no-isolation", "--outdir", out)
+    _run(*command, workshop() / "a checkout")
+    return _only(out, "*.tar.gz"), _only(out, "*.whl")
+
+
+def _build(command: str, name: str, **environ: str | Path) -> Path:
+    out = workshop() / name
+    _run(workshop() / "a checkout" / command, out, **environ)
+    return out
+
+
+def _run(*command: str | Path, **environ: str | Path) -> None:
+    done = subprocess.run(
+        command,
+        env={**os.environ, **{name: str(value) for name, value in environ.items()}},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,  # its output is shown
+    )
+    if done.returncode != 0:
+        raise RigError(f"{command[0]}: exit {done.returncode}\n{done.stdout}")
+
+
+def _only(directory: Path, pattern: str) -> Path:
+    (found,) = directory.glob(pattern)
+    return found

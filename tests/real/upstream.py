@@ -1,0 +1,86 @@
+"""A package in the shape of Puppet's and OpenVox's own Puppet Server, with the gem in it.
+
+It holds the places that Dropsonde looks at, and no server.
+"""
+
+from __future__ import annotations
+
+import zipfile
+from typing import TYPE_CHECKING
+
+from tests.real.processes import run
+from tests.real.puppetserver import USER
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+NAME = "openvox-server"
+INSTALL_DIR = "opt/puppetlabs/server/apps/puppetserver"
+DATA_DIR = "opt/puppetlabs/server/data/puppetserver"
+GEM = {
+    f"{DATA_DIR}/dropsonde/bin/dropsonde": "#!/opt/puppetlabs/puppet/bin/ruby\n# the program\n",
+    f"{DATA_DIR}/dropsonde/gems/dropsonde-0.1.0/lib/dropsonde.rb": "# the gem\n",
+    f"{INSTALL_DIR}/cli/apps/dropsonde": "#!/bin/sh\n# the gem's subcommand\n",
+}
+_POSTINST = f"#!/bin/sh\nchown {USER}:{USER} /{DATA_DIR} /{DATA_DIR}/dropsonde\n"
+_SPEC = f"""
+Name: {NAME}
+Version: 8
+Release: 1
+Summary: A package in the shape of Puppet Server
+License: Apache-2.0
+BuildArch: noarch
+%global __os_install_post %{{nil}}
+%description
+As said.
+%install
+cp -R %{{tree}}/opt %{{buildroot}}
+%files
+%dir /opt/puppetlabs
+%dir /opt/puppetlabs/server
+%dir /opt/puppetlabs/server/apps
+%dir /opt/puppetlabs/server/data
+%attr(-, {USER}, {USER}) %dir /{DATA_DIR}
+%attr(-, {USER}, {USER}) %dir /{DATA_DIR}/dropsonde
+/{DATA_DIR}/dropsonde/bin
+/{DATA_DIR}/dropsonde/gems
+/{INSTALL_DIR}
+"""
+
+
+def upstream_deb(directory: Path) -> Path:
+    """Build it for dpkg, in an empty directory."""
+    tree = directory / "tree"
+    _lay_out(tree)
+    (tree / "DEBIAN").mkdir()
+    (tree / "DEBIAN/control").write_text(
+        f"Package: {NAME}\nVersion: 8\nArchitecture: all\nMaintainer: Nobody <nobody@localhost>\n"
+        "Description: a package in the shape of Puppet Server\n"
+    )
+    postinst = tree / "DEBIAN/postinst"
+    postinst.write_text(_POSTINST)
+    postinst.chmod(0o755)
+    package = directory / f"{NAME}.deb"
+    run(["dpkg-deb", "--root-owner-group", "--build", tree, package])
+    return package
+
+
+def upstream_rpm(directory: Path) -> Path:
+    """Build it for rpm, in an empty directory."""
+    tree = directory / "tree"
+    _lay_out(tree)
+    spec = directory / "upstream.spec"
+    spec.write_text(_SPEC)
+    defines = ("--define", f"_topdir {directory}", "--define", f"tree {tree}")
+    run(["rpmbuild", "-bb", *defines, spec])
+    (package,) = directory.glob("RPMS/*/*.rpm")
+    return package
+
+
+def _lay_out(tree: Path) -> None:
+    for name, text in GEM.items():
+        (tree / name).parent.mkdir(parents=True, exist_ok=True)
+        (tree / name).write_text(text)
+        (tree / name).chmod(0o755)
+    with zipfile.ZipFile(tree / INSTALL_DIR / "puppet-server-release.jar", "w") as jar:
+        jar.writestr("puppetlabs/services/analytics/dropsonde.clj", "")
