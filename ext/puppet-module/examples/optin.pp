@@ -1,0 +1,2 @@
+# Send a report once a week.
+include dropsonde
