@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from dropsonde import errors, plugins
 from dropsonde.options import FLAG, OPTIONS
 from dropsonde.schema.columns import Mode
+from dropsonde_puppetserver.integration.parts import table as places
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -25,11 +26,8 @@ ROOT = Path(__file__).resolve().parent.parent
 
 
 def exit_codes() -> str:
-    known = {0: "Done; nothing is missing."}
-    for kind in vars(errors).values():
-        if isinstance(kind, type) and issubclass(kind, errors.DropsondeError):
-            known[kind.exit_code] = kind.meaning
-    return _table(("code", "meaning"), [(str(code), known[code]) for code in sorted(known)])
+    rows = [(str(code), meaning) for code, meaning in errors.exit_codes().items()]
+    return _table(("code", "meaning"), rows)
 
 
 def settings() -> str:
@@ -67,6 +65,7 @@ TABLES = {
     "README.md": {"exit codes": exit_codes},
     "docs/settings.md": {"settings": settings},
     "docs/schema.md": {"schema": schema},
+    "docs/puppetserver.md": {"places": places},
 }
 
 

@@ -59,7 +59,27 @@ MODULES = tuple(
     )
 )
 BROWSER = ("chromium", "chromium-driver")
-PACKAGES = SERVERS + MODULES + BROWSER
+# What builds the packages, and what judges them, the man pages and the Puppet module.
+TOOLS = (
+    "cron",
+    "debhelper",
+    "dpkg-dev",
+    "groff",
+    "iproute2",
+    "lintian",
+    "locales",
+    "man-db",
+    "mandoc",
+    "metadata-json-lint",
+    "puppet-lint",
+    "puppet-strings",
+    "python3-venv",
+    "rpm",
+    "rpmlint",
+    "ruby",
+    "systemd",
+)
+PACKAGES = SERVERS + MODULES + BROWSER + TOOLS
 
 
 def missing() -> tuple[str, ...]:

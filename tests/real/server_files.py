@@ -1,0 +1,71 @@
+"""What differs, in a private view of the machine, from the machine itself."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import stat
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from tests.real.server_machine import Machine
+
+GONE = "gone"
+
+
+class Entry(NamedTuple):
+    """One file, directory or link; times do not count.
+
+    Attributes:
+        kind: of ``ls -l``'s first letter and permissions, or ``GONE``.
+        owner: user and group.
+        content: of a file, its SHA-256; of a link, where it leads.
+    """
+
+    kind: str
+    owner: tuple[int, int] = (0, 0)
+    content: str = ""
+
+
+def differences(machine: Machine) -> Mapping[str, Entry]:
+    """All paths that are not as on the machine itself.
+
+    The overlay keeps whatever was ever touched; what is as it was is left out.
+    """
+    found = {}
+    for directory, subdirectories, files in os.walk(machine.layer):
+        for each in (*subdirectories, *files):
+            path = Path(directory, each)
+            real = Path("/", path.relative_to(machine.layer))
+            entry = _entry(path)
+            if entry != _entry(real):
+                found[str(real)] = entry
+            elif _hides(path):
+                found[f"{real}/*"] = Entry(GONE)
+    return found
+
+
+def _entry(path: Path) -> Entry:
+    try:
+        state = path.lstat()
+    except OSError:
+        return Entry(GONE)
+    if stat.S_ISCHR(state.st_mode) and state.st_rdev == 0:  # how an overlay notes a removal
+        return Entry(GONE)
+    content = ""
+    if stat.S_ISREG(state.st_mode):
+        content = hashlib.sha256(path.read_bytes()).hexdigest()
+    elif stat.S_ISLNK(state.st_mode):
+        content = str(path.readlink())
+    return Entry(stat.filemode(state.st_mode), (state.st_uid, state.st_gid), content)
+
+
+def _hides(path: Path) -> bool:
+    """Whether a directory was removed and made anew: then the old content is not seen."""
+    try:
+        return os.getxattr(path, "trusted.overlay.opaque", follow_symlinks=False) == b"y"
+    except OSError:
+        return False

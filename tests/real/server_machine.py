@@ -1,0 +1,134 @@
+"""A private view of this machine: packages can be installed and removed in it, as root.
+
+A mount namespace with an overlay over the whole system: what is written stays in it, and is gone
+when it ends. /run and /tmp are empty, so that nobody there finds the machine's systemd, or files of
+running programs. Processes, devices and the network are the machine's own.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tests.real.processes import STOP_SECONDS, RigError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+# As systemd and cron have it: nothing of whoever runs the tests.
+ENVIRON = {
+    "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+    "LC_ALL": "C.UTF-8",
+    "DEBIAN_FRONTEND": "noninteractive",
+}
+PATIENCE = 180.0  # seconds after which a program counts as hanging
+_LAYERS = "mnt"
+# Names of the public hosts lead nowhere: what a mistake sends stays on this machine.
+_NOWHERE = "127.0.0.1 updates.puppet.com forgeapi.puppet.com forgeapi.puppetlabs.com"
+_SET_UP = f"""
+umask 022
+mount -t tmpfs -o mode=755 layers /{_LAYERS}
+cd /{_LAYERS}
+mkdir upper work root
+mount -t overlay overlay -o lowerdir=/,upperdir=upper,workdir=work root
+cd root
+mount --rbind /dev dev
+mount --bind /proc proc
+mount --bind /sys sys
+mount -o remount,bind,ro sys
+mount -t tmpfs -o mode=755 run run
+mount -t tmpfs -o mode=1777 tmp tmp
+mount --bind /{_LAYERS} {_LAYERS}
+mkdir run/machine
+pivot_root . run/machine
+umount --lazy /run/machine
+rmdir /run/machine
+echo "{_NOWHERE}" >> /etc/hosts
+echo ready
+exec cat
+"""
+
+
+@dataclass(frozen=True)
+class Machine:
+    """The view, for as long as the process that holds it lives.
+
+    Attributes:
+        holder: the process.
+    """
+
+    holder: int
+
+    @property
+    def root(self) -> Path:
+        """Where the tests themselves reach its files; an absolute link leads outside."""
+        return Path(f"/proc/{self.holder}/root")
+
+    @property
+    def layer(self) -> Path:
+        """Where everything stands that was changed, below the paths that it has in there."""
+        return self.root / _LAYERS / "upper"
+
+    def command(
+        self, *arguments: str | Path, user: str | None = None, cwd: str = "/"
+    ) -> list[str | Path]:
+        """A command line for this side that runs a program in there.
+
+        Args:
+            arguments: the program and its arguments.
+            user: who runs it; None for root.
+            cwd: its directory, in there.
+        """
+        enter = ["nsenter", f"--mount=/proc/{self.holder}/ns/mnt", f"--wdns={cwd}", "--"]
+        become = ["setpriv", f"--reuid={user}", f"--regid={user}", "--init-groups", "--"]
+        return [*enter, *(become if user else []), *arguments]
+
+    def run(
+        self,
+        *arguments: str | Path,
+        user: str | None = None,
+        cwd: str = "/",
+        environ: Mapping[str, str] | None = None,
+    ) -> subprocess.CompletedProcess[str]:
+        """Run a program to its end, whatever its exit code; bytes that are no UTF-8 are kept."""
+        return subprocess.run(
+            self.command(*arguments, user=user, cwd=cwd),
+            env={**ENVIRON, **(environ or {})},
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            encoding="utf-8",
+            errors="surrogateescape",
+            timeout=PATIENCE,
+            check=False,
+        )
+
+    def do(self, *arguments: str | Path) -> str:
+        """Run a program of the set-up, which must succeed."""
+        done = self.run(*arguments)
+        if done.returncode != 0:
+            told = f"{done.stdout}{done.stderr}"
+            raise RigError(f"{arguments[0]}: exit {done.returncode}\n{told}")
+        return done.stdout
+
+
+@contextlib.contextmanager
+def private_machine() -> Iterator[Machine]:
+    """Make such a view (root only, at once); it ends with the block, or with this process."""
+    holder = subprocess.Popen(
+        ["unshare", "--mount", "--propagation=private", "sh", "-euc", _SET_UP],
+        stdin=subprocess.PIPE,  # closed however this process ends, and then `cat` ends, too
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        if holder.stdout is None or holder.stdout.readline() != "ready\n":
+            holder.kill()
+            raise RigError(f"no private view of the machine: {holder.communicate()[1]}")
+        yield Machine(holder.pid)
+    finally:
+        holder.communicate(timeout=STOP_SECONDS)
