@@ -485,8 +485,9 @@ def test_a_fault_at_any_system_call(
         if outcome.done:
             assert found == after
             unsaid += 1
-    # After success, a temporary file that is gone already is removed: that may fail.
-    assert unsaid <= (0 if fault is Fault.KILL else 1)
+    # A look for what killed runs left may fail; and, after success, the removal of a temporary file
+    # that is gone already.
+    assert unsaid <= (0 if fault is Fault.KILL else 2)
 
 
 @pytest.mark.parametrize("name", STEPS)

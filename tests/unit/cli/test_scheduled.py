@@ -171,3 +171,10 @@ def test_a_consent_of_a_day_to_come_is_one_of_today(site: Program) -> None:
     with LoopbackEndpoint() as endpoint:
         assert site.run(*scheduled(endpoint)).code == 0
     assert [columns(request.report) for request in endpoint.received] == [{"modules"}]
+
+
+def test_away_from_a_puppet_server_whoever_schedules_it_has_opted_in(site: Program) -> None:
+    site.opt_in("false")
+    with LoopbackEndpoint() as endpoint:
+        assert site.run(*scheduled(endpoint), environ={"CONFIG": ""}).code == 0
+    assert len(endpoint.received) == 1
