@@ -9,14 +9,14 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ext.benchmark import environments, preview, small
+from ext.benchmark import environments, preview, scheduled, small
 from ext.benchmark.measure import DROPSONDE, BenchError, Case, measure, run
 from ext.benchmark.table import table
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-ROWS = ("startup", "preview", "environments", "manifests", "forge", "example")
+ROWS = ("startup", "preview", "environments", "manifests", "forge", "example", "scheduled")
 PROFILED = 25  # functions
 
 
@@ -78,6 +78,8 @@ def _cases(row: str, scratch: Path, nodes: Sequence[int]) -> Iterator[Case]:
         return small.manifests(scratch)
     if row == "forge":
         return small.forge(scratch)
+    if row == "scheduled":
+        return scheduled.cases(scratch)
     return small.startup() if row == "startup" else small.example()
 
 

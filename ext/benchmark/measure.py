@@ -41,6 +41,7 @@ class Case:
         bare: the program that does the bare work, and its arguments; None where there is none.
         environ: variables of both.
         most: how many times the bare work's time ours may take; None where that is no aim.
+        cpu_most: how many seconds of CPU ours may take; None where that is no aim.
         aim: another aim, in words, and ``met`` whether it is.
         note: what else there is to say.
         nodes: size of the site; cases of different sizes are compared.
@@ -53,6 +54,7 @@ class Case:
     bare: tuple[str, ...] | None = None
     environ: Mapping[str, str] = field(default_factory=dict)
     most: float | None = None
+    cpu_most: float | None = None
     aim: str = ""
     met: bool | None = None
     note: str = ""

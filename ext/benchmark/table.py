@@ -30,6 +30,8 @@ def _row(one: Measured) -> tuple[str, ...]:
     aim, met = case.aim, case.met
     if case.most is not None and one.ratio is not None:
         aim, met = f"≤ {case.most}", one.ratio <= case.most
+    if case.cpu_most is not None:
+        aim, met = f"≤ {case.cpu_most} s of CPU", one.cpu <= case.cpu_most
     return (
         case.name,
         f"{one.wall:.3f}",

@@ -1,0 +1,8 @@
+"""What the timer runs, as a script: a look whether a submission is wanted and due."""
+
+import sys
+
+from dropsonde_puppetserver.scheduled import main
+
+if __name__ == "__main__":
+    sys.exit(main())

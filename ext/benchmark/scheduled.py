@@ -1,0 +1,55 @@
+"""A look whether a submission is due, which a server takes every hour."""
+
+from __future__ import annotations
+
+import json
+import sys
+from datetime import datetime, timezone
+from typing import TYPE_CHECKING
+
+from ext.benchmark.measure import DROPSONDE, HERE, Case, run
+from tests.doubles.endpoint import LoopbackEndpoint
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+CPU_MOST = 0.2  # seconds
+SUBMIT = (DROPSONDE, "submit", "--scheduled", "--splay=0", "--no-update")
+
+
+def cases(scratch: Path) -> Iterator[Case]:
+    """Not opted in; opted in but not due; and the last without the look into conf.d."""
+    home = scratch / "scheduled"
+    environ = {"HOME": str(home), "CONFIG": str(home / "conf.d")}
+    for name in ("conf", "code", "var", "log"):
+        (home / name).mkdir(parents=True)
+        environ[f"PUPPET_{name.upper()}DIR"] = str(home / name)
+    (home / "code/environments").mkdir()
+    confd, cache = home / "conf.d", home / "var/dropsonde"
+    confd.mkdir()
+    cache.mkdir(mode=0o700)
+    listed = {"timestamp": datetime.now(timezone.utc).isoformat(), "modules": ["puppetlabs-ntp"]}
+    (cache / "forge.json").write_text(json.dumps(listed))
+    _say(confd, "true")
+    with LoopbackEndpoint() as endpoint:
+        run((sys.executable, *SUBMIT, f"--endpoint={endpoint.url}"), environ, scratch)
+    look = str(HERE / "look.py")
+    bare = (sys.executable, "-c", "import argparse")
+    for name, value, ours in (
+        ("not opted in", "false", (look,)),
+        ("not due", "true", (look,)),
+        ("submit --scheduled, not due", "true", SUBMIT),
+    ):
+        yield Case(
+            f"hourly look: {name}",
+            ours,
+            bare,
+            environ,
+            cpu_most=CPU_MOST,
+            prepare=lambda value=value: _say(confd, value),  # type: ignore[misc]  # bound now
+        )
+
+
+def _say(confd: Path, value: str) -> None:
+    (confd / "puppetserver.conf").write_text(f"dropsonde: {{ enabled: {value} }}\n")
