@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING, NamedTuple
 from dropsonde.errors import PuppetDBError
 from dropsonde.files import read_bounded
 from dropsonde.inventory import module_of
-from dropsonde.puppet.os_families import OS_FAMILIES
-from dropsonde.puppet.puppetfile import ruby_calls, ruby_methods
+from dropsonde.puppet.puppetfile import ruby_calls
 from dropsonde.schema.columns import Domain
+from dropsonde.schema.vocabulary.os_families import OS_FAMILIES
+from dropsonde.schema.vocabulary.ruby_methods import ruby_methods
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Mapping

@@ -2,8 +2,8 @@
 
 A Puppetfile is a Ruby program: besides r10k's ``mod``, ``forge`` and ``moduledir`` a site may call
 anything, and its own helpers bear names that must stay home. So a name is public only when Ruby
-itself defines it (``ruby_methods.txt``, made by ``ruby_methods.rb``) and the Puppetfile does not
-define it anew. The program is read, never run.
+itself defines it (``schema.vocabulary``) and the Puppetfile does not define it anew. The program is
+read, never run.
 
 What a call is follows Ruby's own parser: calls with and without receiver, arguments or
 block, and a bare name that is no local variable at that place. Not calls: ``super``, ``yield``,
@@ -23,11 +23,10 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
-from functools import lru_cache
-from importlib.resources import files
 from typing import TYPE_CHECKING
 
 from dropsonde.puppet.ruby_walk import walk
+from dropsonde.schema.vocabulary.ruby_methods import ruby_methods
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -49,13 +48,6 @@ class Calls:
     counts: Mapping[str, int]
     withheld: int
     parsed: bool
-
-
-@lru_cache(maxsize=1)  # a file of 4,000 names, and a server may have many Puppetfiles
-def ruby_methods() -> frozenset[str]:
-    """The methods of Ruby's core and standard library, without operators and setters."""
-    text = files("dropsonde.puppet").joinpath("ruby_methods.txt").read_text(encoding="ascii")
-    return frozenset(line for line in text.splitlines() if not line.startswith("#"))
 
 
 def ruby_calls(source: bytes) -> Calls:

@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
-from dropsonde.puppet.os_families import OS_FAMILIES
 from dropsonde.puppetdb import questions
+from dropsonde.schema.vocabulary.os_families import OS_FAMILIES
 from ext.benchmark.bare import cat, curl, shell, sizes
 from ext.benchmark.measure import DROPSONDE, HERE, Case, run
 from tests.real.fill import ENVIRONMENTS, fill, packaged_classes

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from dropsonde.puppet.os_families import OS_FAMILIES
+from dropsonde.schema.vocabulary.os_families import OS_FAMILIES
 
 SCRIPT = Path(__file__).with_name("facter_families.rb")
 # What Facter 4, which the script asks, no longer says.

@@ -266,7 +266,7 @@ def test_what_is_no_opt_in_is_none(written: dict[str, Case], text: str) -> None:
 
 
 def test_generated_files(tmp_path: Path) -> None:
-    texts = Texts(random.Random(20))  # noqa: S311 - the same ones each time
+    texts = Texts(random.Random(20))
     cases = compared(tmp_path, [{"a.conf": texts.hocon()} for _ in range(GENERATED)])
     for case in cases:
         check(case)
@@ -278,7 +278,7 @@ def test_generated_files(tmp_path: Path) -> None:
 
 
 def test_generated_substitutions(tmp_path: Path) -> None:
-    texts = Texts(random.Random(22))  # noqa: S311 - the same ones each time
+    texts = Texts(random.Random(22))
     cases = compared(tmp_path, [{"a.conf": texts.substitutions()} for _ in range(GENERATED)])
     for case in cases:
         check(case)
@@ -286,7 +286,7 @@ def test_generated_substitutions(tmp_path: Path) -> None:
 
 
 def test_generated_directories(tmp_path: Path) -> None:
-    rng = random.Random(21)  # noqa: S311 - the same ones each time
+    rng = random.Random(21)
     texts = Texts(rng)
     kinds = {
         "a.conf": texts.hocon,

@@ -97,7 +97,7 @@ def manifests_below(folder: Path) -> Iterator[str]:
 
 def damaged_manifests(count: int) -> Iterator[str]:
     """Tricky manifests that Puppet takes, two together, with one or two edits; always the same."""
-    dice = random.Random(7)  # noqa: S311 - nothing secret, but the same at each run
+    dice = random.Random(7)
     files = [path for path in sorted(TRICKY.glob("*.pp")) if not path.name.startswith(REFUSED)]
     texts = [path.read_bytes().decode() for path in files]
     lines = [line for text in texts for line in text.splitlines(keepends=True)]

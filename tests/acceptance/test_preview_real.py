@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from dropsonde.puppet.os_families import OS_FAMILIES
+from dropsonde.schema.vocabulary.os_families import OS_FAMILIES
 from tests.real.fill import ENVIRONMENTS, packaged_classes
 
 if TYPE_CHECKING:

@@ -9,15 +9,15 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-import dropsonde.puppet
-from dropsonde.puppet.puppetfile import ruby_methods
 from dropsonde.puppet.ruby_walk import walk
+from dropsonde.schema import vocabulary
+from dropsonde.schema.vocabulary.ruby_methods import ruby_methods
 
 pytestmark = pytest.mark.real
 
 HERE = Path(__file__).parent
 PUPPETFILES = sorted((HERE.parent / "data" / "puppetfiles").iterdir())
-PACKAGE = Path(dropsonde.puppet.__file__).parent
+VOCABULARY = Path(vocabulary.__file__).parent
 
 
 def _rubys_calls(programs: list[str]) -> list[dict[str, int] | None]:
@@ -43,14 +43,14 @@ def _version(text: str) -> list[str]:
 
 def test_list_of_methods_is_what_ruby_defines() -> None:
     made = subprocess.run(
-        ["ruby", "--disable-gems", PACKAGE / "ruby_methods.rb"],
+        ["ruby", "--disable-gems", VOCABULARY / "ruby_methods.rb"],
         env={"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8"},
         check=True,
         capture_output=True,
         text=True,
     )
     header, *names = made.stdout.splitlines()
-    committed = (PACKAGE / "ruby_methods.txt").read_text(encoding="ascii").splitlines()[0]
+    committed = (VOCABULARY / "ruby_methods.txt").read_text(encoding="ascii").splitlines()[0]
     # Another Ruby has a few other methods; the list is that of the Ruby in its header.
     same_ruby = _version(header.split()[6]) == _version(committed.split()[6])
     differing = set(names) ^ ruby_methods()

@@ -117,7 +117,7 @@ def fill(
         environments: their names; each node has one.
         seed: the same seed gives the same content.
     """
-    rng = random.Random(seed)  # noqa: S311 - test data
+    rng = random.Random(seed)
     roles = [
         _role(rng, public=public, private=private, classes=classes)
         for _ in range(max(1, nodes // PER_ROLE))

@@ -14,10 +14,10 @@ from hypothesis import strategies as st
 from dropsonde import plugins
 from dropsonde.errors import PuppetDBError
 from dropsonde.examples import WEEK, build_example
-from dropsonde.puppet.os_families import OS_FAMILIES
-from dropsonde.puppet.puppetfile import ruby_methods
 from dropsonde.schema.columns import Domain
 from dropsonde.schema.validate import Validator
+from dropsonde.schema.vocabulary.os_families import OS_FAMILIES
+from dropsonde.schema.vocabulary.ruby_methods import ruby_methods
 from tests.unit.sites import Answers, context_of, put, put_module
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ OF_NODES = {"classes", "unused_modules", "unused_classes", "class_platforms"}
 
 
 def rng_of(seed: int) -> Random:
-    return Random(seed)  # noqa: S311  # made-up data is no secret
+    return Random(seed)  # made-up data is no secret
 
 
 def gathered(metric: Metric, context: Context) -> dict[str, object]:

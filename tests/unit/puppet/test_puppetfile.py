@@ -7,10 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dropsonde.puppet.puppetfile import MAX_BYTES, R10K_METHODS, Calls, ruby_calls, ruby_methods
+from dropsonde.puppet.puppetfile import MAX_BYTES, R10K_METHODS, Calls, ruby_calls
+from dropsonde.schema.vocabulary.ruby_methods import ruby_methods
 
 DATA = Path(__file__).parents[2] / "data" / "puppetfiles"
-LIST = Path(__file__).parents[3] / "dropsonde" / "puppet" / "ruby_methods.txt"
+LIST = Path(__file__).parents[3] / "dropsonde/schema/vocabulary/ruby_methods.txt"
 UNREADABLE = Calls({}, 0, parsed=False)
 
 

@@ -5,8 +5,6 @@ from __future__ import annotations
 import pytest
 
 from dropsonde import plugins
-from dropsonde.puppet.os_families import OS_FAMILIES
-from dropsonde.puppet.puppetfile import ruby_methods
 from dropsonde.schema.columns import (
     Column,
     Domain,
@@ -19,6 +17,8 @@ from dropsonde.schema.columns import (
     to_bigquery,
 )
 from dropsonde.schema.validate import Validator
+from dropsonde.schema.vocabulary.os_families import OS_FAMILIES
+from dropsonde.schema.vocabulary.ruby_methods import ruby_methods
 
 DATASET = plugins.dataset_columns(found.metric for found in plugins.load(None))
 NAME = text("name", Domain.CLASS_NAME, "A name.")

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from dropsonde.puppet.os_families import OS_FAMILIES
+from dropsonde.schema.vocabulary.os_families import OS_FAMILIES
 
 
 @pytest.mark.parametrize(
