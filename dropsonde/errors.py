@@ -144,6 +144,13 @@ class IntegrationError(DropsondeError):
     meaning = "There is no Puppet Server here, or the integration is not as it should be."
 
 
+class ForgedReceiptError(DropsondeError):
+    """The signed receipt of a report is not its endpoint's, or not of the report's bytes."""
+
+    exit_code = 17
+    meaning = "The receipt of a report does not hold: its signature or its bytes are others."
+
+
 class PuppetDBError(DropsondeError):
     """PuppetDB did not answer; the report that needed it is incomplete."""
 

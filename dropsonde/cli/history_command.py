@@ -13,6 +13,7 @@ from dropsonde.outbox import Outbox, Place
 from dropsonde.probe import Probe
 from dropsonde.render.diff import NOTHING_SENT
 from dropsonde.render.table import Line, cell, table
+from dropsonde.signed import in_answer
 from dropsonde.urls import shown
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from dropsonde.cli.run import Run
     from dropsonde.outbox import Entry
 
-FIELDS = ("number", "sent", "status", "bytes", "endpoint", "message")
+FIELDS = ("number", "sent", "status", "bytes", "endpoint", "receipt", "message")
 LONG = 500  # characters of an answer, from which on its beginning is enough
 
 
@@ -40,7 +41,8 @@ def run(this: Run) -> int:
     if this.arguments.format == "json":
         this.write_lines([json.dumps({"sent": rows, **counts}, indent=2)])
     else:
-        lines = table(FIELDS, [Line(row) for row in rows], color=False) if rows else [NOTHING_SENT]
+        listed = [Line({**row, "receipt": _brief(row)}) for row in rows]
+        lines = table(FIELDS, listed, color=False) if rows else [NOTHING_SENT]
         last = f"Waiting: {counts['waiting']:,}; in quarantine: {counts['quarantined']:,}"
         this.write_lines([*lines, last])
     return 0
@@ -49,6 +51,7 @@ def run(this: Run) -> int:
 def _row(outbox: Outbox, number: int, entry: Entry) -> dict[str, Any]:
     """What is known of one report; null for what an unreadable receipt would say."""
     receipt = outbox.receipt(Place.SENT, entry)
+    signed, fault = _signed(receipt.answer) if receipt else (None, None)
     return {
         "number": number,
         "made": f"{entry.made:%Y-%m-%dT%H:%M:%SZ}",
@@ -56,8 +59,28 @@ def _row(outbox: Outbox, number: int, entry: Entry) -> dict[str, Any]:
         "status": receipt.status if receipt else None,
         "bytes": entry.size,
         "endpoint": shown(receipt.endpoint) if receipt else None,
+        "receipt": signed,
+        "receipt_fault": fault,
         "message": _message(receipt.answer) if receipt else None,
     }
+
+
+def _signed(answer: str) -> tuple[dict[str, str] | None, str | None]:
+    """The signed receipt in an endpoint's answer, unchecked, and why it is unreadable."""
+    try:
+        signed = in_answer(answer)
+    except ValueError as error:
+        return None, str(error)
+    return (signed.to_json() if signed else None), None
+
+
+def _brief(row: dict[str, Any]) -> str | None:
+    """The signed receipt in a word: the week that the report counts for."""
+    if row["receipt"]:
+        return str(row["receipt"]["week"])
+    if row["receipt_fault"]:
+        return "unreadable"
+    return None if row["status"] is None else "none"
 
 
 def _message(answer: str) -> str | None:
@@ -75,10 +98,7 @@ def _cut(text: str) -> str:
 
 def _show(this: Run, outbox: Outbox, sent: list[Entry]) -> None:
     number = this.arguments.number
-    if not 1 <= number <= len(sent):
-        there = f"there are 1 to {len(sent)}" if sent else "none has been sent yet"
-        raise UsageError(f"history show {number}: no such report", there)
-    entry = sent[number - 1]
+    entry = numbered(sent, number, f"history show {number}")
     data = outbox.read(Place.SENT, entry)
     if this.arguments.format == "json":
         this.write([data])
@@ -86,8 +106,25 @@ def _show(this: Run, outbox: Outbox, sent: list[Entry]) -> None:
         this.write_lines(_explained(_row(outbox, number, entry), data))
 
 
+def numbered(sent: list[Entry], number: int, command: str) -> Entry:
+    """A report by its number, newest first.
+
+    Raises:
+        UsageError: there is none of that number.
+    """
+    if not 1 <= number <= len(sent):
+        there = f"there are 1 to {len(sent)}" if sent else "none has been sent yet"
+        raise UsageError(f"{command}: no such report", there)
+    return sent[number - 1]
+
+
 def _explained(row: dict[str, Any], data: bytes) -> Iterator[str]:
-    """The receipt, and the report made readable."""
-    yield from (f"{name}: {cell(value)}" for name, value in row.items())
+    """What was answered, the signed receipt whole, and the report made readable."""
+    shown_as = {**row, "receipt": _brief(row)}
+    fault = shown_as.pop("receipt_fault")
+    for name, value in shown_as.items():
+        yield f"{name}: {cell(value)}" + (f" ({fault})" if name == "receipt" and fault else "")
+        if name == "receipt":
+            yield from (f"  {part}: {cell(text)}" for part, text in (row["receipt"] or {}).items())
     yield ""
     yield json.dumps(json.loads(data), indent=2)

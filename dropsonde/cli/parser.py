@@ -79,6 +79,7 @@ def build_parser(words: Container[str] | None = None) -> argparse.ArgumentParser
     # Not given here, it is as given before the word.
     _add_format(show, "json: the report's very bytes (default: human)", argparse.SUPPRESS)
     show.add_argument("number", type=int, metavar="N", help="1 is the newest report")
+    _add_verify(command(commands, "verify", "check the signed receipt of a report that was sent"))
     status = command(commands, "status", "say what is sent, when, and what waits or stays home")
     _add_format(status, "json for programs (default: human)", "human")
     command(commands, "accept", "agree to send the columns that this version describes")
@@ -180,6 +181,20 @@ def _add_submit(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--partial", action="store_true", help="send a report that lacks some columns, too"
+    )
+
+
+def _add_verify(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "number",
+        type=int,
+        nargs="?",
+        default=1,
+        metavar="N",
+        help="1 is the newest report (default: 1)",
+    )
+    parser.add_argument(
+        "--key", metavar="FILE", help="the endpoint's public key (PEM); no network is needed"
     )
 
 

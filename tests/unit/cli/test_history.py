@@ -17,6 +17,13 @@ if TYPE_CHECKING:
 NOON = datetime(2026, 1, 1, 12, tzinfo=timezone.utc)
 URL = "https://updates.example.com:443"
 THANKS = '{"newer": false, "link": "", "message": "thank you"}'
+RECEIPT = {
+    "message_id": "0b6e7a3c-5d55-4b3e-9c1f-3f1d2f5a7c11",
+    "week": "2026-W47",
+    "dataset": "https://telemetry.example.com",
+    "sha256": "ab" * 32,
+    "signature": "A" * 86 + "==",
+}
 # Runs the program where nothing may make a socket, and says what was imported that is heavy.
 OFFLINE = """
 import sys
@@ -26,7 +33,7 @@ def refuse(event, arguments):
 sys.addaudithook(refuse)
 from dropsonde.cli import main
 code = main()
-print(sorted({"requests", "urllib3", "yaml"} & set(sys.modules)), file=sys.stderr)
+print(sorted({"cryptography", "requests", "urllib3", "yaml"} & set(sys.modules)), file=sys.stderr)
 sys.exit(code)
 """
 
@@ -68,11 +75,10 @@ def test_the_newest_is_the_first(program: Program) -> None:
     result = program.run("history")
     assert (result.code, result.err) == (0, "")
     assert result.out.splitlines() == [
-        "    number  sent                  status  bytes  endpoint                         message",
-        "    ------  --------------------  ------  -----  -------------------------------  "
-        + "-" * len("and thank you again"),
-        f"         1  2026-01-02T12:01:00Z     200     31  {URL}  and thank you again",
-        f"         2  2026-01-01T12:01:00Z     200     31  {URL}  thank you",
+        f"    number  sent                  status  bytes  endpoint{' ' * 25}receipt  message",
+        f"    ------  --------------------  ------  -----  {'-' * 31}  -------  {'-' * 19}",
+        f"         1  2026-01-02T12:01:00Z     200     31  {URL}  none     and thank you again",
+        f"         2  2026-01-01T12:01:00Z     200     31  {URL}  none     thank you",
         "Waiting: 1; in quarantine: 1",
     ]
 
@@ -90,6 +96,8 @@ def test_json(program: Program) -> None:
                 "status": 200,
                 "bytes": 31,
                 "endpoint": URL,
+                "receipt": None,
+                "receipt_fault": None,
                 "message": "thank you",
             }
         ],
@@ -125,6 +133,7 @@ def test_a_report_for_people(program: Program) -> None:
         "status: 200",
         "bytes: 31",
         f"endpoint: {URL}",
+        "receipt: none",
         "message: thank you",
         "",
         "{",
@@ -179,7 +188,40 @@ def test_answers_of_every_sort(program: Program, answer: str, message: str | Non
     assert listed["sent"][0]["message"] == message
     row = program.run("history").out.splitlines()[2]
     assert row == row.rstrip()
-    assert row.partition(URL)[2].strip() == ("-" if message is None else message)
+    receipt, *words = row.partition(URL)[2].split(maxsplit=1)
+    assert receipt == "none"
+    assert words == ([message or "-"] if message != "" else [])
+
+
+def test_a_signed_receipt(program: Program) -> None:
+    settle(program, 0, json.dumps({"message": "thank you", "receipt": {**RECEIPT, "more": 1}}))
+    row = program.run("history").out.splitlines()[2]
+    assert row.partition(URL)[2].split() == ["2026-W47", "thank", "you"]
+    (listed,) = json.loads(program.run("history", "--format", "json").out)["sent"]
+    assert (listed["receipt"], listed["receipt_fault"]) == (RECEIPT, None)
+    lines = program.run("history", "show", "1").out.splitlines()
+    place = lines.index("receipt: 2026-W47")
+    assert lines[place + 1 : place + 7] == [
+        *(f"  {name}: {text}" for name, text in RECEIPT.items()),
+        "message: thank you",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("receipt", "fault"),
+    [
+        ([], "it is not a JSON object"),
+        ({**RECEIPT, "week": "\x1b[2J"}, "its week is not an ISO week such as 2026-W47"),
+    ],
+    ids=["no object", "no week"],
+)
+def test_a_signed_receipt_that_is_none(program: Program, receipt: object, fault: str) -> None:
+    settle(program, 0, json.dumps({"message": "thank you", "receipt": receipt}))
+    row = program.run("history").out.splitlines()[2]
+    assert row.partition(URL)[2].split() == ["unreadable", "thank", "you"]
+    (listed,) = json.loads(program.run("history", "--format", "json").out)["sent"]
+    assert (listed["receipt"], listed["receipt_fault"]) == (None, fault)
+    assert f"receipt: unreadable ({fault})\nmessage: " in program.run("history", "show", "1").out
 
 
 def test_a_receipt_that_cannot_be_read(program: Program) -> None:
@@ -188,7 +230,7 @@ def test_a_receipt_that_cannot_be_read(program: Program) -> None:
     receipt.write_text("{")
     result = program.run("history")
     assert (result.code, result.err) == (0, "")
-    assert result.out.splitlines()[2].split() == ["1", "-", "-", "31", "-", "-"]
+    assert result.out.splitlines()[2].split() == ["1", "-", "-", "31", "-", "-", "-"]
     assert "sent: -" in program.run("history", "show", "1").out
     assert program.run("history", "show", "1", "--format", "json").out == report(0).decode()
 
