@@ -1,0 +1,66 @@
+"""The dataset's columns as each release described them: what a receiver has to understand.
+
+One JSON file a version whose columns differ from those before, named after the release that brought
+them: BigQuery's schema file, and the format of each STRING's domain. ``ext/publish_schema.py``
+writes the newest one. ``0.0.9`` is the Ruby program of the same name, which demands no field.
+
+A newer version holds every column of the older ones, with the same type: a dataset made from the
+newest has room for them all.
+"""
+
+from __future__ import annotations
+
+import json
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any
+
+from dropsonde.schema.columns import Column, Domain, Mode, Type
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+FOLDER = "releases"
+
+
+def load() -> dict[str, tuple[Column, ...]]:
+    """Release to the columns that it described, the envelope's included; the newest first."""
+    found = {
+        file.name.removesuffix(".json"): json.loads(file.read_text(encoding="utf-8"))
+        for file in (files("dropsonde.schema") / FOLDER).iterdir()
+        if file.name.endswith(".json")
+    }
+    return {name: _columns(found[name]) for name in sorted(found, key=_age, reverse=True)}
+
+
+def to_published(columns: Iterable[Column]) -> list[dict[str, Any]]:
+    """The columns as such a file holds them."""
+    return [
+        {
+            "name": column.name,
+            "type": column.type.value,
+            "mode": column.mode.value,
+            "description": column.description,
+            **({"domain": column.domain.format} if column.domain else {}),
+            **({"fields": to_published(column.fields)} if column.fields else {}),
+        }
+        for column in columns
+    ]
+
+
+def _age(release: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in release.split("."))
+
+
+def _columns(items: list[dict[str, Any]]) -> tuple[Column, ...]:
+    domains = {domain.format: domain for domain in Domain}
+    return tuple(
+        Column(
+            item["name"],
+            Type(item["type"]),
+            item["description"],
+            Mode(item["mode"]),
+            domains[item["domain"]] if "domain" in item else None,
+            _columns(item.get("fields", [])),
+        )
+        for item in items
+    )
