@@ -25,6 +25,7 @@ PACKAGES = (PACKAGE.name, SERVER.name)
 LAYERS = (
     ("dropsonde",),  # the version
     ("dropsonde.errors", "dropsonde.options", "dropsonde.schedule", "dropsonde.urls"),
+    ("dropsonde.signed",),
     ("dropsonde.files",),
     ("dropsonde.schema",),
     # Puppet Server's side: it starts dropsonde as a process, and is installed by it.
@@ -44,6 +45,12 @@ LAYERS = (
     ("dropsonde.probe",),
     ("dropsonde.demo",),
     ("dropsonde.cli", "dropsonde.__main__"),
+    # The receiving half: a program of its own. It stands on the ground floor alone, as below.
+    ("dropsonde.collector.errors", "dropsonde.collector.row", "dropsonde.collector.weeks"),
+    ("dropsonde.collector.intake",),
+    ("dropsonde.collector.store",),
+    ("dropsonde.collector.web",),
+    ("dropsonde.collector", "dropsonde.collector.cli", "dropsonde.collector.__main__"),
 )
 LEVELS = {name: level for level, names in enumerate(LAYERS) for name in names}
 # What the wall keeps apart: these see a Context and nothing of what lies behind it.
@@ -58,9 +65,19 @@ BEHIND_THE_WALL = (
     "dropsonde.settings",
     "dropsonde.site",
 )
+# What the probe and the collector have in common.
+SHARED = (
+    "dropsonde",
+    "dropsonde.errors",
+    "dropsonde.files",
+    "dropsonde.schema",
+    "dropsonde.signed",
+    "dropsonde.urls",
+)
 # Programs, which speak to their user.
 COMMAND_LINE = (
     "dropsonde.cli",
+    "dropsonde.collector.cli",
     "dropsonde_puppetserver.scheduled",
     "dropsonde_puppetserver.subcommand",
 )
@@ -132,7 +149,8 @@ def layer(module: str) -> str:
         return module
     if module.startswith("dropsonde_puppetserver."):
         return "dropsonde_puppetserver"
-    return ".".join(module.split(".")[:2])
+    depth = 3 if module.startswith("dropsonde.collector.") else 2
+    return ".".join(module.split(".")[:depth])
 
 
 def within(module: str, names: tuple[str, ...]) -> bool:
@@ -165,8 +183,20 @@ def test_what_is_above_the_wall_does_not_look_behind_it(module: str) -> None:
     assert "dropsonde.context" not in seen
 
 
+@pytest.mark.parametrize("module", TREES)
+def test_the_two_halves_share_the_ground_alone(module: str) -> None:
+    """What reports and what receives never import each other."""
+    seen = {found.module for found in IMPORTS[module] if found.module in TREES}
+    if within(module, ("dropsonde.collector",)):
+        assert {
+            name for name in seen if not within(name, ("dropsonde.collector", *SHARED))
+        } == set()
+    else:
+        assert {name for name in seen if within(name, ("dropsonde.collector",))} == set()
+
+
 def test_the_rules_are_about_modules_that_exist() -> None:
-    for name in (*ABOVE_THE_WALL, *BEHIND_THE_WALL, *PARSERS_OWN):
+    for name in (*ABOVE_THE_WALL, *BEHIND_THE_WALL, *PARSERS_OWN, *SHARED):
         assert name in TREES
 
 

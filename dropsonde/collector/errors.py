@@ -1,0 +1,65 @@
+"""The collector's own errors, with their exit codes.
+
+As :mod:`dropsonde.errors`: one line each, what happened, where, and what to do. No message holds a
+site id, an address, or a value from a report.
+"""
+
+from __future__ import annotations
+
+from dropsonde.errors import DropsondeError
+
+
+class DataDirectoryError(DropsondeError):
+    """The data directory is missing, not private, or not ours."""
+
+    exit_code = 20
+    meaning = "The collector's data directory cannot be used; nothing was changed."
+
+
+class CollectorBusyError(DropsondeError):
+    """Another collector holds the data directory."""
+
+    exit_code = 21
+    meaning = "Another collector is running on the data directory; nothing was done."
+
+
+class QueryError(DropsondeError):
+    """A query is not SQL, does not fit the dataset, or may not be run."""
+
+    exit_code = 22
+    meaning = "The query cannot be run."
+
+
+class StoreUnavailableError(DropsondeError):
+    """The store cannot take or give rows now; what it acknowledged is safe."""
+
+    exit_code = 23
+    meaning = "The collector's store cannot be read or written."
+
+
+class StoreFullError(StoreUnavailableError):
+    """There is no space left; the next row is taken as soon as there is."""
+
+    exit_code = 24
+    meaning = "The collector's disk is full; nothing acknowledged was lost."
+
+
+class SpoolDamagedError(StoreUnavailableError):
+    """The spool's file is damaged; the next start salvages it."""
+
+    exit_code = 25
+    meaning = "The collector's spool is damaged; its next start salvages what can be read."
+
+
+class SchemaError(DropsondeError):
+    """The schema cannot be the dataset's: a column was retyped, or two have one name."""
+
+    exit_code = 26
+    meaning = "The schema does not fit the collector's dataset; nothing was changed."
+
+
+class BackupError(DropsondeError):
+    """A backup could not be made; what there was of it is removed."""
+
+    exit_code = 27
+    meaning = "The backup was not made."

@@ -1,0 +1,129 @@
+"""Intake: the bytes of a report to a row of the dataset, or every fault. Pure; no file, no network.
+
+Strict JSON, then the form that a known version describes, then the second line of privacy.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from dataclasses import dataclass
+from datetime import timezone
+from typing import TYPE_CHECKING, Any
+
+from dropsonde.collector.intake.faults import RefusedError
+from dropsonde.collector.intake.form import Form
+from dropsonde.collector.intake.privacy import Privacy
+from dropsonde.collector.intake.ruby import put_right
+from dropsonde.collector.intake.strict_json import MAX_BYTES, quick, strict
+from dropsonde.collector.intake.table import Table, is_table
+from dropsonde.collector.intake.wire import (
+    ANALYTICS,
+    SNAPSHOTS,
+    metric_columns,
+    table_columns,
+)
+from dropsonde.collector.row import Row
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping, Sequence
+    from datetime import datetime
+
+    from dropsonde.schema.columns import Column, Domain
+
+__all__ = ["MAX_BYTES", "Intake", "RefusedError", "Taken"]
+
+
+@dataclass(frozen=True)
+class Taken:
+    """A report that was taken.
+
+    Attributes:
+        row: what is to be stored of it.
+        dropped: reason to the number of rows that are not stored for it; see ``intake.privacy``.
+        sha256: of the bytes as received, unpacked; 64 hexadecimal digits.
+    """
+
+    row: Row
+    dropped: Mapping[str, int]
+    sha256: str
+
+
+class Intake:
+    """Takes reports; built anew when a vocabulary changes (some milliseconds).
+
+    Args:
+        versions: the columns of each known version, the newest first; they include the envelope's.
+        vocabulary: the public words of FORGE_SLUG, RUBY_METHOD and OS_FAMILY. The names of modules
+            follow from the slugs. Where one is missing, nothing of it is stored.
+    """
+
+    def __init__(
+        self,
+        versions: Sequence[Sequence[Column]],
+        vocabulary: Mapping[Domain, Collection[str]],
+    ) -> None:
+        newest = metric_columns(versions[0])
+        privacy = Privacy(vocabulary)
+        self._forms = [Form(columns) for columns in versions]
+        self._tables = table_columns(versions[0])
+        self._stored = {
+            column.name: Table(column, privacy) if is_table(column) else None for column in newest
+        }
+        self._known = {
+            *("product", "version", "site_id", ANALYTICS, SNAPSHOTS, "value", "timestamp"),
+            *(item.name for column in newest for item in (column, *column.fields)),
+        }
+
+    def take(self, data: bytes, now: datetime, message_id: str) -> Taken:
+        """Make a row of a report.
+
+        Args:
+            data: the body, unpacked; at most :data:`MAX_BYTES`.
+            now: when it was received (aware).
+            message_id: a random UUID.
+
+        Raises:
+            RefusedError: no known version describes it; with every fault.
+        """
+        document, newest = self._read(data)
+        dropped: Counter[str] = Counter()
+        row = Row(
+            message_id=message_id,
+            site_id=bytes.fromhex(document["site_id"]),
+            product=document["product"],
+            version=document["version"],
+            timestamp=now.astimezone(timezone.utc),
+            columns=self._columns(document[ANALYTICS][SNAPSHOTS], dropped, newest=newest),
+        )
+        return Taken(row, dict(+dropped), hashlib.sha256(data).hexdigest())
+
+    def _read(self, data: bytes) -> tuple[Any, bool]:
+        """The document, and whether it has the newest version's form."""
+        document = quick(data)
+        if self._forms[0].fits(document):
+            return document, True
+        document = strict(data, self._known)
+        for put in (_as_it_is, put_right):
+            document = put(document, self._tables)
+            for form in self._forms:
+                if form.fits(document):
+                    return document, form is self._forms[0]
+        raise RefusedError(min((form.faults(document) for form in self._forms), key=len))
+
+    def _columns(
+        self, snapshots: Mapping[str, Any], dropped: Counter[str], *, newest: bool
+    ) -> dict[str, Any]:
+        """The values to be stored, in the newest version's order."""
+        found: dict[str, Any] = {}
+        for name, table in self._stored.items():
+            value = snapshots[name]["value"] if name in snapshots else None
+            if value is not None:
+                found[name] = (
+                    value if table is None else table.stored(value, dropped, newest=newest)
+                )
+        return found
+
+
+def _as_it_is(document: Any, _: Sequence[Column]) -> Any:
+    return document

@@ -1,0 +1,83 @@
+"""The second line of privacy: a row that names what is not public is dropped before it is stored.
+
+The probe lets nothing private out. But there are other probes, old ones, and broken ones. Such a
+row is no reason to refuse a report: the sender's list of public names may be newer or older.
+
+It fails closed: where a vocabulary is missing, or a column comes from one that is not known here,
+no row passes.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from dropsonde.schema.columns import Domain, Mode
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Mapping
+
+    from dropsonde.schema.columns import Column
+
+# Why rows are dropped, as metrics count them.
+UNLISTED_MODULE = "unlisted_module"  # its slug or name is not on the Forge's list
+UNLISTED_CLASS = "unlisted_class"  # its first segment is no listed module's name
+FOREIGN_METHOD = "foreign_method"  # it is not Ruby's own
+UNKNOWN_PLATFORM = "unknown_platform"  # Facter does not know this family
+UNKNOWN_VOCABULARY = "unknown_vocabulary"  # nobody can say here whether it is public
+INCOMPLETE = "incomplete"  # an older version's row lacks a value that a newer one demands
+REASONS = (
+    UNLISTED_MODULE,
+    UNLISTED_CLASS,
+    FOREIGN_METHOD,
+    UNKNOWN_PLATFORM,
+    UNKNOWN_VOCABULARY,
+    INCOMPLETE,
+)
+
+# Their form leaves no room for a name.
+_FORM_SAYS_ALL = (Domain.VERSION, Domain.VERSION_REQUIREMENT)
+
+
+class Check(NamedTuple):
+    """How a word shows that it is public.
+
+    Attributes:
+        passes: tells it.
+        reason: why a row is dropped when not.
+    """
+
+    passes: Callable[[Any], bool]
+    reason: str
+
+
+class Privacy:
+    """What is public.
+
+    Args:
+        vocabulary: the words of each domain. FORGE_SLUG is the Forge's list, from which the names
+            of modules and of their classes follow.
+    """
+
+    def __init__(self, vocabulary: Mapping[Domain, Collection[str]]) -> None:
+        slugs = frozenset(vocabulary.get(Domain.FORGE_SLUG, ()))
+        modules = frozenset(slug.partition("-")[2] for slug in slugs)
+        methods = frozenset(vocabulary.get(Domain.RUBY_METHOD, ()))
+        families = frozenset(vocabulary.get(Domain.OS_FAMILY, ()))
+        self._checks = {
+            Domain.FORGE_SLUG: Check(slugs.__contains__, UNLISTED_MODULE),
+            Domain.MODULE_NAME: Check(modules.__contains__, UNLISTED_MODULE),
+            Domain.CLASS_NAME: Check(
+                lambda name: name.partition("::")[0] in modules, UNLISTED_CLASS
+            ),
+            Domain.RUBY_METHOD: Check(methods.__contains__, FOREIGN_METHOD),
+            Domain.OS_FAMILY: Check(families.__contains__, UNKNOWN_PLATFORM),
+        }
+
+    def check(self, field: Column) -> Check | None:
+        """How a field's words are checked; None where their form says all."""
+        if field.domain is None or field.domain in _FORM_SAYS_ALL:
+            return None
+        check = self._checks.get(field.domain, Check(lambda _: False, UNKNOWN_VOCABULARY))
+        if field.mode is not Mode.NULLABLE:
+            return check
+        return Check(lambda word: word is None or check.passes(word), check.reason)

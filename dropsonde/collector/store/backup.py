@@ -1,0 +1,83 @@
+"""A copy of the data directory as of one moment, while a collector goes on writing.
+
+As a reader does, it takes the spool first and the files after it: rows that are compacted in
+between are in both, and count once. Files of weeks are never changed in place, so on the same file
+system they are linked instead of copied.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import sqlite3
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from dropsonde.collector.errors import BackupError
+from dropsonde.collector.store.dataset import Dataset
+from dropsonde.collector.store.directory import Directory
+from dropsonde.collector.store.writer import translated
+from dropsonde.files import PRIVATE_FILE, sync_directory
+
+if TYPE_CHECKING:
+    from dropsonde.collector.store.dataset import Part
+
+
+def back_up(directory: Directory, target: Path) -> None:
+    """Copy a data directory to a new one, which appears when it is complete.
+
+    Raises:
+        BackupError: the target exists, or cannot be written.
+        StoreUnavailableError: the spool cannot be read.
+    """
+    if os.path.lexists(target):
+        raise BackupError(f"{target} exists", "name a directory that does not")
+    try:
+        place = Path(tempfile.mkdtemp(prefix=f".{target.name}.", dir=target.parent))
+        try:
+            copy = Directory(place)
+            _copy_spool(directory.spool, copy.spool)
+            with contextlib.ExitStack() as stack:
+                for part in Dataset(directory.dataset).parts(stack):
+                    _take(part, Dataset(directory.dataset).path(part.week), Dataset(copy.dataset))
+            sync_directory(place)
+            place.rename(target)
+            sync_directory(target.parent)
+        except BaseException:
+            shutil.rmtree(place, ignore_errors=True)
+            raise
+    except OSError as error:
+        raise BackupError(
+            f"{target} cannot be written: {error.strerror}", "check its permissions and the space"
+        ) from error
+
+
+def _copy_spool(spool: Path, copy: Path) -> None:
+    os.close(os.open(copy, os.O_CREAT | os.O_WRONLY | os.O_CLOEXEC, PRIVATE_FILE))
+    try:
+        with (
+            contextlib.closing(
+                sqlite3.connect(f"{spool.absolute().as_uri()}?mode=ro", uri=True)
+            ) as old,
+            contextlib.closing(sqlite3.connect(copy)) as new,
+        ):
+            old.backup(new)  # in one step: a writer does not wait, and does not make it start anew
+    except sqlite3.Error as error:
+        raise translated(error) from error
+
+
+def _take(part: Part, path: Path, copy: Dataset) -> None:
+    place = copy.place_for(part.week)
+    try:
+        os.link(path, place)
+    except OSError:  # another file system, or replaced or dropped since
+        with (
+            open(os.dup(part.handle), "rb") as old,  # noqa: PTH123 - it is open, and has no path
+            os.fdopen(os.open(place, os.O_CREAT | os.O_WRONLY, PRIVATE_FILE), "wb") as new,
+        ):
+            shutil.copyfileobj(old, new)
+            new.flush()
+            os.fsync(new.fileno())
+    sync_directory(place.parent)

@@ -1,0 +1,184 @@
+"""For those who may read: queries, exports and backups, also while a collector runs."""
+
+from __future__ import annotations
+
+import contextlib
+from datetime import datetime, timezone
+from enum import Enum
+from typing import TYPE_CHECKING, Any
+
+import duckdb
+
+from dropsonde.collector.errors import QueryError
+from dropsonde.collector.store.backup import back_up
+from dropsonde.collector.store.dataset import handle_name
+from dropsonde.collector.store.directory import checked
+from dropsonde.collector.store.engine import translating
+from dropsonde.collector.store.table import NAME, quoted
+from dropsonde.collector.store.view import View, viewing
+from dropsonde.files import replacing
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+    from dropsonde.schema.columns import Column
+
+_ROWS = 256  # of a result at once
+_ZONED = "TIMESTAMP WITH TIME ZONE"
+# Errors about the query's text. All others may quote values, and those stay out of messages.
+_ABOUT_THE_TEXT = (
+    duckdb.ParserException,
+    duckdb.SyntaxException,
+    duckdb.CatalogException,
+    duckdb.BinderException,
+    duckdb.PermissionException,
+    duckdb.NotImplementedException,
+)
+_ADVICE = "query one SELECT on community_metrics"
+
+
+class Format(str, Enum):
+    """How an export is written. Not CSV: its cells cannot hold tables."""
+
+    PARQUET = "parquet"
+    JSON_LINES = "jsonl"
+
+
+class Result:
+    """The rows of a query, read as they are asked for. Close it, or read it to its end.
+
+    Attributes:
+        columns: their names.
+    """
+
+    def __init__(self, view: View, sql: str) -> None:
+        self._stack = contextlib.ExitStack()
+        with _refusing():
+            query = _one_select(view.connection, sql)
+            relation = view.connection.sql(query)
+            self.columns = tuple(relation.columns)
+            types = [str(each) for each in relation.types]
+            self._moments = tuple(at for at, each in enumerate(types) if each == _ZONED)
+            self._found = view.connection.execute(_without_zones(query, types))
+
+    def owning(self, stack: contextlib.ExitStack) -> Result:
+        """Take over what must stay open until the rows are read."""
+        self._stack = stack.pop_all()
+        return self
+
+    def __enter__(self) -> Result:  # noqa: PYI034 - Self comes with Python 3.11
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def __iter__(self) -> Iterator[tuple[Any, ...]]:
+        """Each row; moments are aware, in UTC, and bytes are bytes."""
+        with self._stack:
+            while rows := self._fetch():
+                for row in rows:
+                    yield self._zoned(row) if self._moments else row
+
+    def close(self) -> None:
+        """Let go of the dataset."""
+        self._stack.close()
+
+    def _fetch(self) -> list[tuple[Any, ...]]:
+        with _refusing():
+            return self._found.fetchmany(_ROWS)
+
+    def _zoned(self, row: tuple[Any, ...]) -> tuple[Any, ...]:
+        values = list(row)
+        for at in self._moments:
+            if isinstance(values[at], datetime):
+                values[at] = values[at].replace(tzinfo=timezone.utc)
+        return tuple(values)
+
+
+class Reader:
+    """Reads a data directory; it needs no collector, and does not disturb one.
+
+    Args:
+        directory: the data directory.
+        columns: the newest schema; a column that no row has yet can be asked for.
+
+    Raises:
+        DataDirectoryError: the directory is missing or not private.
+    """
+
+    def __init__(self, directory: Path, columns: Sequence[Column]) -> None:
+        self._directory = checked(directory)
+        self._columns = columns
+
+    def query(self, sql: str) -> Result:
+        """Run one SELECT on ``community_metrics``, which has the schema's columns and ``week``.
+
+        Raises:
+            QueryError: it is not one SELECT, does not fit, or asks for what is not the dataset.
+            StoreUnavailableError: the dataset cannot be read.
+        """
+        with contextlib.ExitStack() as stack:
+            view = stack.enter_context(viewing(self._directory, self._columns))
+            view.lock()
+            return Result(view, sql).owning(stack)
+
+    def export(self, path: Path, format_: Format) -> None:
+        """Write all rows to a private file; JSON lines have bytes in hexadecimal, as reports do.
+
+        Raises:
+            FileError: the file cannot be written.
+            StoreUnavailableError: the dataset cannot be read.
+        """
+        with viewing(self._directory, self._columns) as view, replacing(path) as file:
+            columns, options = "*", "FORMAT parquet, COMPRESSION zstd"
+            if format_ is Format.JSON_LINES:
+                columns, options = view.table.to_json(), "FORMAT json"
+            with translating(f"{path} cannot be written"):
+                view.connection.execute(
+                    f"COPY (SELECT {columns} FROM {NAME}) "  # noqa: S608 - ours
+                    f"TO '{handle_name(file.fileno())}' ({options}, USE_TMP_FILE false)"
+                )
+
+    def backup(self, target: Path) -> None:
+        """Copy all of it as of now to a new directory, on which a collector can start.
+
+        Raises:
+            BackupError: the target exists, or cannot be written.
+        """
+        back_up(self._directory, target)
+
+
+def _one_select(connection: duckdb.DuckDBPyConnection, sql: str) -> str:
+    statements = connection.extract_statements(sql)
+    if len(statements) != 1 or statements[0].type != duckdb.StatementType.SELECT:
+        raise QueryError("only one SELECT can be run", _ADVICE)
+    return statements[0].query.rstrip().rstrip(";")
+
+
+def _without_zones(query: str, types: list[str]) -> str:
+    """The query with its moments as UTC: DuckDB would hand out others through another library."""
+    if not any(_ZONED in each for each in types):
+        return query
+    names = [quoted(f"c{at}") for at in range(len(types))]
+    values = (
+        f"CAST({name} AS {each.replace(_ZONED, 'TIMESTAMP')})" if _ZONED in each else name
+        for name, each in zip(names, types, strict=True)
+    )
+    return f"SELECT {', '.join(values)} FROM ({query}\n) AS q({', '.join(names)})"  # noqa: S608 - checked
+
+
+@contextlib.contextmanager
+def _refusing() -> Iterator[None]:
+    try:
+        yield
+    except _ABOUT_THE_TEXT as error:
+        text = str(error).partition("\n\nLINE")[0]
+        raise QueryError(text, _ADVICE) from error
+    except duckdb.OutOfMemoryException as error:
+        raise QueryError("the query needs more memory", "ask for fewer columns or weeks") from error
+    except duckdb.Error as error:
+        raise QueryError(
+            f"the query failed on the data ({type(error).__name__})",
+            "TRY_CAST and try() pass over values that do not fit",
+        ) from error

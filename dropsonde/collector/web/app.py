@@ -1,0 +1,171 @@
+"""The collector as an ASGI application."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import traceback
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from typing import TYPE_CHECKING
+
+from prometheus_client import CONTENT_TYPE_LATEST
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.requests import ClientDisconnect
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from dropsonde.collector.errors import StoreUnavailableError
+from dropsonde.collector.web.answers import refused, told, unavailable
+from dropsonde.collector.web.buckets import Buckets, Throttle
+from dropsonde.collector.web.limits import Limits
+from dropsonde.collector.web.metrics import Metrics
+from dropsonde.collector.web.openapi import document
+from dropsonde.collector.web.reports import Announcement, Reports
+from dropsonde.collector.web.sites import Sites
+from dropsonde.collector.web.upkeep import Upkeep
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable, Sequence
+    from datetime import datetime
+
+    from starlette.requests import Request
+    from starlette.types import ASGIApp, Receive, Scope, Send
+
+    from dropsonde.collector.store import Store
+    from dropsonde.collector.web.keys import Key
+    from dropsonde.collector.web.vocabulary import Intakes
+    from dropsonde.schema.columns import Column
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Parts:
+    """What an application is made of.
+
+    Args:
+        store: open.
+        intakes: gives what checks a report.
+        key: signs receipts.
+        columns: the newest version's, for the description of a report.
+        dataset: its name in receipts.
+        clock: gives the time (aware).
+        monotonic: seconds that only grow.
+        announcement: of a newer probe.
+        limits: what clients may ask.
+        retain: days after which a week is dropped.
+    """
+
+    store: Store
+    intakes: Intakes
+    key: Key
+    columns: Sequence[Column]
+    dataset: str
+    clock: Callable[[], datetime]
+    monotonic: Callable[[], float]
+    announcement: Announcement = field(default_factory=Announcement)
+    limits: Limits = field(default_factory=Limits)
+    retain: int = 60
+
+
+def make_app(parts: Parts) -> ASGIApp:
+    """Put the application together; it works on the store's upkeep while it runs."""
+    metrics = Metrics()
+    sites = Sites(parts.store, parts.limits.deletion, parts.monotonic)
+    reports = Reports(
+        store=parts.store,
+        intakes=parts.intakes,
+        key=parts.key,
+        dataset=parts.dataset,
+        announcement=parts.announcement,
+        metrics=metrics,
+        clock=parts.clock,
+        monotonic=parts.monotonic,
+        seconds=parts.limits.body,
+    )
+    upkeep = Upkeep(parts.store, sites.forgotten, parts.retain, parts.clock)
+    looks = _Looks(parts, metrics)
+
+    @contextlib.asynccontextmanager
+    async def lifespan(_: Starlette) -> AsyncIterator[None]:
+        async with upkeep.running():
+            yield
+
+    async def gone(_: Request, __: Exception) -> Response:
+        metrics.refused("gone")
+        return Response(status_code=HTTPStatus.BAD_REQUEST)  # nobody reads it
+
+    app = Starlette(
+        routes=[
+            Route("/", reports.post, methods=["POST"]),
+            Route("/v1/reports", reports.post, methods=["POST"]),
+            Route("/v1/sites/{site_id}", sites.delete, methods=["DELETE"]),
+            Route("/v1/key", looks.key),
+            Route("/healthz", looks.health),
+            Route("/metrics", looks.metrics),
+            Route("/openapi.json", looks.document),
+        ],
+        middleware=[
+            Middleware(Throttle, Buckets(parts.limits, parts.monotonic), metrics),
+        ],
+        exception_handlers={HTTPException: refused, ClientDisconnect: gone, Exception: refused},
+        lifespan=lifespan,
+    )
+    app.router.redirect_slashes = False  # a site id does not belong into a Location
+    return _Guard(app, metrics)
+
+
+class _Looks:
+    """What can be looked at."""
+
+    def __init__(self, parts: Parts, metrics: Metrics) -> None:
+        self._store = parts.store
+        self._key = parts.key.public
+        self._document = document(parts.columns)
+        self._metrics = metrics
+
+    async def key(self, _: Request) -> Response:
+        """The public key that verifies receipts."""
+        return Response(self._key, media_type="application/x-pem-file")
+
+    async def health(self, _: Request) -> Response:
+        """Whether the store can be read."""
+        await self._depth()
+        return told(HTTPStatus.OK, "ok")
+
+    async def metrics(self, _: Request) -> Response:
+        """The counts."""
+        text = self._metrics.text(await self._depth())
+        return Response(text, headers={"Content-Type": CONTENT_TYPE_LATEST})
+
+    async def document(self, _: Request) -> Response:
+        """What all of this is, in OpenAPI."""
+        return JSONResponse(self._document)
+
+    async def _depth(self) -> int:
+        try:
+            return await asyncio.to_thread(self._store.depth)
+        except StoreUnavailableError as error:
+            raise unavailable("unavailable", "the store cannot be read") from error
+
+
+class _Guard:
+    """The last to see what nobody expected: says where it happened, and never what with."""
+
+    def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
+        self._app = app
+        self._metrics = metrics
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            await self._app(scope, receive, send)
+        except Exception as error:  # noqa: BLE001 - it is answered already, and others are served
+            self._metrics.refused("fault")
+            place = traceback.extract_tb(error.__traceback__)[-1]
+            kind = type(error).__name__
+            # Neither its text nor the traceback: they may hold what stood in a report.
+            log.error("unexpected %s in %s, line %s", kind, place.name, place.lineno)  # noqa: TRY400

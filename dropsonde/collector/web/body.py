@@ -1,0 +1,148 @@
+"""A report's body: unpacked while it arrives, and never more than a report may have.
+
+What is too large is refused as soon as that is certain. Data that unpacks to a thousand times its
+size costs no more memory than a report.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import zlib
+from email.message import Message
+from http import HTTPStatus
+from typing import TYPE_CHECKING
+
+from dropsonde.collector.intake import MAX_BYTES
+from dropsonde.collector.web.answers import Refusal
+
+if TYPE_CHECKING:
+    from starlette.datastructures import Headers
+    from starlette.requests import Request
+
+MAX_PACKED = MAX_BYTES + 1024  # gzip makes what it cannot compress a little longer
+_GZIP = 31  # zlib's number for a window of 32 KiB within gzip's header and checksum
+
+
+async def read_report(request: Request, seconds: float) -> bytes:
+    """The report as its sender made it.
+
+    Args:
+        request: its body is read.
+        seconds: for the whole body.
+
+    Raises:
+        Refusal: it is not to be had: 400, 408, 411, 413 or 415.
+        ClientDisconnect: the sender went away.
+    """
+    body = _body(request.headers)
+    try:
+        await asyncio.wait_for(_fill(body, request), seconds)
+    except asyncio.TimeoutError as error:
+        raise Refusal(
+            HTTPStatus.REQUEST_TIMEOUT,
+            "slow",
+            f"the report did not arrive within {seconds:g} seconds",
+            headers={"Connection": "close"},
+        ) from error
+    return body.whole()
+
+
+async def _fill(body: _Plain, request: Request) -> None:
+    async for piece in request.stream():
+        body.feed(piece)
+
+
+def _body(headers: Headers) -> _Plain:
+    """What reads a body that has these headers."""
+    _check_type(",".join(headers.getlist("content-type")))
+    encoding = ",".join(headers.getlist("content-encoding")).strip().lower()
+    if encoding not in {"", "identity", "gzip"}:
+        raise Refusal(
+            HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+            "unsupported_type",
+            "a report's Content-Encoding is gzip or identity",
+            headers={"Accept-Encoding": "gzip, identity"},
+        )
+    body = _Packed() if encoding == "gzip" else _Plain()
+    length = headers.get("content-length")
+    if length is None and "transfer-encoding" not in headers:
+        raise Refusal(HTTPStatus.LENGTH_REQUIRED, "no_length", "a report needs a Content-Length")
+    if length is not None and int(length) > body.longest:
+        raise _too_large()
+    return body
+
+
+def _check_type(value: str) -> None:
+    parsed = Message()
+    parsed["Content-Type"] = value
+    charset = parsed.get_content_charset("utf-8")
+    if parsed.get_content_type() != "application/json" or charset not in {"utf-8", "utf8"}:
+        raise Refusal(
+            HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+            "unsupported_type",
+            "a report's Content-Type is application/json, in UTF-8",
+            headers={"Accept": "application/json"},
+        )
+
+
+def _too_large() -> Refusal:
+    return Refusal(
+        HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+        "too_large",
+        f"a report has at most {MAX_BYTES:,} bytes, unpacked",
+    )
+
+
+class _Plain:
+    """A body that is not packed."""
+
+    longest = MAX_BYTES
+
+    def __init__(self) -> None:
+        self._data = bytearray()
+
+    def feed(self, piece: bytes) -> None:
+        """Take what arrived."""
+        self._data += piece
+        if len(self._data) > MAX_BYTES:
+            raise _too_large()
+
+    def whole(self) -> bytes:
+        """All of it, once it has arrived."""
+        return bytes(self._data)
+
+
+class _Packed(_Plain):
+    """A body in gzip."""
+
+    longest = MAX_PACKED
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._inflater = zlib.decompressobj(_GZIP)
+        self._received = 0
+
+    def feed(self, piece: bytes) -> None:
+        """Take what arrived."""
+        self._received += len(piece)
+        if self._received > MAX_PACKED:
+            raise _too_large()
+        if not piece:
+            return
+        try:
+            # One byte more than fits tells that it is too much.
+            super().feed(self._inflater.decompress(piece, MAX_BYTES + 1 - len(self._data)))
+        except zlib.error as error:
+            raise _broken("the data is no gzip, or damaged") from error
+        if self._inflater.unused_data:
+            raise _broken("something follows the end of the gzip data")
+
+    def whole(self) -> bytes:
+        """All of it, once it has arrived."""
+        if not self._inflater.eof:
+            raise _broken("the gzip data breaks off")
+        return super().whole()
+
+
+def _broken(message: str) -> Refusal:
+    return Refusal(HTTPStatus.BAD_REQUEST, "bad_gzip", message)

@@ -1,0 +1,183 @@
+"""What the collector offers, in OpenAPI 3.1; a report's schema is made from the newest columns."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from dropsonde import __version__
+from dropsonde.collector.intake.wire import report_schema
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from dropsonde.schema.columns import Column
+
+_TEXT = {"type": "string"}
+_MESSAGE = {
+    "type": "object",
+    "required": ["message"],
+    "properties": {
+        "message": {"type": "string", "description": "One line."},
+        "faults": {
+            "type": "array",
+            "items": _TEXT,
+            "description": "Each with its path in the report, and never with a value.",
+        },
+    },
+    "additionalProperties": False,
+}
+_RECEIPT = {
+    "type": "object",
+    "required": ["message_id", "week", "dataset", "sha256", "signature"],
+    "properties": {
+        "message_id": {"type": "string", "format": "uuid"},
+        "week": {"type": "string", "pattern": "^[0-9]{4}-W[0-9]{2}$"},
+        "dataset": {"type": "string", "description": "Which dataset holds the report."},
+        "sha256": {
+            "type": "string",
+            "pattern": "^[0-9a-f]{64}$",
+            "description": "Of the bytes received, unpacked.",
+        },
+        "signature": {
+            "type": "string",
+            "description": "Base64 of the Ed25519 signature over canonical JSON (sorted keys, no "
+            "spaces, UTF-8) of all other fields.",
+        },
+    },
+    "additionalProperties": False,
+}
+_TAKEN = {
+    "type": "object",
+    "required": ["newer", "link", "message", "receipt"],
+    "properties": {
+        "newer": {"type": "boolean", "description": "Whether there is a newer probe."},
+        "link": {"type": "string", "description": "To the newer probe; else empty."},
+        "message": _TEXT,
+        "receipt": {"$ref": "#/components/schemas/Receipt"},
+    },
+    "additionalProperties": False,
+}
+_RETRY = {
+    "Retry-After": {
+        "description": "Seconds.",
+        "required": True,
+        "schema": {"type": "integer", "minimum": 1},
+    }
+}
+
+
+def document(columns: Sequence[Column]) -> dict[str, Any]:
+    """The whole document.
+
+    Args:
+        columns: the newest version's, the envelope's included.
+    """
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": "Dropsonde collector",
+            "version": __version__,
+            "summary": "Takes reports of which public Puppet modules a site uses.",
+            "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
+        },
+        "paths": {
+            "/": {"post": _post("postReportAtRoot")},
+            "/v1/reports": {"post": _post("postReport")},
+            "/v1/sites/{site_id}": {"delete": _delete()},
+            "/v1/key": _get("getKey", "The public key of receipts.", "application/x-pem-file"),
+            "/healthz": _get("getHealth", "Whether reports are taken.", store=True),
+            "/metrics": _get("getMetrics", "Counts for Prometheus.", "text/plain", store=True),
+            "/openapi.json": _get("getDocument", "This document.", schema={"type": "object"}),
+        },
+        "components": {
+            "schemas": {
+                "Report": _for_everybody(report_schema(columns)),
+                "Taken": _TAKEN,
+                "Receipt": _RECEIPT,
+                "Message": _MESSAGE,
+            }
+        },
+    }
+
+
+def _post(name: str) -> dict[str, Any]:
+    return {
+        "operationId": name,
+        "summary": "Report. One row is kept of a site and an ISO week: the last one.",
+        "description": "The body may be packed (Content-Encoding: gzip). It has at most 1 MiB, "
+        "unpacked; it is strict JSON, with whole numbers written without a fraction. Reports of "
+        "older versions are taken, too.",
+        "requestBody": {
+            "required": True,
+            "content": {"application/json": {"schema": _ref("Report")}},
+        },
+        "responses": {
+            "200": _said("The report is on disk.", _ref("Taken")),
+            "400": _said("It is no report, or is damaged; with every fault."),
+            "408": _said("It did not arrive in time."),
+            "411": _said("It has no Content-Length and is not chunked."),
+            "413": _said("It is too large."),
+            "415": _said("It is not JSON in UTF-8, or packed in another way."),
+            **_later(store=True),
+        },
+    }
+
+
+def _delete() -> dict[str, Any]:
+    return {
+        "operationId": "deleteSite",
+        "summary": "Delete all of a site. To know its id is the proof.",
+        "parameters": [
+            {
+                "name": "site_id",
+                "in": "path",
+                "required": True,
+                "schema": {"type": "string", "pattern": "^[0-9a-f]{128}$"},
+            }
+        ],
+        "responses": {
+            "204": {"description": "Nothing of such a site is left, or there was nothing."},
+            "400": _said("It is no site id."),
+            **_later(store=True),
+        },
+    }
+
+
+def _get(
+    name: str,
+    summary: str,
+    kind: str = "application/json",
+    *,
+    schema: dict[str, Any] | None = None,
+    store: bool = False,
+) -> dict[str, Any]:
+    form = schema or (_ref("Message") if kind == "application/json" else _TEXT)
+    found = {"description": summary, "content": {kind: {"schema": form}}}
+    responses = {"200": found, **_later(store=store)}
+    return {"get": {"operationId": name, "summary": summary, "responses": responses}}
+
+
+def _later(*, store: bool) -> dict[str, Any]:
+    """Answers that ask to come again."""
+    found = {"429": {**_said("Too many requests from one network."), "headers": _RETRY}}
+    if store:
+        found["503"] = {**_said("The store cannot do it at the moment."), "headers": _RETRY}
+    return found
+
+
+def _said(description: str, schema: dict[str, Any] | None = None) -> dict[str, Any]:
+    content = {"application/json": {"schema": schema or _ref("Message")}}
+    return {"description": description, "content": content}
+
+
+def _ref(name: str) -> dict[str, Any]:
+    return {"$ref": f"#/components/schemas/{name}"}
+
+
+def _for_everybody(schema: Any) -> Any:
+    """A schema without what only Python's regular expressions need to end where a text ends."""
+    if isinstance(schema, dict):
+        return {name: _for_everybody(value) for name, value in schema.items()}
+    if isinstance(schema, list):
+        return [_for_everybody(value) for value in schema]
+    return schema.replace(r"(?!\n)", "") if isinstance(schema, str) else schema

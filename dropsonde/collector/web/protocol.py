@@ -1,0 +1,88 @@
+"""uvicorn's HTTP protocol with a deadline for every stage of a connection.
+
+uvicorn itself waits for ever for the rest of a request and for a client to read its answer: one
+byte every few seconds would hold a connection for days.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import h11
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+if TYPE_CHECKING:
+    import asyncio
+
+    from dropsonde.collector.web.limits import Limits
+
+_SLACK = 5.0  # seconds: the application is to answer 408 first, and the client to read that
+_CLOSING = 5.0
+_MOST = 1.5  # times the connections that get a 503, others get nothing
+
+
+def with_deadlines(limits: Limits) -> type[H11Protocol]:
+    """The protocol's class for some limits."""
+
+    class Timed(_Timed):
+        allowed = limits
+
+    return Timed
+
+
+class _Timed(H11Protocol):
+    allowed: Limits
+
+    def __init__(self, *args: Any, **named: Any) -> None:
+        super().__init__(*args, **named)
+        self.access_log = False  # whatever handlers there are: nobody is to be logged
+        self._stage: object = None
+        self._deadline: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn's
+        super().connection_made(transport)
+        if len(self.connections) > self.allowed.connections * _MOST:
+            transport.abort()
+        else:
+            self._enter("head", self.allowed.head)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._enter(None, 0)
+        super().connection_lost(exc)
+
+    def handle_events(self) -> None:
+        super().handle_events()
+        self._look()
+
+    def on_response_complete(self) -> None:
+        super().on_response_complete()
+        self._look()
+
+    def timeout_keep_alive_handler(self) -> None:
+        super().timeout_keep_alive_handler()
+        self._look()
+
+    def _look(self) -> None:
+        """Which stage is it, and how long may that take?"""
+        receiving = self.conn.their_state
+        if self.transport.is_closing():
+            self._enter("closing", _CLOSING)
+        elif receiving is h11.SEND_BODY:
+            self._enter(("body", self.cycle), self.allowed.body + _SLACK)
+        elif receiving is h11.IDLE and self.timeout_keep_alive_task is not None:
+            self._enter(None, 0)  # between two requests uvicorn's own timer runs
+        elif receiving is h11.IDLE:
+            self._enter("head", self.allowed.head)
+        else:
+            self._enter(("answer", self.cycle), self.allowed.answer)
+
+    def _enter(self, stage: object, seconds: float) -> None:
+        """Set the deadline of a stage, unless it is the one that was entered before."""
+        if stage == self._stage:
+            return
+        self._stage = stage
+        if self._deadline is not None:
+            self._deadline.cancel()
+            self._deadline = None
+        if stage is not None:
+            self._deadline = self.loop.call_later(seconds, self.transport.abort)

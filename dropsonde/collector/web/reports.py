@@ -1,0 +1,141 @@
+"""Taking a report: unpacked, checked, on disk, and only then acknowledged with a signed receipt."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import TYPE_CHECKING
+
+from starlette.responses import JSONResponse, Response
+
+from dropsonde.collector.errors import StoreFullError, StoreUnavailableError
+from dropsonde.collector.intake import RefusedError
+from dropsonde.collector.web.answers import Refusal, unavailable
+from dropsonde.collector.web.body import read_report
+from dropsonde.collector.weeks import week_of
+from dropsonde.signed import SignedReceipt
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from datetime import datetime
+
+    from starlette.requests import Request
+
+    from dropsonde.collector.intake import Taken
+    from dropsonde.collector.row import Row
+    from dropsonde.collector.store import Store
+    from dropsonde.collector.web.keys import Key
+    from dropsonde.collector.web.metrics import Metrics
+    from dropsonde.collector.web.vocabulary import Intakes
+
+_PROBE = re.compile(r"dropsonde/([0-9]{1,6}(?:\.[0-9]{1,6}){0,3})(?![0-9.])")
+
+
+@dataclass(frozen=True)
+class Announcement:
+    """A newer probe, to be told of with each receipt.
+
+    Args:
+        version: as ``1.2.0``; empty when there is nothing to tell.
+        link: where it is to be had.
+    """
+
+    version: str = ""
+    link: str = ""
+
+    def is_news(self, agent: str) -> bool:
+        """Whether a program that calls itself so is older; one that does not say counts as old."""
+        if not self.version:
+            return False
+        found = _PROBE.match(agent)
+        return found is None or _numbers(found[1]) < _numbers(self.version)
+
+
+def _numbers(version: str) -> list[int]:
+    return [int(part) for part in version.split(".")]
+
+
+@dataclass(frozen=True)
+class Reports:
+    """The way of a report from the request to the store.
+
+    Args:
+        store: where rows are kept.
+        intakes: gives what checks a report.
+        key: signs.
+        dataset: the dataset's name in receipts.
+        announcement: of a newer probe.
+        metrics: counts.
+        clock: gives the time (aware).
+        monotonic: seconds that only grow.
+        seconds: for a whole body.
+    """
+
+    store: Store
+    intakes: Intakes
+    key: Key
+    dataset: str
+    announcement: Announcement
+    metrics: Metrics
+    clock: Callable[[], datetime]
+    monotonic: Callable[[], float]
+    seconds: float
+
+    async def post(self, request: Request) -> Response:
+        """Answer a report."""
+        begun = self.monotonic()
+        try:
+            taken = self._taken(await read_report(request, self.seconds))
+            await self._kept(taken.row)
+        except Refusal as refusal:
+            self.metrics.refused(refusal.reason)
+            raise
+        self.metrics.received(taken.dropped, self.monotonic() - begun)
+        news = self.announcement.is_news(request.headers.get("user-agent", ""))
+        return JSONResponse(
+            {
+                "newer": news,
+                "link": self.announcement.link if news else "",
+                "message": _message(taken.dropped),
+                "receipt": self._receipt(taken).to_json(),
+            }
+        )
+
+    def _taken(self, data: bytes) -> Taken:
+        """Check a report. On the event loop: it takes half a millisecond, and holds the GIL."""
+        now = self.clock()
+        message_id = self.key.message_id(week_of(now), data)
+        try:
+            return self.intakes.current().take(data, now, message_id)
+        except RefusedError as error:
+            raise Refusal(
+                HTTPStatus.BAD_REQUEST,
+                "invalid",
+                "the report is not what the schema describes",
+                faults=error.faults,
+            ) from error
+
+    async def _kept(self, row: Row) -> None:
+        """Wait until a row is on disk, together with all that others brought meanwhile."""
+        try:
+            await asyncio.wrap_future(self.store.submit(row))
+        except StoreFullError as error:
+            raise unavailable("full", "there is no room for reports at the moment") from error
+        except StoreUnavailableError as error:
+            raise unavailable("unavailable", "no report can be kept at the moment") from error
+
+    def _receipt(self, taken: Taken) -> SignedReceipt:
+        row = taken.row
+        bare = SignedReceipt(
+            row.message_id, week_of(row.timestamp), self.dataset, taken.sha256, signature=""
+        )
+        return self.key.signed(bare)
+
+
+def _message(dropped: Mapping[str, int]) -> str:
+    if not dropped:
+        return "Thank you."
+    reasons = ", ".join(f"{reason}: {rows}" for reason, rows in sorted(dropped.items()))
+    return f"Thank you. Some rows were not kept ({reasons})."

@@ -1,0 +1,63 @@
+"""ISO weeks in UTC: the dataset has one row a site a week.
+
+A week is written ``2026-W47``; its year is that of its Thursday, so the first days of January may
+belong to the year before, and some years have 53 weeks.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime, timedelta, timezone
+
+_WEEK = re.compile(r"([0-9]{4})-W([0-9]{2})")
+_SUNDAY = 7
+_LAST_YEAR = 9999  # of datetime; its last week would end in the next
+
+
+def week_of(moment: datetime) -> str:
+    """The week that a moment lies in.
+
+    Args:
+        moment: aware, in any zone.
+
+    Raises:
+        ValueError: the moment is naive, so nobody knows when it is.
+    """
+    if moment.utcoffset() is None:
+        raise ValueError("a moment without a time zone lies in no week")
+    year, week, _ = moment.astimezone(timezone.utc).isocalendar()
+    return f"{year:04}-W{week:02}"
+
+
+def parse(text: str) -> tuple[int, int]:
+    """The year and the number of a week.
+
+    Raises:
+        ValueError: no week of the years 1 to 9998 is written like this.
+    """
+    match = _WEEK.fullmatch(text)
+    if match is None:
+        raise ValueError("a week is written 2026-W47")
+    year, week = int(match[1]), int(match[2])
+    if year == _LAST_YEAR:
+        raise ValueError("the week ends after the last moment that there is")
+    datetime.fromisocalendar(year, week, _SUNDAY)  # ValueError where the year has no such week
+    return year, week
+
+
+def first_moment(week: str) -> datetime:
+    """Monday, midnight, UTC.
+
+    Raises:
+        ValueError: as :func:`parse`.
+    """
+    return datetime.fromisocalendar(*parse(week), 1).replace(tzinfo=timezone.utc)
+
+
+def last_moment(week: str) -> datetime:
+    """The last microsecond of Sunday, UTC.
+
+    Raises:
+        ValueError: as :func:`parse`.
+    """
+    return first_moment(week) + timedelta(weeks=1) - timedelta(microseconds=1)

@@ -1,0 +1,229 @@
+"""The commands beside `serve`, as programs on a data directory."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from datetime import datetime, timedelta, timezone
+from typing import TYPE_CHECKING
+
+import duckdb
+import pytest
+
+from dropsonde import __version__
+from dropsonde.collector.store import Store
+from dropsonde.collector.web.keys import Key
+from tests.program import Result
+from tests.unit.collector.intake.reports import COLUMNS, INTAKE, NEWEST, report, to_bytes
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+PATIENCE = 60
+COMMAND = (sys.executable, "-m", "dropsonde.collector")
+LONG_AGO = datetime.now(timezone.utc) - timedelta(weeks=3)
+
+
+def run(*arguments: str, **environ: str) -> Result:
+    done = subprocess.run(
+        [*COMMAND, *arguments],
+        env={**os.environ, "COLUMNS": "80", **environ},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
+        check=False,
+    )
+    return Result(done.returncode, done.stdout, done.stderr)
+
+
+def complaint(result: Result) -> str:
+    (line,) = result.err.splitlines()
+    assert line.startswith("dropsonde-collector: ")
+    return line.removeprefix("dropsonde-collector: ")
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    """A directory with a report of three weeks ago and a key."""
+    path = tmp_path / "data"
+    with Store.open(path, NEWEST, lambda: LONG_AGO) as store:
+        store.put(INTAKE.take(to_bytes(report(COLUMNS)), LONG_AGO, "id").row)
+    Key.load_or_make(path)
+    return path
+
+
+def test_help_and_version_are_there_without_the_extra() -> None:
+    assert run("--version").out == f"dropsonde-collector {__version__}\n"
+    code = (
+        "import sys; from dropsonde.collector.cli import main\n"
+        "try: main(['serve', '--help'])\n"
+        "except SystemExit: print(*sys.modules, file=sys.stderr, sep='\\n')"
+    )
+    done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
+    assert done.stdout.startswith("usage: dropsonde-collector serve")
+    heavy = {"starlette", "uvicorn", "duckdb", "msgspec", "cryptography", "asyncio", "logging"}
+    assert not heavy & set(done.stderr.split())
+
+
+@pytest.mark.parametrize("missing", ["duckdb", "starlette", "uvicorn", "prometheus_client"])
+def test_without_the_extra_it_says_what_to_install(tmp_path: Path, missing: str) -> None:
+    (tmp_path / f"{missing}.py").write_text("raise ModuleNotFoundError(name=__name__)")
+    result = run("serve", "--data", str(tmp_path / "data"), PYTHONPATH=str(tmp_path))
+    assert result.code == 1
+    assert complaint(result) == f"{missing} is missing: install dropsonde[collector]"
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        (),
+        ("nothing",),
+        ("key",),
+        ("serve", "--data", "x", "--port", "65536"),
+        ("serve", "--data", "x", "--port", "x"),
+        ("serve", "--data", "x", "--retain", "0"),
+        ("serve", "--data", "x", "--rate", "-1"),
+        ("serve", "--data", "x", "--rate", "nan"),
+        ("serve", "--data", "x", "--public-url", "example.test"),
+        ("serve", "--data", "x", "--public-url", "http://[::1"),
+        ("serve", "--data", "x", "--public-url", "https://" + "x" * 300),
+        ("serve", "--data", "x", "--newer", "one"),
+        ("serve", "--data", "x", "--newer", "1.0"),
+        ("serve", "--data", "x", "--trusted-proxy", "localhost"),
+        ("serve", "--data", "x", "--trusted-proxy", "192.0.2.1/24"),
+        ("serve", "--data", "x", "--tls-key", "x"),
+        ("query", "--data", "x"),
+    ],
+)
+def test_what_cannot_be_understood_is_one_line_and_2(arguments: tuple[str, ...]) -> None:
+    result = run(*arguments)
+    assert (result.code, result.out) == (2, "")
+    assert complaint(result)
+
+
+def test_serve_refuses_what_it_cannot_use_and_says_why(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    serve = ("serve", "--data", str(data), "--port", "0")
+    none = run(*serve)
+    assert (none.code, "there is no list of the Forge's modules" in complaint(none)) == (3, True)
+    (tmp_path / "junk").write_text("junk")
+    junk = run(*serve, "--tls-cert", str(tmp_path / "junk"))
+    assert (junk.code, "no certificate and key for TLS" in complaint(junk)) == (3, True)
+    away = run(*serve, "--host", "192.0.2.1")
+    assert (away.code, "cannot listen on 192.0.2.1" in complaint(away)) == (3, True)
+    data.chmod(0o755)
+    open_to_all = run(*serve)
+    assert (open_to_all.code, "others may enter it" in complaint(open_to_all)) == (20, True)
+
+
+def test_an_encrypted_key_is_refused_and_nobody_is_asked(tmp_path: Path) -> None:
+    both = tmp_path / "both.pem"
+    subprocess.run(
+        [
+            *("openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256"),
+            *("-subj", "/CN=x", "-passout", "pass:secret", "-keyout", both, "-out", both),
+        ],
+        check=True,
+        capture_output=True,
+    )
+    result = run("serve", "--data", str(tmp_path / "data"), "--tls-cert", str(both))
+    assert result.code == 3
+    assert "the key not encrypted" in complaint(result)
+
+
+def test_a_query_is_a_table_or_an_object_a_line(data: Path) -> None:
+    sql = (
+        "SELECT environment_count AS n, site_id, timestamp, classes, NULL AS none, "
+        "'a\nb' AS text, 1.5::DECIMAL(3,1) AS fee, 'nan'::DOUBLE AS nan FROM community_metrics"
+    )
+    table = run("query", sql, "--data", str(data))
+    assert (table.code, table.err) == (0, "")
+    head, rule, row, count = table.out.splitlines()
+    assert head.split() == ["n", "site_id", "timestamp", "classes", "none", "text", "fee", "nan"]
+    assert set(rule) == {"-", " "}
+    assert row.startswith("3  0123456789abcdef")
+    assert "a?b" in row
+    assert count == "1 row"
+    objects = run("query", sql, "--format", "json", "--data", str(data))
+    found = json.loads(objects.out)
+    assert found["timestamp"] == LONG_AGO.isoformat().replace("+00:00", "Z")
+    del found["timestamp"], found["site_id"]
+    assert found == {
+        "n": 3,
+        "classes": COLUMNS["classes"],
+        "none": None,
+        "text": "a\nb",
+        "fee": "1.5",
+        "nan": None,
+    }
+
+
+def test_a_query_without_rows_and_one_that_cannot_be_run(data: Path) -> None:
+    none = run("query", "SELECT week FROM community_metrics WHERE false", "--data", str(data))
+    assert none.out == "week\n----\n0 rows\n"
+    wrong = run("query", "SELECT nothing FROM community_metrics", "--data", str(data))
+    assert wrong.code == 22
+    assert complaint(wrong)
+
+
+def test_rows_are_exported(data: Path, tmp_path: Path) -> None:
+    lines = tmp_path / "rows.jsonl"
+    assert run("export", str(lines), "--format", "jsonl", "--data", str(data)).code == 0
+    assert json.loads(lines.read_text())["modules"] == COLUMNS["modules"]
+    assert run("export", str(tmp_path / "rows"), "--data", str(data)).code == 0
+    select = "SELECT environment_count FROM read_parquet(?)"
+    assert duckdb.execute(select, [str(tmp_path / "rows")]).fetchall() == [(3,)]
+
+
+def test_finished_weeks_are_moved_and_old_ones_dropped(data: Path) -> None:
+    week = f"{LONG_AGO.isocalendar().year}-W{LONG_AGO.isocalendar().week:02}"
+    moved = run("compact", "--data", str(data))
+    assert (moved.code, moved.out) == (0, f"moved {week} into the dataset\n")
+    assert run("compact", "--data", str(data)).out == "nothing to do\n"
+    dropped = run("compact", "--retain", "1", "--data", str(data))
+    assert (dropped.code, dropped.out) == (0, f"dropped {week}\n")
+
+
+def test_a_backup_has_all_that_a_collector_starts_with(data: Path, tmp_path: Path) -> None:
+    (data / "forge.json").write_text('{"modules": ["puppetlabs-ntp"]}')
+    copy = tmp_path / "copy"
+    assert run("backup", str(copy), "--data", str(data)).code == 0
+    for name in ("key.pem", "forge.json"):
+        assert (copy / name).read_bytes() == (data / name).read_bytes()
+        assert (copy / name).stat().st_mode & 0o077 == 0
+    count = ("query", "SELECT count(*) AS n FROM community_metrics", "--format", "json")
+    assert run(*count, "--data", str(copy)).out == '{"n": 1}\n'
+    assert run("backup", str(copy), "--data", str(data)).code == 27
+
+
+def test_the_key_is_printed(data: Path) -> None:
+    assert run("key", "--data", str(data)).out.encode() == Key.load(data).public
+    (data / "key.pem").unlink()
+    missing = run("key", "--data", str(data))
+    assert (missing.code, "when the collector first starts" in complaint(missing)) == (20, True)
+
+
+@pytest.mark.parametrize(
+    "arguments", [("compact",), ("key",), ("query", "SELECT 1"), ("export", "x"), ("backup", "x")]
+)
+def test_a_directory_that_is_none_is_not_made(tmp_path: Path, arguments: tuple[str, ...]) -> None:
+    result = run(*arguments, "--data", str(tmp_path / "none"))
+    assert result.code == 20
+    assert "it does not exist" in complaint(result)
+    assert not (tmp_path / "none").exists()
+
+
+def test_a_reader_that_goes_away_is_no_error(data: Path) -> None:
+    script = '"$@" | true; echo ${PIPESTATUS[0]}'
+    rows = "SELECT * FROM range(1000000)"
+    done = subprocess.run(
+        ["bash", "-c", script, "bash", *COMMAND, "query", rows, "--format", "json", "--data", data],
+        check=True,
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
+    )
+    assert (done.stdout, done.stderr) == ("141\n", "")

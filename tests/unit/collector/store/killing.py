@@ -1,0 +1,126 @@
+"""Steps of a store that are killed at a chosen call of SQLite's or the system's.
+
+Each step runs in a process of its own, which really dies: a profiling hook, which sees the calls of
+all threads before they happen, counts them and sends SIGKILL at the chosen one.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import sys
+import threading
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from tests.unit.collector.store.making import opened
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from multiprocessing.connection import Connection
+    from pathlib import Path
+    from types import FrameType
+
+    from dropsonde.schema.columns import Column
+
+SYSTEM = {"fsync", "link", "mkdir", "open", "rename", "replace", "rmdir", "unlink"}
+DATABASE = {"close", "commit", "execute", "executemany", "executescript", "backup"}
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a step ended.
+
+    Attributes:
+        done: it came to its end; else it was killed.
+        result: what it returned, or the error's line.
+        calls: what it called.
+    """
+
+    done: bool
+    result: Any = None
+    calls: tuple[str, ...] = ()
+
+
+class Killing:
+    """Opens a store, calls a method, and leaves it open, in children of a threadless process."""
+
+    def __init__(self) -> None:
+        context = multiprocessing.get_context("spawn")
+        self._pipe, other = context.Pipe()
+        self._process = context.Process(target=_serve, args=(other,))
+        self._process.start()
+        other.close()
+
+    def close(self) -> None:
+        self._pipe.close()
+        self._process.join()
+        self._process.close()
+
+    def run(
+        self,
+        root: Path,
+        columns: Sequence[Column],
+        method: str = "depth",
+        *arguments: object,
+        kill_at: int | None = None,
+    ) -> Outcome:
+        """Take a step; it dies before the call of that number, or comes to its end."""
+        self._pipe.send((root, columns, method, arguments, kill_at))
+        outcome = self._pipe.recv()
+        assert isinstance(outcome, Outcome)
+        return outcome
+
+
+def _serve(pipe: Connection) -> None:
+    while True:
+        try:
+            step = pipe.recv()
+        except EOFError:
+            return
+        child = os.fork()
+        if child == 0:
+            _run(pipe, *step)
+        _, status = os.waitpid(child, 0)
+        if os.WIFSIGNALED(status):
+            pipe.send(Outcome(done=False))
+
+
+def _run(
+    pipe: Connection,
+    root: Path,
+    columns: Sequence[Column],
+    method: str,
+    arguments: tuple[Any, ...],
+    kill_at: int | None,
+) -> NoReturn:
+    calls: list[str] = []
+
+    def meet(_: FrameType, event: str, called: Any) -> None:
+        if event == "c_call" and (name := _name(called)):
+            if len(calls) == kill_at:
+                os.kill(os.getpid(), signal.SIGKILL)
+            calls.append(name)
+
+    threading.setprofile(meet)
+    sys.setprofile(meet)
+    try:
+        result = getattr(opened(root, columns), method)(*arguments)
+        outcome = Outcome(True, result, tuple(calls))
+    except BaseException as error:  # noqa: BLE001 - the test tells
+        outcome = Outcome(True, f"{type(error).__name__}: {error}", tuple(calls))
+    sys.setprofile(None)
+    pipe.send(outcome)
+    os._exit(0)
+
+
+def _name(called: Any) -> str:
+    """A call that changes files, as one knows it; empty for all others."""
+    name = str(getattr(called, "__name__", ""))
+    owner = (
+        getattr(called, "__module__", None) or type(getattr(called, "__self__", None)).__module__
+    )
+    if (owner == "posix" and name in SYSTEM) or (owner == "sqlite3" and name in DATABASE):
+        return f"{owner}.{name}"
+    return ""

@@ -1,0 +1,170 @@
+"""Collectors to talk to: a server in a thread of the test, or the program in a process."""
+
+from __future__ import annotations
+
+import json
+import socket
+import subprocess
+import sys
+import threading
+import time
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timezone
+from typing import TYPE_CHECKING
+
+import httpx
+
+from dropsonde.collector.store import Reader, Store
+from dropsonde.collector.web.app import Parts, make_app
+from dropsonde.collector.web.keys import Key
+from dropsonde.collector.web.limits import Limits
+from dropsonde.collector.web.reports import Announcement
+from dropsonde.collector.web.server import Listener, listening, server_of
+from dropsonde.collector.web.vocabulary import Intakes
+from tests.unit.collector.intake.reports import COLUMNS, NEWEST, SLUGS, VERSIONS, report, to_bytes
+
+if TYPE_CHECKING:
+    import ssl
+    from collections.abc import Callable, Iterator, Sequence
+    from pathlib import Path
+
+    from typing_extensions import Self
+
+PATIENCE = 60  # seconds after which something counts as hanging
+NOW = datetime(2026, 11, 20, 12, tzinfo=timezone.utc)
+QUICK = Limits(rate=0, deletion=0.01, ending=1)
+JSON = {"content-type": "application/json"}
+REPORT = to_bytes(report(COLUMNS))
+
+
+@dataclass(frozen=True)
+class Served:
+    """A collector that runs in this process."""
+
+    url: str
+    port: int
+    store: Store
+    key: Key
+
+    def post(self, data: bytes = REPORT, **headers: str) -> httpx.Response:
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        return httpx.post(f"{self.url}/v1/reports", content=data, headers={**JSON, **named})
+
+    def get(self, path: str) -> httpx.Response:
+        return httpx.get(self.url + path)
+
+    def rows(self, what: str = "count(*)") -> list[tuple[object, ...]]:
+        with self.store.query(f"SELECT {what} FROM community_metrics") as found:  # noqa: S608 - the tests' own
+            return list(found)
+
+    def connect(self) -> socket.socket:
+        return socket.create_connection(("127.0.0.1", self.port), timeout=PATIENCE)
+
+
+@contextmanager
+def served(
+    directory: Path,
+    limits: Limits = QUICK,
+    *,
+    clock: Callable[[], datetime] = lambda: NOW,
+    announcement: Announcement | None = None,
+    tls: ssl.SSLContext | None = None,
+    proxies: Sequence[str] = (),
+) -> Iterator[Served]:
+    data = directory / "data"
+    with Store.open(data, NEWEST, clock) as store, listening("127.0.0.1", 0) as listener:
+        place = Listener(listener, tls, proxies)
+        key = Key.load_or_make(data)
+        parts = Parts(
+            store=store,
+            intakes=Intakes(forge_list(directory), VERSIONS),
+            key=key,
+            columns=NEWEST,
+            dataset="test",
+            clock=clock,
+            monotonic=time.monotonic,
+            announcement=announcement or Announcement(),
+            limits=limits,
+        )
+        ready = threading.Event()
+        server = server_of(make_app(parts), place, limits, ready.set)
+        thread = threading.Thread(target=server.run, args=([listener],))
+        thread.start()
+        try:
+            assert ready.wait(PATIENCE)
+            yield Served(place.url, listener.getsockname()[1], store, key)
+        finally:
+            server.should_exit = True
+            thread.join()
+
+
+def forge_list(directory: Path, slugs: Sequence[str] = SLUGS) -> Path:
+    path = directory / "forge.json"
+    path.write_text(json.dumps({"timestamp": "2026-01-01T00:00:00Z", "modules": list(slugs)}))
+    return path
+
+
+class Program:
+    """``dropsonde-collector serve`` in a process of its own.
+
+    Attributes:
+        data: its data directory.
+        url: where it listens, once it is ready.
+    """
+
+    def __init__(self, directory: Path, *options: str) -> None:
+        self.data = directory / "data"
+        if not (directory / "forge.json").exists():
+            forge_list(directory)
+        command = (sys.executable, "-m", "dropsonde.collector", "serve", "--data", str(self.data))
+        self._process = subprocess.Popen(
+            [*command, "--forge-list", str(directory / "forge.json"), "--port", "0", *options],
+            stdin=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        assert self._process.stderr is not None
+        self._stderr = self._process.stderr
+        first = self._stderr.readline()
+        if not first.startswith("dropsonde-collector: ready on "):
+            _, rest = self._process.communicate(timeout=PATIENCE)
+            raise AssertionError(first + rest)
+        self.url = first.split()[-1]
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._process.kill()
+        self._process.communicate(timeout=PATIENCE)
+
+    @property
+    def port(self) -> int:
+        return int(self.url.rpartition(":")[2])
+
+    def connect(self) -> socket.socket:
+        return socket.create_connection(("127.0.0.1", self.port), timeout=PATIENCE)
+
+    def command(self, name: str) -> str:
+        """What another command prints for the same directory."""
+        command = [sys.executable, "-m", "dropsonde.collector", name, "--data", str(self.data)]
+        return subprocess.run(command, check=True, capture_output=True, text=True).stdout
+
+    def listens(self) -> bool:
+        with socket.socket() as one:
+            return one.connect_ex(("127.0.0.1", self.port)) == 0
+
+    def signal(self, number: int) -> None:
+        self._process.send_signal(number)
+
+    def ended(self, number: int) -> tuple[int, str]:
+        """Send a signal, 0 for none; give the exit code and what was said since it was ready."""
+        if number:
+            self.signal(number)
+        _, said = self._process.communicate(timeout=PATIENCE)
+        return self._process.returncode, said
+
+    def rows(self, what: str) -> list[tuple[object, ...]]:
+        with Reader(self.data, NEWEST).query(f"SELECT {what} FROM community_metrics") as found:  # noqa: S608 - the tests' own
+            return list(found)

@@ -1,0 +1,189 @@
+"""The real probe and the real collector, each in a process of its own, over TLS and HTTP."""
+
+from __future__ import annotations
+
+import json
+import signal
+import ssl
+import threading
+from collections import Counter
+from typing import TYPE_CHECKING
+
+import httpx
+import pytest
+
+from tests.doubles.authority import Authority
+from tests.program import Program as Probe
+from tests.submitting import QUICK, files, next_second
+from tests.unit.collector.intake.reports import COLUMNS, report, to_bytes
+from tests.unit.collector.web.serving import JSON, Program, forge_list
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+ROUNDS, CLIENTS = 3, 8
+BEFORE_THE_KILL = 40  # acknowledged reports, at least
+
+
+@pytest.fixture
+def probe(tmp_path: Path) -> Probe:
+    """A site of one public module."""
+    site = Probe(tmp_path / "site")
+    site.list_public("puppetlabs-ntp")
+    module = site.home / "code/environments/production/modules/ntp"
+    module.mkdir()
+    (module / "metadata.json").write_text('{"name": "puppetlabs-ntp", "version": "1.2.3"}')
+    return site
+
+
+@pytest.fixture
+def authority(tmp_path: Path) -> Authority:
+    (tmp_path / "authority").mkdir()
+    return Authority.make(tmp_path / "authority")
+
+
+@pytest.fixture
+def collector(tmp_path: Path, authority: Authority) -> Iterator[Program]:
+    certificate, key = authority.issue("collector")
+    with Program(tmp_path, "--tls-cert", certificate, "--tls-key", key) as program:
+        yield program
+        code, said = program.ended(signal.SIGTERM)
+    assert (code, said) == (0, "")
+
+
+def test_what_a_site_submits_is_a_row_until_it_is_forgotten(
+    probe: Probe, authority: Authority, collector: Program
+) -> None:
+    to = ("--endpoint", collector.url, "--cacert", authority.file)
+    assert collector.url.startswith("https://127.0.0.1:")
+    sent = probe.run("submit", *to, *QUICK)
+    assert (sent.code, sent.err) == (0, "")
+    (data, receipt) = files(probe, "sent")
+    snapshots = json.loads(data.read_bytes())["self-service-analytics"]["snapshots"]
+    assert len(snapshots) > 1
+    rows = collector.rows(f"site_id, message_id, ip, {', '.join(snapshots)}")
+    ((site_id, message_id, ip, *values),) = rows
+    assert isinstance(site_id, bytes)
+    assert json.loads(data.read_bytes())["site_id"] == site_id.hex()
+    assert ip is None
+    assert values == [snapshot["value"] for snapshot in snapshots.values()]
+    answer = json.loads(json.loads(receipt.read_text())["answer"])
+    assert answer["message"] == "Thank you."
+    assert (answer["receipt"]["message_id"], answer["receipt"]["dataset"]) == (
+        str(message_id),
+        collector.url,
+    )
+
+    next_second()  # a report of its own, of the same week
+    assert probe.run("submit", *to, *QUICK).code == 0
+    ((again, another),) = collector.rows("site_id, message_id")
+    assert (again, another != message_id) == (site_id, True)
+
+    assert probe.run("forget", *to, "--no-update").code == 0
+    assert collector.rows("count(*)") == [(0,)]
+
+
+def test_a_receipt_is_checked_with_the_key_that_the_collector_prints(
+    probe: Probe, authority: Authority, collector: Program
+) -> None:
+    to = ("--endpoint", collector.url, "--cacert", authority.file)
+    assert probe.run("submit", *to, *QUICK).code == 0
+    printed = collector.command("key")
+    key = probe.home / "key.pem"
+    key.write_text(printed)
+    trusting = ssl.create_default_context(cafile=authority.file)
+    assert printed == httpx.get(f"{collector.url}/v1/key", verify=trusting).text
+    assert probe.run("verify", "--key", str(key)).code == 0
+
+
+def test_nothing_is_said_of_who_asks_for_what(tmp_path: Path) -> None:
+    with Program(tmp_path, "--verbose") as collector:
+        httpx.post(collector.url, content=to_bytes(report(COLUMNS)), headers=JSON)
+        httpx.post(collector.url, content=b"{", headers=JSON)
+        httpx.delete(f"{collector.url}/v1/sites/{'a' * 128}")
+        httpx.get(f"{collector.url}/v1/sites/{'a' * 128}")
+        with collector.connect() as connection:
+            connection.sendall(b"\0\0\0\0\r\n\r\n")
+            connection.recv(1000)
+        assert collector.ended(signal.SIGINT) == (0, "")
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_what_is_under_way_is_completed_when_it_is_asked_to_end(
+    tmp_path: Path, number: int
+) -> None:
+    data = to_bytes(report(COLUMNS))
+    head = b"POST / HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: %d\r\n"
+    with Program(tmp_path) as collector:
+        with collector.connect() as connection:
+            connection.sendall(head % len(data) + b"Expect: 100-continue\r\n\r\n")
+            assert connection.recv(1000).startswith(b"HTTP/1.1 100 ")  # it reads our body
+            collector.signal(number)
+            while collector.listens():
+                continue
+            connection.sendall(data)
+            assert connection.recv(1000).startswith(b"HTTP/1.1 200 ")
+        assert collector.ended(0) == (0, "")
+        assert collector.rows("count(*)") == [(1,)]
+
+
+def test_whatever_was_acknowledged_is_there_after_kills_under_load(tmp_path: Path) -> None:
+    acknowledged: list[int] = []
+    for number in range(ROUNDS):
+        with Program(tmp_path, "--rate", "0") as collector:
+            _check(collector, acknowledged)
+            enough = len(acknowledged) + BEFORE_THE_KILL
+            first = 1_000_000 * (number + 1)
+            threads = [
+                threading.Thread(target=_post, args=(collector.url, first + client, acknowledged))
+                for client in range(CLIENTS)
+            ]
+            for thread in threads:
+                thread.start()
+            while len(acknowledged) < enough:
+                continue
+            assert collector.ended(signal.SIGKILL)[0] == -signal.SIGKILL
+            for thread in threads:
+                thread.join()
+    with Program(tmp_path) as collector:
+        _check(collector, acknowledged)
+        assert collector.ended(signal.SIGTERM) == (0, "")
+
+
+def _check(collector: Program, acknowledged: list[int]) -> None:
+    """What was acknowledged is there once, and whole."""
+    found = Counter(collector.rows("environment_count, len(classes)"))
+    assert set(found.values()) <= {1}
+    assert {(site, len(COLUMNS["classes"])) for site in acknowledged} <= set(found)
+
+
+def _post(url: str, number: int, acknowledged: list[int]) -> None:
+    """Be one site after the other until nobody answers any more."""
+    with httpx.Client(base_url=url, headers=JSON) as client:
+        while True:
+            document = report({**COLUMNS, "environment_count": number})
+            document["site_id"] = f"{number:0128x}"
+            try:
+                answer = client.post("/", content=to_bytes(document))
+            except httpx.TransportError:
+                return
+            assert answer.status_code == 200
+            acknowledged.append(number)
+            number += CLIENTS
+
+
+def test_a_second_collector_on_the_directory_refuses(tmp_path: Path) -> None:
+    with Program(tmp_path) as collector:
+        with pytest.raises(AssertionError, match="another collector is running here"):
+            Program(tmp_path)
+        assert collector.ended(signal.SIGTERM) == (0, "")
+
+
+def test_a_list_is_read_again_while_it_runs(tmp_path: Path) -> None:
+    with Program(tmp_path, "--verbose") as collector:
+        forge_list(tmp_path, ["acme-x"])
+        httpx.post(collector.url, content=to_bytes(report(COLUMNS)), headers=JSON)
+        assert collector.rows("len(modules)") == [(0,)]
+        said = f"dropsonde-collector: {tmp_path / 'forge.json'} was read again\n"
+        assert collector.ended(signal.SIGTERM) == (0, said)

@@ -1,0 +1,138 @@
+"""All paths besides reports: what is where, by which method, and under which headers."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING
+
+import httpx
+import pytest
+from prometheus_client.parser import text_string_to_metric_families
+
+from tests.unit.collector.intake.reports import SITE_ID
+from tests.unit.collector.web.serving import Served, served
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+SITE = f"/v1/sites/{SITE_ID}"
+METHODS = {
+    "/": "POST",
+    "/v1/reports": "POST",
+    SITE: "DELETE",
+    "/v1/key": "GET, HEAD",
+    "/healthz": "GET, HEAD",
+    "/metrics": "GET, HEAD",
+    "/openapi.json": "GET, HEAD",
+}
+
+
+@pytest.fixture
+def collector(tmp_path: Path) -> Iterator[Served]:
+    with served(tmp_path) as one:
+        yield one
+
+
+@pytest.mark.parametrize("path", METHODS)
+def test_another_method_is_told_the_right_ones(collector: Served, path: str) -> None:
+    for method in ("GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "TRACE"):
+        if method not in METHODS[path]:
+            answer = httpx.request(method, collector.url + path)
+            assert (answer.status_code, answer.headers["Allow"]) == (405, METHODS[path])
+
+
+@pytest.mark.parametrize("path", [path for path, allowed in METHODS.items() if "GET" in allowed])
+def test_head_is_get_without_the_body(collector: Served, path: str) -> None:
+    whole, head = collector.get(path), httpx.head(collector.url + path)
+    assert (head.status_code, head.content) == (200, b"")
+    assert head.headers["Content-Type"] == whole.headers["Content-Type"]
+    assert head.headers["Content-Length"] == whole.headers["Content-Length"]
+
+
+@pytest.mark.parametrize("path", ["/v1", "/v1/reports/", f"{SITE}/", "/v1/sites/", "//"])
+def test_elsewhere_is_nothing_and_nobody_is_sent_elsewhere(collector: Served, path: str) -> None:
+    answer = httpx.request("DELETE" if path.startswith(SITE) else "POST", collector.url + path)
+    assert (answer.status_code, answer.json()) == (404, {"message": "not found"})
+
+
+def test_every_answer_says_how_little_it_may_be_used_for(collector: Served) -> None:
+    for path in ("/healthz", "/nothing"):
+        headers = collector.get(path).headers
+        assert headers["Cache-Control"] == "no-store"
+        assert headers["X-Content-Type-Options"] == "nosniff"
+        assert headers["Content-Security-Policy"].startswith("default-src 'none'")
+        assert "Server" not in headers
+
+
+def test_prometheus_can_read_the_counts(collector: Served) -> None:
+    collector.post()
+    collector.post(b"{")
+    answer = collector.get("/metrics")
+    assert answer.headers["Content-Type"].startswith("text/plain")
+    found = {
+        (sample.name, *sample.labels.values()): sample.value
+        for family in text_string_to_metric_families(answer.text)
+        for sample in family.samples
+    }
+    assert found["dropsonde_reports_received_total",] == 1
+    assert found["dropsonde_reports_refused_total", "invalid"] == 1
+    assert found["dropsonde_reports_refused_total", "too_many"] == 0
+    assert found["dropsonde_rows_dropped_total", "unlisted_module"] == 0
+    assert found["dropsonde_spool_rows",] == 1
+    assert found["dropsonde_report_seconds_count",] == 1
+
+
+def test_a_site_is_deleted_and_the_answer_is_the_same_for_one_that_never_was(
+    collector: Served,
+) -> None:
+    collector.post()
+    known, unknown = (
+        httpx.delete(f"{collector.url}/v1/sites/{site}") for site in (SITE_ID, "0" * 128)
+    )
+    assert collector.rows() == [(0,)]
+    assert (known.status_code, known.content) == (204, b"")
+    both = [{**answer.headers, "date": ""} for answer in (known, unknown)]
+    assert (unknown.status_code, unknown.content, both[1]) == (204, b"", both[0])
+
+
+@pytest.mark.parametrize("site", [SITE_ID[1:], f"{SITE_ID}0", SITE_ID.upper(), "g" * 128, "%20"])
+def test_what_is_no_site_id_is_said_so(collector: Served, site: str) -> None:
+    answer = httpx.delete(f"{collector.url}/v1/sites/{site}")
+    assert answer.status_code == 400
+    assert site not in answer.text
+
+
+def test_a_store_that_was_closed_is_503_everywhere(collector: Served) -> None:
+    collector.store._writer.close()
+    assert collector.post().status_code == 503
+    assert httpx.delete(collector.url + SITE).status_code == 503
+    collector.store._directory.spool.unlink()
+    assert collector.get("/healthz").status_code == 503
+    assert collector.get("/metrics").status_code == 503
+
+
+def test_a_fault_of_ours_is_500_and_the_log_holds_nothing_of_the_report(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level(logging.DEBUG), served(tmp_path) as collector:
+        collector.store._names.clear()  # now no row fits, which is said with a ValueError
+        answer = collector.post()
+        counted = collector.get("/metrics").text
+    assert (answer.status_code, answer.json()) == (500, {"message": "internal server error"})
+    assert 'refused_total{reason="fault"} 1.0' in counted
+    (record,) = (record for record in caplog.records if record.levelno >= logging.ERROR)
+    assert record.getMessage().startswith("unexpected ValueError in submit, line ")
+    assert record.exc_info is None
+    assert SITE_ID not in caplog.text
+
+
+def test_no_log_names_who_asked_for_what(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.DEBUG), served(tmp_path) as collector:
+        collector.post()
+        httpx.delete(collector.url + SITE)
+    ours = [record for record in caplog.records if record.name.startswith(("dropsonde", "uvicorn"))]
+    said = "\n".join(record.getMessage() for record in ours)
+    assert "Finished server process" in said
+    assert "127.0.0.1" not in said
+    assert "/v1" not in said
