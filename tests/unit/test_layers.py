@@ -50,6 +50,7 @@ LAYERS = (
     ("dropsonde.collector.intake",),
     ("dropsonde.collector.store",),
     ("dropsonde.collector.web",),
+    ("dropsonde.aggregation",),
     ("dropsonde.collector", "dropsonde.collector.cli", "dropsonde.collector.__main__"),
 )
 LEVELS = {name: level for level, names in enumerate(LAYERS) for name in names}
@@ -65,6 +66,7 @@ BEHIND_THE_WALL = (
     "dropsonde.settings",
     "dropsonde.site",
 )
+RECEIVING = ("dropsonde.collector", "dropsonde.aggregation")
 # What the probe and the collector have in common.
 SHARED = (
     "dropsonde",
@@ -187,12 +189,10 @@ def test_what_is_above_the_wall_does_not_look_behind_it(module: str) -> None:
 def test_the_two_halves_share_the_ground_alone(module: str) -> None:
     """What reports and what receives never import each other."""
     seen = {found.module for found in IMPORTS[module] if found.module in TREES}
-    if within(module, ("dropsonde.collector",)):
-        assert {
-            name for name in seen if not within(name, ("dropsonde.collector", *SHARED))
-        } == set()
+    if within(module, RECEIVING):
+        assert {name for name in seen if not within(name, (*RECEIVING, *SHARED))} == set()
     else:
-        assert {name for name in seen if within(name, ("dropsonde.collector",))} == set()
+        assert {name for name in seen if within(name, RECEIVING)} == set()
 
 
 def test_the_rules_are_about_modules_that_exist() -> None:

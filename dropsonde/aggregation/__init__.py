@@ -1,0 +1,1 @@
+"""From the private dataset to public tables: patterns that give no site away."""
