@@ -306,7 +306,7 @@ def test_puppet_server_compiles_with_it(
 
 
 def test_a_purge_leaves_nothing(
-    filled_puppetdb: FilledPuppetDB, endpoint: LoopbackEndpoint
+    filled_puppetdb: FilledPuppetDB, forge: str, endpoint: LoopbackEndpoint
 ) -> None:
     def own(found: Mapping[str, Entry]) -> Mapping[str, Entry]:
         return {path: entry for path, entry in found.items() if not path.startswith(BOOKKEEPING)}
@@ -314,7 +314,7 @@ def test_a_purge_leaves_nothing(
     with private_machine() as machine:
         lay_out(machine, filled_puppetdb.server)
         opt_in(machine, "enabled: true")
-        telemetry(machine, endpoint=endpoint.url, update=False, splay=0)
+        telemetry(machine, endpoint=endpoint.url, forge=forge, splay=0)
         machine.do("find", "/opt", "-mindepth", "1", "-delete")  # as on most servers
         before = own(differences(machine))
         install(machine, built_deb())

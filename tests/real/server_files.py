@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from tests.real.server_machine import Machine
 
@@ -44,7 +44,7 @@ def differences(machine: Machine) -> Mapping[str, Entry]:
             if entry != _entry(real):
                 found[str(real)] = entry
             elif _hides(path):
-                found[f"{real}/*"] = Entry(GONE)
+                found |= {str(hidden): Entry(GONE) for hidden in _hidden(path, real)}
     return found
 
 
@@ -61,6 +61,11 @@ def _entry(path: Path) -> Entry:
     elif stat.S_ISLNK(state.st_mode):
         content = str(path.readlink())
     return Entry(stat.filemode(state.st_mode), (state.st_uid, state.st_gid), content)
+
+
+def _hidden(path: Path, real: Path) -> Iterator[Path]:
+    """What stood in a directory before it was made anew, and does not now."""
+    return (each for each in real.iterdir() if not os.path.lexists(path / each.name))
 
 
 def _hides(path: Path) -> bool:
