@@ -1,4 +1,7 @@
-"""The benchmark's command line: one Markdown table, or a profile of one row."""
+"""The benchmark's command line: one Markdown table, or a profile of one row.
+
+``ext/bench collector`` measures the collector under load instead.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ext.benchmark import environments, preview, scheduled, small
+from ext.benchmark.collector import main as collector
 from ext.benchmark.measure import DROPSONDE, BenchError, Case, measure, run
 from ext.benchmark.table import table
 
@@ -23,25 +27,33 @@ PROFILED = 25  # functions
 def main() -> int:
     """Measure what was asked for."""
     options = _options()
+    try:
+        if options.command == "collector":
+            collector.run(options)
+            return 0
+        return _table(options)
+    except BenchError as error:
+        print(f"bench: {error}", file=sys.stderr)
+        return 1
+
+
+def _table(options: argparse.Namespace) -> int:
+    """Measure whole processes, and print the table."""
     if not Path(DROPSONDE).exists():
         print(f"bench: {DROPSONDE} is missing: run ext/venv test", file=sys.stderr)
         return 1
     with tempfile.TemporaryDirectory(prefix="dropsonde-bench-") as name:
         scratch = Path(name)
         scratch.chmod(0o755)
-        try:
-            if options.profile:
-                for case in _cases(options.profile, scratch, options.nodes):
-                    _profile(case, scratch)
-                return 0
-            measured = []
-            for row in options.only or ROWS:
-                for case in _cases(row, scratch, options.nodes):
-                    print(case.name, file=sys.stderr)
-                    measured.append(measure(case, options.runs, scratch))
-        except BenchError as error:
-            print(f"bench: {error}", file=sys.stderr)
-            return 1
+        if options.profile:
+            for case in _cases(options.profile, scratch, options.nodes):
+                _profile(case, scratch)
+            return 0
+        measured = []
+        for row in options.only or ROWS:
+            for case in _cases(row, scratch, options.nodes):
+                print(case.name, file=sys.stderr)
+                measured.append(measure(case, options.runs, scratch))
     print(table(measured))
     return 0
 
@@ -62,6 +74,12 @@ def _options() -> argparse.Namespace:
         metavar="N,N…",
         help="sizes of PuppetDB for preview (default: 200,2000,20000)",
     )
+    commands = parser.add_subparsers(dest="command", metavar="collector")
+    about = "Load the collector, and print its rates beside those of an empty route."
+    under_load = commands.add_parser(
+        "collector", help="the collector under load", description=about
+    )
+    collector.add_options(under_load)
     return parser.parse_args()
 
 

@@ -42,12 +42,20 @@ class Pages:
         file: the database.
         log: the newer versions of pages: where in ``log_file`` each begins.
         log_file: the write-ahead log.
+
+    Attributes:
+        count: how many there are.
+        astray: the numbers of others, which are damaged.
     """
 
     def __init__(self, file: BinaryIO, log: dict[int, int], log_file: BinaryIO | None) -> None:
         self._file, self._log, self._log_file = file, log, log_file
-        size = file.seek(0, 2)
-        self.count = max(-(-size // PAGE), *log, 0) if log else -(-size // PAGE)
+        pages = -(-file.seek(0, 2) // PAGE)
+        # Each page beyond the file's end was written to the log: a higher number is damaged. It
+        # would have billions of pages looked for, so its page is read by that number alone.
+        most = pages + len(log)
+        self.count = max(pages, *(number for number in log if number <= most), 0)
+        self.astray = sorted(number for number in log if number > most)
 
     def page(self, number: int) -> bytes:
         """A page, numbered from 1; zeros where there is nothing."""

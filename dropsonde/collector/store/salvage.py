@@ -115,9 +115,10 @@ def _carve(path: Path, new: Path) -> tuple[int, int, tuple[str, ...]]:
     connection = spool.connect(new)
     with contextlib.closing(connection), path.open("rb") as file, _log_of(path) as log_file:
         pages = Pages(file, log.latest(log_file) if log_file else {}, log_file)
-        for first in range(1, pages.count + 1, _BATCH):
+        numbers = (*range(1, pages.count + 1), *pages.astray)
+        for first in range(0, len(numbers), _BATCH):
             connection.execute("BEGIN")
-            for number in range(first, min(first + _BATCH, pages.count + 1)):
+            for number in numbers[first : first + _BATCH]:
                 for cell in pages.cells(number):
                     _take(connection, cell, known)
             connection.execute("COMMIT")

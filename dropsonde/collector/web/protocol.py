@@ -54,6 +54,17 @@ class _Timed(H11Protocol):
         super().handle_events()
         self._look()
 
+    def send_400_response(self, msg: str) -> None:
+        """Answer what is no HTTP: once, also where the application answers or has answered."""
+        if self.conn.our_state not in {h11.IDLE, h11.SEND_RESPONSE}:
+            self.transport.close()
+            return
+        cycle: Any = self.cycle  # None before the first request
+        if cycle is not None and not cycle.response_complete:
+            cycle.disconnected = True  # whatever it says from now on is dropped
+            cycle.message_event.set()
+        super().send_400_response(msg)
+
     def on_response_complete(self) -> None:
         super().on_response_complete()
         self._look()

@@ -45,7 +45,7 @@ def site(number: int) -> bytes:
 def row(number: int, when: datetime = NOW, value: int = 0, **columns: Any) -> Row:
     """A report of a site."""
     found = {"number": value, "modules": [{"name": "ntp", "count": value}], **columns}
-    message_id = str(uuid.UUID(int=number * 1000 + value, version=4))
+    message_id = str(uuid.UUID(int=(number * 1000 + value) % 2**128, version=4))
     return Row(message_id, site(number), "popularity-module", "1.0.0", when, found)
 
 

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
+    from starlette.types import ASGIApp
     from typing_extensions import Self
 
 PATIENCE = 60  # seconds after which something counts as hanging
@@ -72,14 +73,37 @@ def served(
     tls: ssl.SSLContext | None = None,
     proxies: Sequence[str] = (),
 ) -> Iterator[Served]:
-    data = directory / "data"
-    with Store.open(data, NEWEST, clock) as store, listening("127.0.0.1", 0) as listener:
+    with (
+        application(directory, limits, clock, announcement) as (app, parts),
+        listening("127.0.0.1", 0) as listener,
+    ):
         place = Listener(listener, tls, proxies)
-        key = Key.load_or_make(data)
+        ready = threading.Event()
+        server = server_of(app, place, limits, ready.set)
+        thread = threading.Thread(target=server.run, args=([listener],))
+        thread.start()
+        try:
+            assert ready.wait(PATIENCE)
+            yield Served(place.url, listener.getsockname()[1], parts.store, parts.key)
+        finally:
+            server.should_exit = True
+            thread.join()
+
+
+@contextmanager
+def application(
+    directory: Path,
+    limits: Limits = QUICK,
+    clock: Callable[[], datetime] = lambda: NOW,
+    announcement: Announcement | None = None,
+) -> Iterator[tuple[ASGIApp, Parts]]:
+    """The application without a server."""
+    data = directory / "data"
+    with Store.open(data, NEWEST, clock) as store:
         parts = Parts(
             store=store,
             intakes=Intakes(forge_list(directory), VERSIONS),
-            key=key,
+            key=Key.load_or_make(data),
             columns=NEWEST,
             dataset="test",
             clock=clock,
@@ -87,16 +111,7 @@ def served(
             announcement=announcement or Announcement(),
             limits=limits,
         )
-        ready = threading.Event()
-        server = server_of(make_app(parts), place, limits, ready.set)
-        thread = threading.Thread(target=server.run, args=([listener],))
-        thread.start()
-        try:
-            assert ready.wait(PATIENCE)
-            yield Served(place.url, listener.getsockname()[1], store, key)
-        finally:
-            server.should_exit = True
-            thread.join()
+        yield make_app(parts), parts
 
 
 def forge_list(directory: Path, slugs: Sequence[str] = SLUGS) -> Path:

@@ -146,6 +146,25 @@ def test_what_is_no_http_is_400_and_the_end(collector: Served, data: bytes) -> N
         assert read_all(connection).startswith(b"HTTP/1.1 400 ")
 
 
+@pytest.mark.parametrize(
+    ("line", "answered"), [(b"POST / HTTP/1.1", False), (b"HEAD /metrics HTTP/1.1", True)]
+)
+def test_a_chunk_that_is_none_is_400_and_the_end(
+    collector: Served, caplog: pytest.LogCaptureFixture, line: bytes, answered: bool
+) -> None:
+    """Found by fuzzing: the server and the application both answered."""
+    head = CHUNKED.replace(b"POST / HTTP/1.1", line)
+    with collector.connect() as connection:
+        connection.sendall(head)
+        if answered:
+            assert connection.recv(1 << 16).startswith(b"HTTP/1.1 200 ")
+        connection.sendall(b"14\r\r\n{}")
+        answer = read_all(connection)
+    assert answer.startswith(b"" if answered else b"HTTP/1.1 400 ")
+    assert answer.count(b"HTTP/1.1 ") == 1 - answered
+    assert [record for record in caplog.records if record.levelname == "ERROR"] == []
+
+
 def test_above_the_limit_of_connections_it_is_503_and_then_nothing(tmp_path: Path) -> None:
     limits = QUICK._replace(connections=4)
     with served(tmp_path, limits) as collector, contextlib.ExitStack() as stack:

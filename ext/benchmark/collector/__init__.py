@@ -1,0 +1,1 @@
+"""The collector under load: ``ext/bench collector``."""

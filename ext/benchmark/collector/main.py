@@ -1,0 +1,127 @@
+"""The table of the collector under load.
+
+Three things take the same reports in the same run: the collector; a route that reads the bytes and
+drops them, behind the same server with the same limits; and a bare insert into SQLite that waits
+for the disk. Server and clients are processes of their own, and share this machine's processors.
+The clients take a small part of the time (a column says how much), so that a ratio says how much of
+the web server's own rate is left once reports are unpacked, checked, signed and on disk.
+
+Runs of the two servers alternate. Rates and ratios are medians, a ratio being that of neighbours;
+percentiles are of all runs together.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import math
+import sqlite3
+import statistics
+import tempfile
+import time
+from itertools import count
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ext.benchmark.collector.reports import Reports
+from ext.benchmark.collector.servers import Load, collector, served
+from ext.benchmark.collector.week import week
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Iterator, Sequence
+
+HALF = 0.5
+HEAD = (
+    "row",
+    *("clients", "reports/s", "p50 ms", "p99 ms", "server CPU ms", "client CPU ms"),
+    *("of no-op", "aim", "met"),
+)
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--reports", type=int, default=2000, metavar="N", help="(default: 2000)")
+    parser.add_argument("--bytes", type=int, default=50_000, metavar="N", help="(default: 50000)")
+    parser.add_argument("--runs", type=int, default=3, metavar="N", help="how often (default: 3)")
+    parser.add_argument(
+        "--clients",
+        type=lambda text: tuple(int(number) for number in text.split(",")),
+        default=(1, 16, 256),
+        metavar="N,N…",
+        help="at once (default: 1,16,256)",
+    )
+    parser.add_argument(
+        "--week",
+        type=int,
+        default=5000,
+        metavar="N",
+        help="sites whose week is taken in and compacted (default: 5000; the aim is for 100000)",
+    )
+    parser.add_argument("--scratch", metavar="DIR", help="on the disk to measure (default: /tmp)")
+
+
+def run(options: argparse.Namespace) -> None:
+    """Measure and print.
+
+    Raises:
+        BenchError: a server or client failed.
+    """
+    with tempfile.TemporaryDirectory(prefix="dropsonde-bench-", dir=options.scratch) as name:
+        scratch = Path(name)
+        for cells in (HEAD, tuple("---" for _ in HEAD), *_rows(scratch, options)):
+            print("| " + " | ".join(cells) + " |", flush=True)
+        print("\n" + week(scratch / "week", options.week, options.bytes))
+
+
+def _rows(scratch: Path, options: argparse.Namespace) -> Iterator[tuple[str, ...]]:
+    reports = Reports(options.bytes)
+    firsts = count(step=options.reports)
+    (scratch / "loaded").mkdir()
+    with (
+        collector(scratch / "loaded", reports.slugs) as ours,
+        served("ext.benchmark.collector.nothing") as nothing,
+    ):
+        for clients in options.clients:
+            loads: dict[str, list[Load]] = {"no-op": [], "collector": []}
+            for turn in range(options.runs + 1):  # the first warms up
+                for name, server in (("no-op", nothing), ("collector", ours)):
+                    load = server.load(next(firsts), options.reports, clients, options.bytes)
+                    if turn:
+                        loads[name].append(load)
+            pairs = zip(loads["collector"], loads["no-op"], strict=True)
+            ratio = statistics.median(load.rate / bare.rate for load, bare in pairs)
+            yield _row("no-op route", clients, loads["no-op"])
+            yield _row("collector", clients, loads["collector"], ratio)
+    yield _row("bare insert", 1, [_inserts(scratch / "bare.sqlite", reports, options.reports)])
+
+
+def _row(
+    name: str, clients: int, loads: Sequence[Load], ratio: float | None = None
+) -> tuple[str, ...]:
+    seconds = sorted(second for load in loads for second in load.seconds)
+    p50, p99 = (seconds[math.ceil(share * len(seconds)) - 1] for share in (0.5, 0.99))
+    server, client = (
+        1000 * sum(getattr(load, side) for load in loads) / len(seconds)
+        for side in ("server", "client")
+    )
+    said = ("", "", "")
+    if ratio is not None:
+        said = (f"{ratio:.2f}", f"≥ {HALF}", "yes" if ratio >= HALF else "**no**")
+    rate = statistics.median(load.rate for load in loads)
+    times = (f"{1000 * p50:.1f}", f"{1000 * p99:.1f}", f"{server:.2f}", f"{client:.2f}")
+    return (name, str(clients), f"{rate:,.0f}", *times, *said)
+
+
+def _inserts(path: Path, reports: Reports, number: int) -> Load:
+    """Each report as it was made, in a transaction of its own."""
+    rows = [reports.plain(each) for each in range(min(number, 500))]
+    seconds: list[float] = []
+    cpu = time.process_time()
+    with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = FULL")
+        connection.execute("CREATE TABLE rows (data BLOB)")
+        for row in rows:
+            begun = time.perf_counter()
+            connection.execute("INSERT INTO rows VALUES (?)", (row,))
+            seconds.append(time.perf_counter() - begun)
+    return Load(1 / statistics.mean(seconds), seconds, time.process_time() - cpu)

@@ -1,0 +1,90 @@
+"""Servers in processes of their own, and what is sent to them."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ext.benchmark.measure import BenchError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+ROOT = Path(__file__).resolve().parents[3]
+_TICKS = os.sysconf("SC_CLK_TCK")
+
+
+@dataclass(frozen=True)
+class Load:
+    """What came of sending reports.
+
+    Attributes:
+        rate: reports a second.
+        seconds: of each.
+        server: CPU seconds that the server took.
+        client: CPU seconds that the clients took.
+    """
+
+    rate: float
+    seconds: Sequence[float]
+    server: float = 0
+    client: float = 0
+
+
+@dataclass(frozen=True)
+class Server:
+    """A running server."""
+
+    process: int
+    url: str
+
+    def load(self, first: int, count: int, clients: int, size: int) -> Load:
+        """Send it the reports of so many sites."""
+        before = self._cpu()
+        numbers = map(str, (first, count, clients, size))
+        said = module("ext.benchmark.collector.client", self.url, *numbers)
+        found = json.loads(said)
+        return Load(found["rate"], found["seconds"], self._cpu() - before, found["cpu"])
+
+    def _cpu(self) -> float:
+        fields = Path(f"/proc/{self.process}/stat").read_text().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / _TICKS  # utime and stime, see proc(5)
+
+
+def module(name: str, *arguments: str) -> str:
+    """Run a module, and give its output."""
+    command = [sys.executable, "-m", name, *arguments]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise BenchError(f"{' '.join(command)}: exit {done.returncode}\n{done.stderr}")
+    return done.stdout
+
+
+@contextlib.contextmanager
+def collector(directory: Path, slugs: Sequence[str]) -> Iterator[Server]:
+    """The collector, with a data directory in ``directory``."""
+    listed = directory / "forge.json"
+    listed.write_text(json.dumps({"modules": slugs}))
+    options = ("--data", str(directory / "data"), "--forge-list", str(listed))
+    with served("dropsonde.collector", "serve", *options, "--port=0", "--rate=0") as server:
+        yield server
+
+
+@contextlib.contextmanager
+def served(name: str, *arguments: str) -> Iterator[Server]:
+    """A module that serves, and says its URL last on its first line."""
+    command = [sys.executable, "-m", name, *arguments]
+    with subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, text=True) as process:
+        try:
+            line = process.stderr.readline() if process.stderr else ""
+            if "ready on" not in line:
+                raise BenchError(f"{' '.join(command)}: {line}")
+            yield Server(process.pid, line.split()[-1])
+        finally:
+            process.terminate()

@@ -1,0 +1,62 @@
+"""A week's reports of many sites: taken in by the collector, then moved into the dataset.
+
+    python -m ext.benchmark.collector.week DIRECTORY
+
+is the second half: it compacts a data directory as of the week after this one.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
+
+from dropsonde.collector.store import Store
+from dropsonde.schema import published
+from ext.benchmark.collector.reports import Reports
+from ext.benchmark.collector.servers import collector, module
+
+AIMED, MOST = 100_000, 600.0  # sites, seconds
+_CLIENTS = 16
+
+
+def week(directory: Path, sites: int, size: int) -> str:
+    """Take it in, compact it, and say how long that took.
+
+    Raises:
+        BenchError: a server or client failed, or a row is missing.
+    """
+    directory.mkdir()
+    with collector(directory, Reports(size).slugs) as server:
+        intake = sites / server.load(0, sites, _CLIENTS, size).rate
+    spool, dataset = directory / "data/spool.sqlite", directory / "data/dataset"
+    mega = spool.stat().st_size / 1e6
+    compaction = float(module("ext.benchmark.collector.week", str(directory / "data"), str(sites)))
+    parquet = sum(path.stat().st_size for path in dataset.rglob("*.parquet")) / 1e6
+    took = intake + compaction
+    line = (
+        f"A week of {sites:,} sites: intake {intake:.1f} s ({_CLIENTS} clients; spool "
+        f"{mega:,.0f} MB), compaction {compaction:.1f} s ({parquet:,.0f} MB)."
+    )
+    if sites == AIMED:
+        met = "yes" if took <= MOST else "**no**"
+        return f"{line} Aim: within {MOST:.0f} s: {met}."
+    return f"{line} In proportion, {AIMED:,} sites take {took * AIMED / sites:,.0f} s."
+
+
+def main(directory: str, expected: str) -> None:
+    now = datetime.now(timezone.utc) + timedelta(weeks=1, hours=2)
+    columns = next(iter(published.load().values()))
+    with Store.open(Path(directory), columns, lambda: now) as store:
+        begun = time.perf_counter()
+        store.compact(now)
+        took = time.perf_counter() - begun
+        found = list(store.query("SELECT count(*) FROM community_metrics"))
+    if found != [(int(expected),)]:
+        sys.exit(f"{found} rows, and not {expected}")
+    print(took)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

@@ -1,0 +1,104 @@
+"""What must hold whatever was sent: a sound answer, nothing of the report in it, no log line."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import logging
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any
+
+from dropsonde.schema.columns import PRODUCT
+from ext.fuzzing.bodies import CANARY
+from tests.unit.collector.intake.reports import NEWEST, SITE_ID
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator
+
+# Shorter values may stand in an answer by chance: it holds hashes.
+_TELLING = 12
+_OURS = {PRODUCT, *(item.name for column in NEWEST for item in (column, *column.fields))}
+# As the program sets them.
+_LEVELS = {"": logging.WARNING, "dropsonde": logging.INFO, "uvicorn": logging.ERROR}
+
+
+class FoundError(AssertionError):
+    """Something that must not happen."""
+
+
+class Watch(logging.Handler):
+    """Collects what the program would log."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._lines: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Keep a line."""
+        self._lines.append(record.getMessage())
+
+    def silent(self) -> None:
+        """Check that there was none since the last time.
+
+        Raises:
+            FoundError: there was.
+        """
+        lines, self._lines = self._lines, []
+        if lines:
+            raise FoundError(f"it logged: {lines}")
+
+
+@contextlib.contextmanager
+def watching() -> Iterator[Watch]:
+    """Watch what the collector, its server and its event loop log."""
+    watch = Watch()
+    loggers = {logging.getLogger(name): level for name, level in _LEVELS.items()}
+    before = {logger: logger.level for logger in loggers}
+    for logger, level in loggers.items():
+        logger.setLevel(level)
+    logging.getLogger().addHandler(watch)
+    try:
+        yield watch
+    finally:
+        logging.getLogger().removeHandler(watch)
+        for logger, level in before.items():
+            logger.setLevel(level)
+
+
+def sound(status: int) -> None:
+    """Check a status: done, or the client's fault.
+
+    Raises:
+        FoundError: it is the server's.
+    """
+    informational = status == HTTPStatus.CONTINUE
+    if not (informational or 200 <= status < 300 or 400 <= status < 500):  # noqa: PLR2004 - as HTTP says
+        raise FoundError(f"status {status}")
+
+
+def tells_nothing(answer: bytes, values: Collection[str] = ()) -> None:
+    """Check that no value of a report stands in an answer.
+
+    Raises:
+        FoundError: one does.
+    """
+    text = answer.decode("utf-8", "replace")
+    told = [value for value in (CANARY, SITE_ID, *values) if value in text]
+    if told:
+        raise FoundError(f"the answer has {told[0]!r} of the report")
+
+
+def values_of(body: bytes) -> set[str]:
+    """The texts in a body that can be told from anything else; none where it is no JSON."""
+    try:
+        return {text for text in _texts(json.loads(body)) if len(text) >= _TELLING} - _OURS
+    except (ValueError, RecursionError):
+        return set()
+
+
+def _texts(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, (dict, list)):
+        for item in value.values() if isinstance(value, dict) else value:
+            yield from _texts(item)
