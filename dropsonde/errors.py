@@ -180,9 +180,11 @@ class ClosedPipeError(DropsondeError):
 
 
 def exit_codes() -> dict[int, str]:
-    """Every exit code, in order, and what it means."""
+    """Every exit code of ``dropsonde``, in order, and what it means."""
     known = {0: "Done; nothing is missing."}
     kinds: list[type[DropsondeError]] = [DropsondeError, *DropsondeError.__subclasses__()]
     for kind in kinds:
+        if kind.__module__ != __name__:  # of another program, as the collector
+            continue
         known.setdefault(kind.exit_code, kind.meaning)
     return dict(sorted(known.items()))

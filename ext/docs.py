@@ -12,7 +12,11 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from prometheus_client.parser import text_string_to_metric_families
+
 from dropsonde import errors, plugins
+from dropsonde.collector import errors as collector_errors
+from dropsonde.collector.web.metrics import Metrics
 from dropsonde.options import FLAG, OPTIONS
 from dropsonde.schema.columns import Mode
 from dropsonde_puppetserver.integration.parts import table as places
@@ -28,6 +32,25 @@ ROOT = Path(__file__).resolve().parent.parent
 def exit_codes() -> str:
     rows = [(str(code), meaning) for code, meaning in errors.exit_codes().items()]
     return _table(("code", "meaning"), rows)
+
+
+def collector_exit_codes() -> str:
+    rows = [(str(code), meaning) for code, meaning in collector_errors.exit_codes().items()]
+    return _table(("code", "meaning"), rows)
+
+
+def collector_metrics() -> str:
+    rows = []
+    for family in text_string_to_metric_families(Metrics().text(0).decode()):
+        if family.name.endswith("_created"):  # of each counter, when it began
+            continue
+        name = f"{family.name}_total" if family.type == "counter" else family.name
+        reasons = {
+            sample.labels["reason"] for sample in family.samples if "reason" in sample.labels
+        }
+        about = f"{family.documentation} `reason`: {', '.join(sorted(reasons))}."
+        rows.append((f"`{name}`", family.type, about if reasons else family.documentation))
+    return _table(("name", "type", "meaning"), rows)
 
 
 def settings() -> str:
@@ -66,6 +89,7 @@ TABLES = {
     "docs/settings.md": {"settings": settings},
     "docs/schema.md": {"schema": schema},
     "docs/puppetserver.md": {"places": places},
+    "docs/collector.md": {"metrics": collector_metrics, "exit codes": collector_exit_codes},
 }
 
 

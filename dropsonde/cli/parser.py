@@ -172,6 +172,11 @@ def _add_submit(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="send only when it is due, and only columns that were accepted",
     )
+    way.add_argument(
+        "--demo",
+        action="store_true",
+        help="send the report of a small made-up site, to try the collector that --endpoint names",
+    )
     parser.add_argument(
         "--no-slot",
         dest="slot",

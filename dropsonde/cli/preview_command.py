@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import shutil
 import sys
@@ -10,18 +9,19 @@ from typing import TYPE_CHECKING
 
 from dropsonde.cli import streams
 from dropsonde.cli.diff_command import since_last_sent
+from dropsonde.cli.gathering import probing
 from dropsonde.errors import IncompleteError, UsageError
 from dropsonde.options import INSTALLED, STRICT
-from dropsonde.probe import Probe
 from dropsonde.render.diff import legend
 from dropsonde.render.html import page
 from dropsonde.render.human import render
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable
 
     from dropsonde.cli.run import Run
     from dropsonde.metrics import Metric
+    from dropsonde.probe import Probe
 
 
 def run(this: Run) -> int:
@@ -29,7 +29,7 @@ def run(this: Run) -> int:
     only = this.arguments.only
     if this.arguments.diff and this.arguments.format != "human":
         raise UsageError("preview --diff: marks the human format alone", "see `dropsonde diff`")
-    with _probe(this) as probe:
+    with probing(this) as probe:
         _refuse_unknown(only or (), probe.metrics)
         report = probe.report()
         known = _known(probe)
@@ -70,17 +70,6 @@ def _known(probe: Probe) -> list[str]:
         f"Public modules: {len(listed.slugs):,} known from {listed.source}{day}",
         f"Evidence: {probe.settings.evidence}: {evidence[probe.settings.evidence]}",
     ]
-
-
-@contextlib.contextmanager
-def _probe(this: Run) -> Iterator[Probe]:
-    if not this.arguments.demo:
-        yield Probe(this.settings, this.environ)
-        return
-    from dropsonde.demo import demo_site
-
-    with demo_site(this.settings) as (settings, environ):
-        yield Probe(settings, environ)
 
 
 def _refuse_unknown(names: Iterable[str], metrics: Iterable[Metric]) -> None:

@@ -6,6 +6,7 @@ import hashlib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from dropsonde.cli.gathering import probing
 from dropsonde.cli.scheduled import submit_scheduled
 from dropsonde.cli.sending import lacking_columns, lock, open_outbox, outcome, send
 from dropsonde.errors import FileError, UsageError
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 
 def run(this: Run) -> int:
     """Send, or do what stands in for it; one submission at a time."""
+    if this.arguments.demo:
+        return _submit_demo(this)
     probe = Probe(this.settings, this.environ)
     if this.arguments.output is not None:
         report = probe.report()
@@ -35,6 +38,24 @@ def run(this: Run) -> int:
         return submit_scheduled(this, probe)
     with lock(probe):
         return _submit(this, probe)
+
+
+def _submit_demo(this: Run) -> int:
+    """Send a made-up report, to try an endpoint; nothing of this site is read, kept or sent."""
+    if "endpoint" not in this.given:
+        raise UsageError(
+            "submit --demo: no endpoint is named",
+            "try your own with --endpoint http://127.0.0.1:8080",
+        )
+    with probing(this) as probe, lock(probe):
+        outbox = open_outbox(probe)
+        outbox.add(probe.report().to_bytes(), utc_now())
+        sent = send(probe, outbox)
+    this.write_lines(_told(sent, probe))
+    fault = sent.refused or sent.undelivered
+    if fault is not None:
+        raise type(fault)(fault.what, "nothing is kept of a made-up report; try it again")
+    return 0
 
 
 def _submit(this: Run, probe: Probe) -> int:

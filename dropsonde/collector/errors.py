@@ -6,7 +6,22 @@ site id, an address, or a value from a report.
 
 from __future__ import annotations
 
-from dropsonde.errors import DropsondeError
+from typing import TYPE_CHECKING
+
+from dropsonde.errors import (
+    ClosedPipeError,
+    ConfigError,
+    DropsondeError,
+    FileError,
+    InterruptedRunError,
+    TerminatedRunError,
+    UsageError,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_ENDINGS = (InterruptedRunError, ClosedPipeError, TerminatedRunError)
 
 
 class DataDirectoryError(DropsondeError):
@@ -63,3 +78,25 @@ class BackupError(DropsondeError):
 
     exit_code = 27
     meaning = "The backup was not made."
+
+
+def exit_codes() -> dict[int, str]:
+    """Every exit code of ``dropsonde-collector``, in order, and what it means."""
+    known = {0: "Done; of `serve`: ended when it was asked to."}
+    shared: tuple[type[DropsondeError], ...] = (
+        DropsondeError,
+        UsageError,
+        ConfigError,
+        FileError,
+        *_ENDINGS,
+    )
+    own = [kind for kind in _below(DropsondeError) if kind.__module__ == __name__]
+    for kind in (*shared, *own):
+        known.setdefault(kind.exit_code, kind.meaning)
+    return dict(sorted(known.items()))
+
+
+def _below(kind: type[DropsondeError]) -> Iterator[type[DropsondeError]]:
+    for each in kind.__subclasses__():
+        yield each
+        yield from _below(each)

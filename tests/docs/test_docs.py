@@ -14,9 +14,12 @@ from pathlib import Path
 import pytest
 
 from dropsonde.cli.parser import build_parser
+from dropsonde.collector.cli.parser import build_parser as collector_parser
+from tests.real.processes import free_port
 
 ROOT = Path(__file__).resolve().parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
+DEMO = ("preview", "--demo", "--format", "json")
 COMMANDS = re.findall(r"^    (ext/.*)$", README, re.MULTILINE)
 SAID = sorted(
     {
@@ -25,6 +28,10 @@ SAID = sorted(
         for command in re.findall(r"`dropsonde ([^`]*)`", page.read_text(encoding="utf-8"))
     }
 )
+
+
+_COLLECTOR = (ROOT / "docs/collector.md").read_text(encoding="utf-8")
+COLLECTORS = sorted(set(re.findall(r"`dropsonde-collector ([^`]*)`", _COLLECTOR)))
 
 
 def run(*arguments: str | Path, **variables: str) -> subprocess.CompletedProcess[str]:
@@ -48,30 +55,71 @@ def test_every_command_that_is_named_exists(command: str) -> None:
     build_parser().parse_args(shlex.split(command))
 
 
+@pytest.mark.parametrize("command", COLLECTORS)
+def test_every_command_of_the_collector_exists(command: str) -> None:
+    words = shlex.split(command)
+    if "--help" in words:
+        words = [words[0], "--data", "DIR"]
+    assert collector_parser().parse_args(words).command == words[0]
+
+
 def test_ci_runs_the_command_of_the_readme() -> None:
     assert COMMANDS[1] == "ext/test"
     assert (ROOT / ".ci/run").read_text(encoding="utf-8").splitlines()[-1] == "exec ext/test"
 
 
-def test_the_first_command_shows_a_report_in_a_copy_with_nothing_installed(tmp_path: Path) -> None:
+@pytest.fixture
+def copy(tmp_path: Path) -> Path:
+    """A copy with nothing installed."""
     copy = tmp_path / "a copy"
     files = run("git", "ls-files", "-z", "--cached", "--others", "--exclude-standard").stdout
     for name in filter(None, files.split("\0")):
         if (ROOT / name).is_file():
             (copy / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(ROOT / name, copy / name)
-    clean = {"PATH": os.environ["PATH"], "HOME": str(tmp_path)}
+    return copy
+
+
+def typed(copy: Path, script: str) -> subprocess.CompletedProcess[str]:
+    """What a shell of a newcomer shows."""
     kept = {name: value for name, value in os.environ.items() if name.startswith("PIP_")}
-    shown = subprocess.run(
-        ["sh", "-c", COMMANDS[0]],
+    return subprocess.run(
+        ["sh", "-c", script],
         cwd=copy,
-        env={**clean, **kept},
+        env={"PATH": os.environ["PATH"], "HOME": str(copy.parent), **kept},
         capture_output=True,
         text=True,
         check=False,
     )
+
+
+def test_the_first_command_shows_a_report_in_a_copy_with_nothing_installed(copy: Path) -> None:
+    shown = typed(copy, COMMANDS[0])
     assert shown.returncode == 0, shown.stderr
     assert "puppetlabs-ntp" in shown.stdout
+
+
+def test_three_lines_start_a_collector_and_show_a_report_in_it(copy: Path) -> None:
+    (block,) = re.findall(r"## Run a collector\n.*?``` sh\n(.*?)```", README, re.DOTALL)
+    lines = block.replace("\\\n", "").splitlines()
+    assert len(lines) == 3
+    port = free_port()  # 8080 may be taken on this machine
+    lines[1] = lines[1].replace("--data", f"--port {port} --data")
+    lines[2] = lines[2].replace(":8080", f":{port}")
+    # A shell's jobs end with its terminal; here the collector must be asked to.
+    lines = [lines[0], lines[1], "collector=$!", lines[2], "code=$?"]
+    shown = typed(copy, "\n".join([*lines, "kill $collector", "wait $collector", "exit $code"]))
+    assert shown.returncode == 0, shown.stderr
+    assert shown.stderr == f"dropsonde-collector: ready on http://127.0.0.1:{port}\n"
+    told, thanks, head, _, row, count = shown.stdout.splitlines()
+    assert told.startswith("delivered ")
+    assert thanks == "Thank you."
+    assert head.split() == ["week", "environment_count", "classes"]
+    site = json.loads(run(sys.executable, "-m", "dropsonde", *DEMO).stdout)
+    columns = site["self-service-analytics"]["snapshots"]
+    environments, classes = columns["environment_count"]["value"], columns["classes"]["value"]
+    assert row.split()[1:] == [str(environments), str(len(classes))]
+    assert count == "1 row"
 
 
 def test_the_example_metric_is_found_once_it_is_installed(tmp_path: Path) -> None:

@@ -35,6 +35,31 @@ def test_the_endpoint_gets_the_bytes_that_preview_shows(site: Program) -> None:
     assert files(site, "outbox") == []
 
 
+def test_the_made_up_report_goes_only_where_it_is_told_to(site: Program) -> None:
+    shown = site.run("preview", "--demo", "--format", "json")
+    with LoopbackEndpoint() as endpoint:
+        (site.home / "telemetry.yaml").write_text(f":endpoint: {endpoint.url}\n")
+        unnamed = site.run("submit", "--demo")
+        assert (unnamed.code, "no endpoint is named" in unnamed.complaint) == (2, True)
+        assert endpoint.received == []
+        sent = site.run("submit", "--demo", "--endpoint", endpoint.url)
+    assert (sent.code, sent.err) == (0, "")
+    (request,) = endpoint.received
+    assert TIME.sub(b"", request.report) == TIME.sub(b"", shown.out.encode())
+    assert [files(site, place) for place in ("outbox", "sent", "quarantine")] == [[], [], []]
+
+
+def test_a_made_up_report_that_is_not_taken_is_not_kept(site: Program) -> None:
+    with LoopbackEndpoint(Reply(404)) as endpoint:
+        refused = site.run("submit", "--demo", "--endpoint", endpoint.url)
+    with nobody_listens() as url:
+        away = site.run("submit", "--demo", "--endpoint", url, "--max-wait", "0")
+    assert (refused.code, away.code) == (11, 10)
+    for result in (refused, away):
+        assert "nothing is kept of a made-up report" in result.complaint
+        assert (result.out, files(site, "outbox"), files(site, "quarantine")) == ("", [], [])
+
+
 def test_what_output_writes_input_sends(site: Program) -> None:
     written = site.run("submit", "--output", "a report.json", "--no-update")
     assert written.code == 0

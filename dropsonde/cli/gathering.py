@@ -1,0 +1,25 @@
+"""Whose report is gathered: this site's, or with ``--demo`` a small made-up one's."""
+
+from __future__ import annotations
+
+import contextlib
+from typing import TYPE_CHECKING
+
+from dropsonde.probe import Probe
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from dropsonde.cli.run import Run
+
+
+@contextlib.contextmanager
+def probing(this: Run) -> Iterator[Probe]:
+    """The probe of the site that the arguments name; all that the made-up one leaves is removed."""
+    if not this.arguments.demo:
+        yield Probe(this.settings, this.environ)
+        return
+    from dropsonde.demo import demo_site
+
+    with demo_site(this.settings) as (settings, environ):
+        yield Probe(settings, environ)
