@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, BinaryIO
 from dropsonde.collector.store import log, spool
 from dropsonde.collector.store.pages import Cell, Pages
 from dropsonde.collector.store.records import Record
+from dropsonde.collector.store.spool import PAGE
 from dropsonde.collector.store.writer import translated
 from dropsonde.errors import FileError
 from dropsonde.files import private_directory, sync_directory
@@ -91,6 +92,8 @@ def salvaged(directory: Directory, clock: Callable[[], datetime]) -> Salvage | N
 
 def is_sound(path: Path) -> bool:
     """Whether all of a spool can be read, and is what was written."""
+    if 0 < path.stat().st_size < PAGE:  # SQLite takes a few bytes for an empty database
+        return False
     with _log_of(path) as file:
         if file is not None and log.is_damaged(file):
             return False

@@ -15,6 +15,7 @@ import pytest
 
 from dropsonde.collector.store import log, spool
 from dropsonde.collector.store.pages import Pages
+from dropsonde.collector.store.records import Record
 from dropsonde.collector.store.salvage import is_sound
 from tests.unit.collector.store.making import NOW, WEEK, contents, opened, row, site
 
@@ -168,18 +169,41 @@ def test_a_damaged_page_is_said_in_a_line(tmp_path: Path, sound: Path) -> None:
         assert contents(store) == EXPECTED
 
 
-def test_much_damage(tmp_path: Path, sound: Path) -> None:
-    """Every third page is noise: a row is there as it was, or it is not there."""
+class Followed(Pages):
+    """Notes which pages a cell is made of."""
+
+    def page(self, number: int) -> bytes:
+        self.seen.add(number)
+        return super().page(number)
+
+    def rows_without(self, damaged: set[int]) -> int:
+        """How many rows have no part in these pages."""
+        found = 0
+        for number in range(1, self.count + 1):
+            self.seen = {number}
+            for cell in self.cells(number):  # one by one, so that each has its own pages
+                found += len(cell.values) == len(Record._fields) + 1 and not self.seen & damaged
+                self.seen = {number}
+        return found
+
+
+@pytest.mark.parametrize("step", [2, 3, 5, 17])
+def test_much_damage(tmp_path: Path, sound: Path, step: int) -> None:
+    """Of the rows, those are left that have no part in a damaged page, as they were."""
     shutil.copytree(sound, tmp_path / "data")
     rng = random.Random(11)
     with (tmp_path / "data" / "spool.sqlite").open("r+b") as file:
-        for start in range(0, file.seek(0, 2), 3 * spool.PAGE):
-            file.seek(start)
+        pages = Followed(file, {}, None)
+        damaged = set(range(1, pages.count + 1, step))
+        left = pages.rows_without(damaged)
+        for number in damaged:
+            file.seek((number - 1) * spool.PAGE)
             file.write(rng.randbytes(spool.PAGE))
     with opened(tmp_path / "data") as store:
         assert store.salvage is not None
+        assert store.salvage.kept == left
         assert contents(store).items() < EXPECTED.items()
-        assert len(contents(store)) > 10
+        assert len(contents(store)) == left + 1  # and the row in the file
 
 
 def test_a_spool_cut_short(tmp_path: Path, sound: Path) -> None:
