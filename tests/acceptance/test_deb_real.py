@@ -11,6 +11,7 @@ import pytest
 
 from dropsonde import __version__, telemetry_yaml
 from dropsonde.options import OPTIONS
+from tests.program import Program
 from tests.real.built import built_deb, wheels, workshop
 from tests.real.processes import run
 from tests.real.puppetserver import USER
@@ -18,6 +19,7 @@ from tests.real.server_files import Entry, differences
 from tests.real.server_machine import Machine, private_machine
 from tests.real.server_site import STATE, install
 from tests.real.upstream import DATA_DIR, GEM, NAME, upstream_deb
+from tests.unit.cli.test_verify import HELD, HOLDER, key_file, pem, settle
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -100,6 +102,17 @@ def test_the_copyright_file_knows_every_library(unpacked: Path) -> None:
     for metadata in (unpacked / SITE).glob("*.dist-info"):
         name = metadata.name.split("-")[0]
         assert name == "dropsonde" or f"*/site-packages/{name}*" in text
+
+
+def test_it_verifies_a_receipt(unpacked: Path, tmp_path: Path) -> None:
+    site = Program(tmp_path)
+    settle(site, "https://telemetry.example.com")
+    name = key_file(site, pem(HOLDER))
+    python = unpacked / VENV / "bin/python"
+    words = (python, "-I", "-m", "dropsonde", "verify", "--key", tmp_path / name)
+    done = subprocess.run(words, env=site.environ, capture_output=True, text=True, check=False)
+    assert (done.stderr, done.returncode) == ("", 0)
+    assert HELD in done.stdout
 
 
 def test_every_setting_stands_in_the_example(unpacked: Path, tmp_path: Path) -> None:
