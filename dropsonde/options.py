@@ -45,7 +45,7 @@ STRICT = "strict"
 INSTALLED = "installed"
 ACCEPT_ALL = "all"
 WEEK = 604_800  # seconds
-_TO_ENDPOINT = ("submit", "forget", "initconfig")
+_TO_ENDPOINT = ("submit", "forget", "verify", "initconfig")
 
 OPTIONS = (
     Option("verbose", FLAG, False, "show tracebacks and timings on stderr", "-v"),

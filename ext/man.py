@@ -32,10 +32,12 @@ from argparse_manpage.manpage import (  # type: ignore[import-untyped]  # it bri
 
 from dropsonde import __version__, errors
 from dropsonde.cli.parser import build_parser
+from dropsonde.collector import errors as collector_errors
+from dropsonde.collector.cli.parser import build_parser as build_collector_parser
 from dropsonde.options import FLAG, INTEGER, NAMES, OPTIONS, PATH, TEXT, URL, Option
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 
 ROOT = Path(__file__).resolve().parent.parent
 # The pages' date as long as CHANGELOG.md has no release's.
@@ -133,13 +135,35 @@ def _taken_by(name: str) -> str:
 
 def command_sections() -> str:
     parser = build_parser()
-    shared = {own.dest for own in arguments(parser)}
+    return _sections("dropsonde", parser, {own.dest for own in arguments(parser)}, OF_SOME)
+
+
+def collector_commands() -> str:
+    shared = {own.dest for own in _of_every_collector_command()}
+    return _sections("dropsonde-collector", build_collector_parser(), shared, ())
+
+
+def collector_options() -> str:
+    return _entries(_of_every_collector_command())
+
+
+def _of_every_collector_command() -> Sequence[argparse.Action]:
+    """What stands in each of its commands, and not before them."""
+    (_, first), *others = commands(build_collector_parser())
+    known = [{own.dest for own in arguments(command)} for _, command in others]
+    return [own for own in arguments(first) if all(own.dest in names for names in known)]
+
+
+def _sections(
+    program: str, parser: argparse.ArgumentParser, shared: Container[str], elsewhere: Container[str]
+) -> str:
+    """Each command with its own options; those that are described elsewhere stand in its usage."""
     lines = []
     for name, command in commands(parser):
         own = [one for one in arguments(command) if one.dest not in shared]
-        lines += [f".SS {name}", f'.SY "dropsonde {name}"', *_synopsis(command, own), ".YS", ".PP"]
+        lines += [f".SS {name}", f'.SY "{program} {name}"', *_synopsis(command, own), ".YS", ".PP"]
         lines += [command.description or ""]
-        lines += [_entries(one for one in own if one.dest not in OF_SOME)]
+        lines += [_entries(one for one in own if one.dest not in elsewhere)]
     return "\n".join(lines)
 
 
@@ -181,13 +205,20 @@ def _entries(
         if one.help and one.nargs == 0:
             group.add_argument(*names, action="store_true", help=text)
         elif one.help and one.nargs != argparse.PARSER:
-            group.add_argument(*names, metavar=_value(one), help=text)
+            group.add_argument(*names, default=one.default, metavar=_value(one), help=text)
     return "\n".join(Manpage(parser).mf.format_parser(parser))
 
 
 def exit_codes() -> str:
-    known = errors.exit_codes().items()
-    return "\n".join(f".TP\n.B {code}\n{_marked_up(meaning)}" for code, meaning in known)
+    return _codes(errors.exit_codes())
+
+
+def collector_exit_codes() -> str:
+    return _codes(collector_errors.exit_codes())
+
+
+def _codes(known: Mapping[int, str]) -> str:
+    return "\n".join(f".TP\n.B {code}\n{_marked_up(meaning)}" for code, meaning in known.items())
 
 
 def _marked_up(text: str) -> str:
@@ -237,6 +268,16 @@ PAGES = (
         "System Administration",
         "dropsonde as a part of Puppet Server: opt-in, schedule, installation",
         {},
+    ),
+    Page(
+        "dropsonde-collector.1",
+        "User Commands",
+        "receive dropsonde's reports, and keep them as a private dataset",
+        {
+            "commands": collector_commands,
+            "options": collector_options,
+            "exit status": collector_exit_codes,
+        },
     ),
 )
 

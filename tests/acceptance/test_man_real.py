@@ -13,7 +13,12 @@ import pytest
 pytestmark = pytest.mark.real
 
 ROOT = Path(__file__).resolve().parents[2]
-PAGES = ("dropsonde.1", "telemetry.yaml.5", "puppetserver-dropsonde.8")
+PAGES = (
+    "dropsonde.1",
+    "telemetry.yaml.5",
+    "puppetserver-dropsonde.8",
+    "dropsonde-collector.1",
+)
 PATIENCE = 60  # seconds
 
 
@@ -67,7 +72,7 @@ def test_examples_can_be_copied_from_the_screen(page: str, viewer: tuple[str, ..
 def test_man_finds_the_pages_by_their_names(tmp_path: Path) -> None:
     for page in PAGES:
         directory = tmp_path / f"man{page[-1]}"
-        directory.mkdir()
+        directory.mkdir(exist_ok=True)
         shutil.copy(ROOT / "man" / page, directory)
     for page in PAGES:
         name, _, section = page.rpartition(".")

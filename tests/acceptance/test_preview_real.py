@@ -10,36 +10,23 @@ import sys
 import urllib.parse
 import urllib.request
 from collections import Counter
-from datetime import datetime, timezone
 from functools import cache
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from dropsonde.schema.vocabulary.os_families import OS_FAMILIES
 from tests.real.fill import ENVIRONMENTS, packaged_classes
+from tests.real.packaged_site import lay_out, packaged_slugs
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from tests.acceptance.conftest import FilledPuppetDB
 
 pytestmark = pytest.mark.real
 
-PACKAGED = Path("/usr/share/puppet/modules")
 NEEDS_PUPPETDB = {"classes", "unused_modules", "unused_classes", "class_platforms"}
-
-
-@cache
-def packaged_slugs() -> dict[str, str]:
-    """The packaged modules that are named as on the Forge: directory to slug."""
-    slugs = {}
-    for file in PACKAGED.glob("*/metadata.json"):
-        metadata = json.loads(file.read_text())
-        slug = metadata["name"].replace("/", "-")
-        plain = re.fullmatch(r"\d+\.\d+\.\d+(-(rc|alpha|beta)\.?\d*)?", metadata["version"])
-        if slug.partition("-")[2] == file.parent.name and plain:
-            slugs[file.parent.name] = slug
-    return slugs
 
 
 @cache
@@ -50,43 +37,8 @@ def packaged_titles() -> frozenset[str]:
 @pytest.fixture
 def site(tmp_path: Path, filled_puppetdb: FilledPuppetDB) -> Path:
     """A server with three environments; in staging, ntp is changed and memcached is private."""
-    host = filled_puppetdb.server.authority
-    (tmp_path / "puppet.conf").write_text(
-        f"[main]\ncertname = acme-puppet.example\n[server]\n"
-        f"codedir = {tmp_path}\nvardir = {tmp_path}/var\n"
-        f"basemodulepath = {PACKAGED}\nlocalcacert = {host.certificate}\n"
-        f"hostcert = {host.client.certificate}\nhostprivkey = {host.client.key}\n"
-    )
-    (tmp_path / "puppetdb.conf").write_text(f"[main]\nserver_urls = {filled_puppetdb.server.url}\n")
-    for environment in ENVIRONMENTS:
-        modules = tmp_path / "environments" / environment / "modules"
-        for name in ("acme_base", "role", "profile"):
-            module(modules / name, f"acme-{name}", [("puppetlabs/apache", "1.x")])
-    staging = tmp_path / "environments/staging/modules"
-    module(staging / "memcached", "acme-memcached", [])
-    module(staging / "ntp", packaged_slugs()["ntp"], [])
-    (staging / "ntp/manifests").mkdir()
-    for manifest in (PACKAGED / "ntp/manifests").glob("*.pp"):
-        (staging / "ntp/manifests" / manifest.name).write_bytes(manifest.read_bytes() + b"# acme\n")
-    (tmp_path / "var/dropsonde").mkdir(parents=True)
-    listed = {
-        "timestamp": datetime.now(timezone.utc).isoformat(),
-        "modules": sorted(packaged_slugs().values()),
-    }
-    (tmp_path / "var/dropsonde/forge.json").write_text(json.dumps(listed))
+    lay_out(tmp_path, filled_puppetdb.server)
     return tmp_path
-
-
-def module(path: Path, slug: str, requires: list[tuple[str, str]]) -> None:
-    path.mkdir(parents=True)
-    metadata = {
-        "name": slug,
-        "version": "1.0.0",
-        "dependencies": [
-            {"name": name, "version_requirement": wanted} for name, wanted in requires
-        ],
-    }
-    (path / "metadata.json").write_text(json.dumps(metadata))
 
 
 def dropsonde(site: Path, *arguments: str) -> subprocess.CompletedProcess[str]:

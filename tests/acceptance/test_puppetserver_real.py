@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.acceptance.test_preview_real import packaged_slugs
 from tests.doubles.endpoint import Act, LoopbackEndpoint, Reply, nobody_listens
 from tests.doubles.forge import LoopbackForge
 from tests.real.built import built_deb
 from tests.real.fill import title_of
+from tests.real.packaged_site import packaged_slugs
 from tests.real.puppetserver import CONF_D, USER, real_puppetserver
 from tests.real.server_files import Entry, differences
 from tests.real.server_machine import ENVIRON, Machine, private_machine

@@ -14,15 +14,19 @@ from pathlib import Path
 import pytest
 
 from dropsonde import __version__
-from dropsonde.errors import IntegrationError
+from dropsonde.errors import ForgedReceiptError, IntegrationError
 from ext.zipapp.start import MACHINES, PYTHONS
+from tests.program import Program
 from tests.real.built import DEBIANS_PYTHON, built_pyz
+from tests.unit.cli.test_verify import HELD, HOLDER, OTHER, key_file, pem, settle
 
 pytestmark = pytest.mark.real
 
 NOBODY = 65534
 COMPILED = (
+    "_cffi_backend",
     "charset_normalizer/md",
+    "cryptography/hazmat/bindings/_rust",
     "rpds/rpds",
     "tree_sitter/_binding",
     "tree_sitter_ruby/_binding",
@@ -45,9 +49,12 @@ def pythons() -> list[str]:
 
 
 def start(
-    *arguments: str, python: str = DEBIANS_PYTHON, user: tuple[str, ...] = (), **environ: str | Path
+    *arguments: str | Path,
+    python: str = DEBIANS_PYTHON,
+    user: tuple[str, ...] = (),
+    **environ: str | Path,
 ) -> subprocess.CompletedProcess[str]:
-    command = [*WITHOUT_NETWORK, *user, python, str(built_pyz()), *arguments]
+    command = [*WITHOUT_NETWORK, *user, python, built_pyz(), *arguments]
     variables = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C.UTF-8"}
     return subprocess.run(
         command,
@@ -75,6 +82,25 @@ def test_it_runs_without_network(python: str, tmp_path: Path) -> None:
     assert "To be sent: " in done.stdout
     again = start("--version", python=python, HOME=tmp_path)
     assert again.stdout == f"dropsonde {__version__}\n"
+
+
+@pytest.mark.parametrize("python", pythons())
+def test_it_verifies_a_receipt(python: str, tmp_path: Path) -> None:
+    site = Program(tmp_path)
+    settle(site, "https://telemetry.example.com")
+    name = key_file(site, pem(HOLDER))
+    found = start("verify", "--key", tmp_path / name, python=python, user=(), **site.environ)
+    assert (found.stderr, found.returncode) == ("", 0)
+    assert HELD in found.stdout
+    refused = start(
+        "verify",
+        "--key",
+        tmp_path / key_file(site, pem(OTHER)),
+        python=python,
+        user=(),
+        **site.environ,
+    )
+    assert refused.returncode == ForgedReceiptError.exit_code
 
 
 def test_what_it_unpacks_is_private(tmp_path: Path) -> None:

@@ -17,6 +17,8 @@ import pytest
 
 from dropsonde import errors, telemetry_yaml
 from dropsonde.cli.parser import build_parser
+from dropsonde.collector import errors as collector_errors
+from dropsonde.collector.cli.parser import build_parser as collector_parser
 from dropsonde.options import OPTIONS
 from dropsonde.settings import resolve
 from dropsonde_puppetserver import confd
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parents[2]
 PROGRAM, SETTINGS, SERVER = "dropsonde.1", "telemetry.yaml.5", "puppetserver-dropsonde.8"
+COLLECTOR = "dropsonde-collector.1"
 # The requests of man(7) that the pages use.
 REQUESTS = r"\.(TH|SH|SS|TP|PP|SY|YS|RS|RE|EX|EE|B|I|BR|IR|RB|br|nf|fi|nh|nr HY 0|ad l|\\\")( |$)"
 
@@ -108,7 +111,7 @@ def test_the_day_of_the_newest_release_is_the_pages_day(tmp_path: Path) -> None:
     assert '"2027-02-01"' in (tmp_path / "man" / SETTINGS).read_text()
 
 
-@pytest.mark.parametrize("page", [PROGRAM, SETTINGS, SERVER])
+@pytest.mark.parametrize("page", [PROGRAM, SETTINGS, SERVER, COLLECTOR])
 def test_no_text_is_taken_for_a_request(page: str) -> None:
     lines = (ROOT / "man" / page).read_text(encoding="utf-8").splitlines()
     assert [line for line in lines if line[:1] in {".", "'"} and not re.match(REQUESTS, line)] == []
@@ -157,6 +160,38 @@ def test_the_options_of_integrate_are_described_where_they_matter() -> None:
     for action in integrate._actions:
         if action.dest not in shared:
             assert described(action.option_strings[-1], section(SERVER, "INTEGRATION")) == 1
+
+
+def test_every_command_of_the_collector_is_described_with_all_its_options() -> None:
+    _, *parts = re.split(r"^\.SS ", section(COLLECTOR, "COMMANDS"), flags=re.MULTILINE)
+    texts = {text.partition("\n")[0]: text for text in parts}
+    found = dict(commands(collector_parser()))
+    assert list(texts) == list(found)
+    for name, command in found.items():
+        usage, _, text = texts[name].partition("\n.YS\n")
+        assert command.description in text.splitlines()
+        for action in command._actions:
+            for option in action.option_strings:
+                shared = action.dest in {"data", "verbose", "help"}
+                assert bool(word(option).search(usage)) is not shared, (name, option)
+                assert described(option, text) == (not shared), (name, option)
+                assert described(option, section(COLLECTOR, "OPTIONS")) == shared, (name, option)
+
+
+def test_every_exit_code_of_the_collector_is_explained_once() -> None:
+    said = re.findall(r"^\.B (\d+)$", section(COLLECTOR, "EXIT STATUS"), re.MULTILINE)
+    own = vars(collector_errors).values()
+    codes = {
+        kind.exit_code
+        for kind in own
+        if isinstance(kind, type) and issubclass(kind, errors.DropsondeError)
+    }
+    assert [int(code) for code in said] == sorted({0, *codes})
+
+
+@pytest.mark.parametrize("example", blocks(COLLECTOR))
+def test_every_example_of_the_collector_is_a_command_line(example: str) -> None:
+    assert collector_parser().parse_args(shlex.split(example)[1:]).command
 
 
 def test_every_setting_is_a_key_once() -> None:

@@ -67,6 +67,28 @@ def built_distributions() -> tuple[Path, Path]:
     return _only(out, "*.tar.gz"), _only(out, "*.whl")
 
 
+@functools.cache
+def probe_environment() -> Path:
+    """An environment that has the built wheel and what it needs, and nothing else."""
+    return _environment("probe", "--no-index", built_distributions()[1])
+
+
+@functools.cache
+def collector_environment() -> Path:
+    """The same with the extra that makes a collector of it; users other than root may enter."""
+    environment = _environment("collector", f"{built_distributions()[1]}[collector]")
+    workshop().chmod(0o755)
+    return environment
+
+
+def _environment(name: str, *wanted: str | Path) -> Path:
+    environment = workshop() / f"{name} environment"
+    _run(DEBIANS_PYTHON, "-m", "venv", environment)
+    pip = (environment / "bin/python", "-m", "pip", "install", "--disable-pip-version-check")
+    _run(*pip, "--find-links", wheels(), *wanted)
+    return environment
+
+
 def _build(command: str, name: str, **environ: str | Path) -> Path:
     out = workshop() / name
     _run(workshop() / "a checkout" / command, out, **environ)

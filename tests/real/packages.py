@@ -59,7 +59,8 @@ MODULES = tuple(
     )
 )
 BROWSER = ("chromium", "chromium-driver")
-# What builds the packages, and what judges them, the man pages and the Puppet module.
+# What builds the packages, what judges them, the man pages and the Puppet module, and what stands
+# in front of a collector.
 TOOLS = (
     "cron",
     "debhelper",
@@ -71,6 +72,7 @@ TOOLS = (
     "man-db",
     "mandoc",
     "metadata-json-lint",
+    "nginx-light",
     "puppet-lint",
     "puppet-strings",
     "python3-venv",

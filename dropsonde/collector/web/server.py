@@ -72,6 +72,7 @@ def listening(host: str, port: int) -> socket.socket:
         made.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     except (OSError, UnicodeError, OverflowError) as error:
         reason = getattr(error, "strerror", None) or "no such address"
+        reason = reason.partition(" (while")[0]  # Python adds the address, which is said already
         raise ConfigError(
             f"cannot listen on {host}, port {port}: {reason}", "choose another --host or --port"
         ) from error

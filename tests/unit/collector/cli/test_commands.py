@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import socket
 import subprocess
 import sys
 from datetime import datetime, timedelta, timezone
@@ -117,6 +118,17 @@ def test_serve_refuses_what_it_cannot_use_and_says_why(tmp_path: Path) -> None:
     data.chmod(0o755)
     open_to_all = run(*serve)
     assert (open_to_all.code, "others may enter it" in complaint(open_to_all)) == (20, True)
+
+
+def test_a_port_that_is_taken_is_said(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = str(other.getsockname()[1])
+        taken = run("serve", "--data", str(tmp_path / "data"), "--port", port, LC_ALL="C")
+    assert taken.code == 3
+    assert complaint(taken) == (
+        f"cannot listen on 127.0.0.1, port {port}: Address already in use: "
+        "choose another --host or --port"
+    )
 
 
 def test_an_encrypted_key_is_refused_and_nobody_is_asked(tmp_path: Path) -> None:

@@ -126,6 +126,7 @@ class Program:
     Attributes:
         data: its data directory.
         url: where it listens, once it is ready.
+        told: what it said before.
     """
 
     def __init__(self, directory: Path, *options: str) -> None:
@@ -141,11 +142,15 @@ class Program:
         )
         assert self._process.stderr is not None
         self._stderr = self._process.stderr
-        first = self._stderr.readline()
-        if not first.startswith("dropsonde-collector: ready on "):
-            _, rest = self._process.communicate(timeout=PATIENCE)
-            raise AssertionError(first + rest)
-        self.url = first.split()[-1]
+        lines = [self._stderr.readline()]
+        while lines[-1] and not lines[-1].startswith("dropsonde-collector: ready on "):
+            lines.append(self._stderr.readline())
+        *before, last = lines
+        self.told = "".join(before)
+        if not last:
+            self._process.communicate(timeout=PATIENCE)
+            raise AssertionError(self.told)
+        self.url = last.split()[-1]
 
     def __enter__(self) -> Self:
         return self
@@ -153,6 +158,10 @@ class Program:
     def __exit__(self, *_: object) -> None:
         self._process.kill()
         self._process.communicate(timeout=PATIENCE)
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
 
     @property
     def port(self) -> int:

@@ -1,0 +1,213 @@
+"""Make the collector's table in docs/faults.md: have one in trouble, and write down what is said.
+
+    python ext/collector_faults.py
+
+Times are shortened, and clocks are turned; all else is the real program or its real server.
+"""
+
+from __future__ import annotations
+
+import gzip
+import os
+import re
+import resource
+import signal
+import sys
+import tempfile
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+
+import httpx  # noqa: E402  # as below
+
+from dropsonde.collector.store.spool import PAGE  # noqa: E402  # found by the line above
+from tests.unit.collector.intake.reports import COLUMNS, report, to_bytes  # noqa: E402
+from tests.unit.collector.web.serving import (  # noqa: E402
+    JSON,
+    QUICK,
+    REPORT,
+    Program,
+    served,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+DOCUMENT = ROOT / "docs/faults.md"
+MARK = "<!-- collector faults: made by ext/collector_faults.py -->\n"
+SUNDAY = datetime(2026, 11, 22, 23, 59, 59, tzinfo=timezone.utc)
+ENDED = signal.SIGTERM
+REPORTS = 40
+NOTHING = "nothing"
+
+
+def said(answer: httpx.Response) -> str:
+    """An answer in a cell."""
+    return f"{answer.status_code}: {answer.json()['message']}"
+
+
+def post(url: str, number: int = 0, **headers: str) -> httpx.Response:
+    """The report of one site of many."""
+    document = report(COLUMNS)
+    document["site_id"] = f"{number:0128x}"
+    return httpx.post(url, content=to_bytes(document), headers={**JSON, **headers})
+
+
+def rows(program: Program, acknowledged: int = 1) -> str:
+    """How many rows can be read."""
+    ((found,),) = program.rows("count(*)")
+    return f"{found} of {acknowledged} acknowledged are there"
+
+
+def refused(directory: Path, *options: str) -> str:
+    """What a start says that fails."""
+    try:
+        with Program(directory, *options):
+            raise RuntimeError("it started")
+    except AssertionError as error:
+        return str(error)
+
+
+def killed(directory: Path) -> tuple[str, str, str]:
+    with Program(directory) as program:
+        answers = {said(post(program.url, number)) for number in range(REPORTS)}
+        program.ended(signal.SIGKILL)
+    with Program(directory) as program:
+        found = rows(program, REPORTS)
+        return "; ".join(answers), program.ended(ENDED)[1], found
+
+
+def full(directory: Path) -> tuple[str, str, str]:
+    with Program(directory) as program:
+        post(program.url)
+        resource.prlimit(program.pid, resource.RLIMIT_FSIZE, (PAGE, resource.RLIM_INFINITY))
+        answer = said(post(program.url, 1))
+        unlimited = (resource.RLIM_INFINITY, resource.RLIM_INFINITY)
+        resource.prlimit(program.pid, resource.RLIMIT_FSIZE, unlimited)
+        later = said(post(program.url, 1))
+        found = rows(program, 2)
+        return f"{answer}; with room again, {later}", program.ended(ENDED)[1], found
+
+
+def damaged(directory: Path) -> tuple[str, str, str]:
+    with Program(directory) as program:
+        for number in range(REPORTS):
+            post(program.url, number)
+        program.ended(ENDED)
+    with (directory / "data/spool.sqlite").open("r+b") as file:
+        file.write(os.urandom(PAGE))
+    with Program(directory) as program:
+        return said(post(program.url)), program.told, rows(program, REPORTS)
+
+
+def second(directory: Path) -> tuple[str, str, str]:
+    with Program(directory) as program:
+        line = refused(directory)
+        answer = said(post(program.url))
+        return f"{answer}, by the first", line, rows(program)
+
+
+def open_to_all(directory: Path) -> tuple[str, str, str]:
+    (directory / "data").mkdir()
+    (directory / "data").chmod(0o755)
+    return NOTHING, refused(directory), NOTHING
+
+
+def without_list(directory: Path) -> tuple[str, str, str]:
+    return NOTHING, refused(directory, "--forge-list", str(directory / "none.json")), NOTHING
+
+
+def list_gone(directory: Path) -> tuple[str, str, str]:
+    with Program(directory) as program:
+        (directory / "forge.json").unlink()
+        answer, found = said(post(program.url)), rows(program)
+        return answer, program.ended(ENDED)[1], found
+
+
+def bomb(directory: Path) -> tuple[str, str, str]:
+    with Program(directory) as program:
+        data = gzip.compress(b" " * (200 << 20))
+        headers = {**JSON, "content-encoding": "gzip"}
+        answer = said(httpx.post(program.url, content=data, headers=headers))
+        return answer, program.ended(ENDED)[1], "none is kept"
+
+
+def slow(directory: Path) -> tuple[str, str, str]:
+    with (
+        served(directory, QUICK._replace(body=0.5)) as collector,
+        collector.connect() as connection,
+    ):
+        head = "POST / HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+        connection.sendall(f"{head}Content-Length: {len(REPORT)}\r\n\r\n".encode())
+        answer = b""
+        while piece := connection.recv(4096):
+            answer += piece
+        status = answer.split()[1].decode()
+        message = re.findall(rb'"message":"(.*?)"', answer)[0].decode()
+    return f"{status}: {message.replace('0.5', '20')}", "", "none is kept"
+
+
+def turned(step: timedelta) -> Callable[[Path], tuple[str, str, str]]:
+    """A clock that jumps between two reports of one site."""
+
+    def play(directory: Path) -> tuple[str, str, str]:
+        times = [SUNDAY]
+        with served(directory, clock=lambda: times[-1]) as collector:
+            collector.post()
+            times.append(SUNDAY + step)
+            answer = said(collector.post())
+            weeks = sorted(str(week) for (week,) in collector.rows("week"))
+        return answer, "", f"one row each of {' and '.join(weeks)}"
+
+    return play
+
+
+FAULTS = {
+    "killed (SIGKILL) after 40 reports": killed,
+    "no file may grow (ulimit), and then it may again": full,
+    "the first page of the spool is noise": damaged,
+    "another collector on the directory": second,
+    "others may enter the directory": open_to_all,
+    "there is no Forge list at the start": without_list,
+    "the Forge list vanishes while it runs": list_gone,
+    "200 MiB in 200 kB of gzip": bomb,
+    "a report that does not come": slow,
+    "the clock jumps a week forward": turned(timedelta(weeks=1)),
+    "the clock jumps a week back": turned(timedelta(weeks=-1)),
+}
+
+
+def played(fault: Callable[[Path], tuple[str, str, str]]) -> tuple[str, str, str]:
+    """What one fault brings about, without what differs from run to run."""
+    with tempfile.TemporaryDirectory() as name:
+        found = fault(Path(name))
+    cells = (cell.replace(f"{name}/data", "DIR").replace(f"{name}/", "") for cell in found)
+    sender, administrator, kept = (
+        " ".join(re.sub(r"\d{8}T[\d.]+Z", "TIME", cell).split()) for cell in cells
+    )
+    return sender, administrator.replace("dropsonde-collector: ", "") or NOTHING, kept
+
+
+def made(lines: Sequence[tuple[str, ...]]) -> str:
+    """The page with its table made anew."""
+    head = ("trouble", "what the sender sees", "what standard error says", "the reports")
+    table = "".join(f"| {' | '.join(cells)} |\n" for cells in (head, ("---",) * 4, *lines))
+    text = DOCUMENT.read_text(encoding="utf-8")
+    return re.sub(
+        f"({re.escape(MARK)}).*?(<!-- end -->)",
+        lambda match: f"{match[1]}{table}{match[2]}",
+        text,
+        flags=re.DOTALL,
+    )
+
+
+def main() -> None:
+    lines = [(name, *played(fault)) for name, fault in FAULTS.items()]
+    DOCUMENT.write_text(made(lines), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

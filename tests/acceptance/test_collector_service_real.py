@@ -1,0 +1,262 @@
+"""The collector behind Debian's nginx and as systemd's service, as docs/collector.md says."""
+
+from __future__ import annotations
+
+import json
+import re
+import shlex
+import ssl
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import httpx
+import pytest
+from prometheus_client.parser import text_string_to_metric_families
+
+from tests.doubles.authority import Authority
+from tests.real.built import collector_environment, probe_environment
+from tests.real.collector import USER, RealCollector, collecting, command, place
+from tests.real.processes import free_port, run, running
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+pytestmark = pytest.mark.real
+
+ROOT = Path(__file__).resolve().parents[2]
+DOCUMENTED = (ROOT / "docs/collector.md").read_text(encoding="utf-8")
+UNIT = ROOT / "ext/collector/dropsonde-collector.service"
+EXPOSURE_AT_MOST = 1.4  # of 10, by `systemd-analyze security`; less is better
+DEMO = ("preview", "--demo", "--format", "json")
+# All that stands around the documented part.
+AROUND = """\
+user www-data;
+pid {home}/nginx.pid;
+error_log {home}/nginx-error.log;
+events {{}}
+http {{
+    access_log {home}/nginx-access.log;
+    include {home}/nginx-site.conf;
+}}
+"""
+
+
+@dataclass(frozen=True)
+class Front:
+    """An nginx and the collector behind it.
+
+    Attributes:
+        url: nginx's.
+        trusting: knows the authority of its certificate.
+        log: its access log.
+        collector: behind it.
+        cacert: the authority's file.
+    """
+
+    url: str
+    trusting: ssl.SSLContext
+    log: Path
+    collector: RealCollector
+    cacert: str
+
+    def ask(
+        self, method: str, path: str, *, of: str, content: bytes = b"", **headers: str
+    ) -> httpx.Response:
+        """A request from an address of loopback; each third number is a network of its own."""
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        transport = httpx.HTTPTransport(local_address=of, verify=self.trusting)
+        with httpx.Client(transport=transport) as client:
+            return client.request(method, self.url + path, content=content, headers=named)
+
+    def report(self, content: bytes, *, of: str, **headers: str) -> httpx.Response:
+        """A report from there."""
+        kind = {"content_type": "application/json"}
+        return self.ask("POST", "/v1/reports", of=of, content=content, **kind, **headers)
+
+
+def nginx_lines() -> str:
+    (block,) = re.findall(r"``` nginx\n(.*?)```", DOCUMENTED, re.DOTALL)
+    return str(block)
+
+
+def test_the_configuration_that_is_shown_is_the_file() -> None:
+    assert nginx_lines() == (ROOT / "ext/collector/dropsonde-collector.conf").read_text()
+
+
+@pytest.fixture(scope="module")
+def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
+    return Authority.make(tmp_path_factory.mktemp("authority"))
+
+
+@pytest.fixture
+def front(tmp_path: Path, authority: Authority) -> Iterator[Front]:
+    """A collector that takes one request of a network in 50 seconds."""
+    certificate, key = authority.issue(tmp_path.name)
+    slugs = json.loads((ROOT / "dropsonde/demo/site/forge.json").read_text())["modules"]
+    with place() as home:
+        trusted = ("--trusted-proxy", "127.0.0.1", "--rate", "0.02")
+        with collecting(home, slugs, *trusted) as collector:
+            port, log = free_port(), home / "access.log"
+            lines = nginx_lines()
+            for documented, here in (
+                ("listen 443 ", f"listen 127.0.0.1:{port} "),
+                ("/etc/ssl/certs/telemetry.example.com.pem", certificate),
+                ("/etc/ssl/private/telemetry.example.com.key", key),
+                ("/var/log/nginx/dropsonde-collector.log", str(log)),
+                ("http://127.0.0.1:8080", collector.url),
+            ):
+                assert lines.count(documented) == 1
+                lines = lines.replace(documented, here)
+            (home / "nginx-site.conf").write_text(lines)
+            (home / "nginx.conf").write_text(AROUND.format(home=home))
+            url = f"https://127.0.0.1:{port}"
+            trusting = ssl.create_default_context(cafile=authority.file)
+            started = Front(url, trusting, log, collector, authority.file)
+            nginx: list[str | Path] = ["nginx", "-c", home / "nginx.conf", "-g", "daemon off;"]
+            with running(
+                nginx,
+                user="root",
+                log=home / "nginx.log",
+                ready=lambda: answers(started),
+                seconds=30,
+            ):
+                yield started
+        assert (home / "nginx-access.log").read_text() == ""
+
+
+def answers(front: Front) -> bool:
+    try:
+        return front.ask("GET", "/metrics", of="127.0.99.1").status_code == httpx.codes.FORBIDDEN
+    except httpx.TransportError:
+        return False
+
+
+def test_nginx_in_front_lets_the_collector_know_whose_turn_it_is(front: Front) -> None:
+    report = run([probe_environment() / "bin/dropsonde", *DEMO]).encode()
+    taken = front.report(report, of="127.0.0.1")
+    assert taken.status_code == 200
+    assert taken.headers["strict-transport-security"]
+    # The same network again, also with an address that it makes up, and then another one.
+    again = front.report(report, of="127.0.0.77")
+    forged = front.report(report, of="127.0.0.77", x_forwarded_for="192.0.2.1")
+    for later in (again, forged):
+        assert later.status_code == 429
+        assert 1 <= int(later.headers["retry-after"]) <= 50
+    assert front.report(report, of="127.0.1.1").status_code == 200
+    (row,) = front.collector.rows("site_id, ip")
+    assert row["ip"] is None
+
+    gone = front.ask("DELETE", f"/v1/sites/{row['site_id']}", of="127.0.2.1")
+    assert gone.status_code == 204
+    assert front.collector.rows() == []
+
+    assert front.report(b" " * (1100 << 10), of="127.0.3.1").status_code == 413  # by nginx
+    full = report + b" " * ((1 << 20) - len(report))
+    assert front.report(full, of="127.0.4.1").status_code == 200
+
+    lines = front.log.read_text().splitlines()
+    assert sum(" POST 200 " in line for line in lines) == 3
+    assert sum(" DELETE 204 " in line for line in lines) == 1
+    text = front.log.read_text() + front.collector.log.read_text().partition("\n")[2]
+    assert "127." not in text
+    assert row["site_id"][:16] not in text
+
+
+def test_the_probe_packs_its_report_and_the_counts_are_prometheus(front: Front) -> None:
+    probe = probe_environment() / "bin/dropsonde"
+    size = len(run([probe, *DEMO]))
+    run([probe, "submit", "--demo", "--endpoint", front.url, "--cacert", front.cacert])
+    (sent,) = [line.split() for line in front.log.read_text().splitlines() if " POST " in line]
+    assert sent[2] == "200"
+    assert int(sent[3]) < size
+    with httpx.Client(transport=httpx.HTTPTransport(local_address="127.0.50.1")) as client:
+        text = client.get(f"{front.collector.url}/metrics").text
+    counts = {
+        (sample.name, *sample.labels.values()): sample.value
+        for family in text_string_to_metric_families(text)
+        for sample in family.samples
+    }
+    assert counts["dropsonde_reports_received_total",] == 1
+    assert counts["dropsonde_spool_rows",] == 1
+    assert counts["dropsonde_report_seconds_count",] == 1
+    assert counts["dropsonde_reports_refused_total", "invalid"] == 0
+
+
+# systemd
+
+
+@pytest.fixture
+def unit(tmp_path: Path) -> Path:
+    """The unit, with the environment that was built in place of /opt/dropsonde-collector."""
+    (tmp_path / "environment").symlink_to(collector_environment())
+    text = UNIT.read_text().replace("/opt/dropsonde-collector/bin", f"{tmp_path}/environment/bin")
+    unit = tmp_path / UNIT.name
+    unit.write_text(text)
+    return unit
+
+
+def systemd_analyze(*words: str | Path) -> str:
+    done = subprocess.run(["systemd-analyze", *words], capture_output=True, text=True, check=False)
+    assert (done.stderr, done.returncode) == ("", 0)
+    return done.stdout
+
+
+def test_the_unit_is_sound_and_confined(unit: Path) -> None:
+    systemd_analyze("verify", "--man=no", unit)
+    said = systemd_analyze("security", "--offline=true", "--no-pager", unit)
+    (score,) = re.findall(r"exposure level for dropsonde-collector\.service: ([0-9.]+)", said)
+    assert float(score) <= EXPOSURE_AT_MOST
+
+
+def test_what_the_unit_starts_serves(unit: Path) -> None:
+    """Its command, as a user that is not root, in a place of ours."""
+    settings = dict(re.findall(r"^(\w+)=(.*)$", unit.read_text(), re.MULTILINE))
+    options = settings["Environment"].removeprefix("OPTIONS=")
+    words = shlex.split(settings["ExecStart"].replace("$OPTIONS", options))
+    assert words[words.index("--data") + 1] == f"/var/lib/{settings['StateDirectory']}"
+    with place() as home:
+        slugs = ["puppetlabs-ntp"]
+        with collecting(home, slugs, *words[words.index("--data") + 2 :]) as collector:
+            assert httpx.get(f"{collector.url}/healthz").status_code == 200
+        mode = f"{collector.data.stat().st_mode & 0o7777:04o}"
+        assert mode == settings["StateDirectoryMode"]
+        assert collector.data.owner() == USER
+
+
+# What the manual has its readers type
+
+
+def test_the_examples_of_queries_and_exports_work() -> None:
+    blocks = re.findall(r"``` sh\n(.*?)```", DOCUMENTED, re.DOTALL)
+    lines = [line for block in blocks for line in block.splitlines()]
+    examples = [
+        line for line in lines if re.match("dropsonde-collector (query|export|backup) ", line)
+    ]
+    assert len(examples) == 5
+    probe = probe_environment() / "bin/dropsonde"
+    slugs = json.loads((ROOT / "dropsonde/demo/site/forge.json").read_text())["modules"]
+    with place() as home, collecting(home, slugs) as collector:
+        run([probe, "submit", "--demo", "--endpoint", collector.url])
+        outputs = []
+        for example in examples:
+            here = {
+                "DIR": str(collector.data),
+                "TARGET": str(home / "target"),
+                "rows.parquet": str(home / "rows.parquet"),
+                "rows.jsonl": str(home / "rows.jsonl"),
+            }
+            words = [here.get(word, word) for word in shlex.split(example)]
+            outputs.append(command(*words[1:]))
+        weeks, classes, *silent = outputs
+        assert weeks.splitlines()[-1] == "1 row"
+        counted = [json.loads(line) for line in classes.splitlines()]
+        assert {row["sites"] for row in counted} == {1}
+        assert "apache" in {row["name"] for row in counted}
+        assert silent == ["", "", ""]
+        (row,) = [json.loads(line) for line in (home / "rows.jsonl").read_text().splitlines()]
+        assert (
+            row["environment_count"] == collector.rows("environment_count")[0]["environment_count"]
+        )
+        assert (home / "target/key.pem").exists()

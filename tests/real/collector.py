@@ -1,0 +1,91 @@
+"""A collector as it is installed: the built wheel, an environment of its own, a user of its own."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import shutil
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from tests.real.built import collector_environment
+from tests.real.packaged_site import list_public
+from tests.real.processes import run, running
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+USER = "daemon"  # any that is not root
+START_SECONDS = 60.0
+_READY = "dropsonde-collector: ready on "
+
+
+@dataclass(frozen=True)
+class RealCollector:
+    """A collector that answers.
+
+    Attributes:
+        url: where.
+        data: its data directory.
+        log: all that it said.
+    """
+
+    url: str
+    data: Path
+    log: Path
+
+    def rows(self, select: str = "*", data: Path | None = None) -> list[dict[str, Any]]:
+        """What the command `query` prints of some columns."""
+        sql = f"SELECT {select} FROM community_metrics"  # noqa: S608 - the tests' own
+        printed = command("query", "--data", data or self.data, "--format", "json", sql)
+        return [json.loads(line) for line in printed.splitlines()]
+
+
+def program() -> Path:
+    """The program in its environment."""
+    return collector_environment() / "bin/dropsonde-collector"
+
+
+def command(*arguments: str | Path) -> str:
+    """Run one command as the collector's user; give what it prints."""
+    return run([program(), *arguments], user=USER)
+
+
+@contextlib.contextmanager
+def place() -> Iterator[Path]:
+    """A directory that the collector's user may write: pytest's are root's alone."""
+    with tempfile.TemporaryDirectory(prefix="dropsonde-collector-") as name:
+        shutil.chown(name, USER, USER)
+        Path(name).chmod(0o755)
+        yield Path(name)
+
+
+@contextlib.contextmanager
+def collecting(home: Path, slugs: Sequence[str], *options: str | Path) -> Iterator[RealCollector]:
+    """Run a collector below a directory made by :func:`place`.
+
+    Args:
+        home: holds its data, its list and its log.
+        slugs: the modules that it takes for public.
+        options: further ones of `serve`.
+    """
+    list_public(home / "forge.json", *slugs)
+    with serving(home, "--forge-list", home / "forge.json", *options) as collector:
+        yield collector
+
+
+@contextlib.contextmanager
+def serving(home: Path, *options: str | Path) -> Iterator[RealCollector]:
+    """The same with the list that the data directory has."""
+    data, log = home / "data", home / "collector.log"
+    log.write_text("")
+    serve = [program(), "serve", "--data", data, "--port", "0", *options]
+    with running(
+        serve, user=USER, log=log, ready=lambda: _READY in log.read_text(), seconds=START_SECONDS
+    ) as process:
+        url = log.read_text().split(_READY)[1].split()[0]
+        yield RealCollector(url, data, log)
+    if process.returncode != 0:
+        raise AssertionError(f"the collector ended with {process.returncode}: {log.read_text()}")
