@@ -63,3 +63,10 @@ class BackupError(DropsondeError):
 
     exit_code = 27
     meaning = "The backup was not made."
+
+
+class BigQueryError(StoreUnavailableError):
+    """BigQuery is away, refuses, or failed; rows and deletions wait."""
+
+    exit_code = 28
+    meaning = "BigQuery did not do its part; what it was to take waits, and is tried again."
