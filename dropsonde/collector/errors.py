@@ -80,6 +80,13 @@ class BackupError(DropsondeError):
     meaning = "The backup was not made."
 
 
+class BigQueryError(StoreUnavailableError):
+    """BigQuery is away, refuses, or failed; rows and deletions wait."""
+
+    exit_code = 28
+    meaning = "BigQuery did not do its part; what it was to take waits, and is tried again."
+
+
 def exit_codes() -> dict[int, str]:
     """Every exit code of ``dropsonde-collector``, in order, and what it means."""
     known = {0: "Done; of `serve`: ended when it was asked to."}

@@ -49,6 +49,7 @@ LAYERS = (
     ("dropsonde.collector.errors", "dropsonde.collector.row", "dropsonde.collector.weeks"),
     ("dropsonde.collector.intake",),
     ("dropsonde.collector.store",),
+    ("dropsonde.collector.bigquery",),
     ("dropsonde.collector.web",),
     ("dropsonde.aggregation",),
     ("dropsonde.collector", "dropsonde.collector.cli", "dropsonde.collector.__main__"),

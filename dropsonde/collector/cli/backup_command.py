@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dropsonde.collector.cli.reading import reader
+from dropsonde.collector.store import note
 from dropsonde.collector.web.keys import NAME
 from dropsonde.files import read_bounded, write_atomically
 
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 def run(arguments: Namespace) -> int:
     """Make the copy; with the key, so that what it signed stays its own."""
     reader(arguments).backup(arguments.target)
-    for name in (NAME, "forge.json"):
+    for name in (NAME, note.NAME, "forge.json"):
         data = read_bounded(arguments.data / name)
         if data is not None:
             write_atomically(arguments.target / name, data)

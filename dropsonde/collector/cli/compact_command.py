@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dropsonde.collector.cli import streams
-from dropsonde.collector.cli.reading import newest, reader
+from dropsonde.collector.cli.reading import newest, reader, remote
 from dropsonde.collector.cli.serve_command import utc_now
 from dropsonde.collector.store import Store
 
@@ -16,14 +16,14 @@ if TYPE_CHECKING:
 def run(arguments: Namespace) -> int:
     """Move finished weeks, drop old ones, and say which."""
     reader(arguments)  # refuses a directory that is none: opening a store would make it
-    with Store.open(arguments.data, newest(), utc_now) as store:
+    with Store.open(arguments.data, newest(), utc_now, remote(arguments)) as store:
         now = utc_now()
         dropped = store.retain(arguments.retain, now)
         moved = store.compact(now)
     streams.write_lines(
         [
             *(f"dropped {week}" for week in dropped),
-            *(f"moved {week} into the dataset" for week in moved),
+            *(f"moved {week} into {arguments.store or 'the dataset'}" for week in moved),
         ]
         or ["nothing to do"]
     )

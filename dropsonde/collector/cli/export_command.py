@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dropsonde.collector.cli.reading import reader
+from dropsonde.collector.cli.reading import reader_of_rows
 from dropsonde.collector.store import Format
 
 if TYPE_CHECKING:
@@ -13,5 +13,5 @@ if TYPE_CHECKING:
 
 def run(arguments: Namespace) -> int:
     """Write the file."""
-    reader(arguments).export(arguments.file, Format(arguments.format))
+    reader_of_rows(arguments).export(arguments.file, Format(arguments.format))
     return 0

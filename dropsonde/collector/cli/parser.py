@@ -61,7 +61,9 @@ def build_parser() -> argparse.ArgumentParser:
         )
 
     _add_serve(command("serve", "receive reports until asked to end"))
-    _add_retain(command("compact", "move finished weeks into the dataset, and drop old ones"))
+    compact = command("compact", "move finished weeks into the dataset, and drop old ones")
+    _add_retain(compact)
+    _add_store(compact)
     query = command("query", "run one SELECT on the table community_metrics")
     query.add_argument("sql", metavar="SELECT", help="in DuckDB's SQL")
     query.add_argument(
@@ -130,6 +132,16 @@ def _add_serve(parser: _Parser) -> None:
         "0 for any number (default: %(default)g)",
     )
     _add_retain(parser)
+    _add_store(parser)
+
+
+def _add_store(parser: _Parser) -> None:
+    parser.add_argument(
+        "--store",
+        type=_store,
+        metavar="bigquery://PROJECT/DATASET",
+        help="where finished weeks go (default: files in the data directory)",
+    )
 
 
 def _add_retain(parser: _Parser) -> None:
@@ -187,6 +199,15 @@ def _url(text: str) -> str:
     if not fine or len(text) > 255:  # noqa: PLR2004 - what a receipt holds
         raise argparse.ArgumentTypeError("an http or https URL is wanted")
     return text
+
+
+def _store(text: str) -> str:
+    from dropsonde.collector.bigquery import address
+
+    try:
+        return str(address.parse(text))
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
 
 
 def _network(text: str) -> str:

@@ -9,7 +9,7 @@ from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from dropsonde.collector.cli import streams
-from dropsonde.collector.cli.reading import reader
+from dropsonde.collector.cli.reading import reader_of_rows
 
 if TYPE_CHECKING:
     from argparse import Namespace
@@ -22,7 +22,7 @@ _WIDEST = 60  # characters of a cell
 
 def run(arguments: Namespace) -> int:
     """Print the rows of a query."""
-    with reader(arguments).query(arguments.sql) as result:
+    with reader_of_rows(arguments).query(arguments.sql) as result:
         lines = _objects(result) if arguments.format == "json" else _table(result)
         streams.write_lines(lines)
     return 0

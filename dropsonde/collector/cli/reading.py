@@ -1,16 +1,18 @@
-"""What the commands share that read a data directory."""
+"""What the commands share that use a data directory."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dropsonde.collector.store import Reader
+from dropsonde.collector.cli import streams
+from dropsonde.collector.store import Reader, note
 from dropsonde.schema import published
 
 if TYPE_CHECKING:
     from argparse import Namespace
     from collections.abc import Sequence
 
+    from dropsonde.collector.store.archive import Remote
     from dropsonde.schema.columns import Column
 
 
@@ -22,3 +24,21 @@ def newest() -> Sequence[Column]:
 def reader(arguments: Namespace) -> Reader:
     """A reader of the data directory that the arguments name."""
     return Reader(arguments.data, newest())
+
+
+def reader_of_rows(arguments: Namespace) -> Reader:
+    """The same; says so where not all rows are in that directory."""
+    found = reader(arguments)
+    known = note.read(arguments.data)
+    if known is not None:
+        streams.say(f"finished weeks are in {known.store}: ask BigQuery's own tools for them")
+    return found
+
+
+def remote(arguments: Namespace) -> Remote | None:
+    """The store elsewhere that the arguments name; its library is imported only then."""
+    if arguments.store is None:
+        return None
+    from dropsonde.collector.bigquery.archive import BigQuery
+
+    return BigQuery.at(arguments.store)

@@ -32,7 +32,8 @@ def run(arguments: argparse.Namespace) -> int:
     except ModuleNotFoundError as error:
         if (error.name or "").startswith("dropsonde"):
             raise
-        streams.say(f"{error.name} is missing: install dropsonde[collector]")
+        extra = "bigquery" if (error.name or "").startswith("google") else "collector"
+        streams.say(f"{error.name} is missing: install dropsonde[{extra}]")
         return DropsondeError.exit_code
     except Exception as error:  # noqa: BLE001  # a fault of ours is one line too
         kind = type(error).__name__
@@ -60,6 +61,8 @@ def _log_to_stderr(*, verbose: bool) -> None:
         "dropsonde": logging.INFO if verbose else logging.WARNING,
         "uvicorn": logging.ERROR,  # it warns of each odd request
         "asyncio": logging.ERROR,
+        "google": logging.CRITICAL,  # its errors are ours to tell
+        "urllib3": logging.CRITICAL,
     }
     for name, level in levels.items():
         logger = logging.getLogger(name)

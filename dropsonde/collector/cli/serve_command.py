@@ -8,6 +8,7 @@ from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 
 from dropsonde.collector.cli import streams
+from dropsonde.collector.cli.reading import remote
 from dropsonde.collector.store import Store
 from dropsonde.collector.web.app import Parts, make_app
 from dropsonde.collector.web.keys import Key
@@ -40,9 +41,10 @@ def run(arguments: Namespace) -> int:
     tls = server_tls(arguments.tls_cert, arguments.tls_key) if arguments.tls_cert else None
     path = arguments.forge_list or arguments.data / "forge.json"
     limits = Limits(rate=arguments.rate, burst=max(int(arguments.rate * _MINUTE), 1))
+    archive = remote(arguments)
     with closing(listening(arguments.host, arguments.port)) as socket:
         listener = Listener(socket, tls, arguments.trusted_proxy)
-        with Store.open(arguments.data, versions[0], utc_now) as store:
+        with Store.open(arguments.data, versions[0], utc_now, archive) as store:
             if store.salvage is not None:
                 streams.say(str(store.salvage))
             parts = Parts(

@@ -1,6 +1,7 @@
 """The data directory: private, ours, and one collector at a time.
 
 lock              held by the collector while it runs
+remote.json       which store elsewhere its finished weeks go to, where they do
 spool.sqlite      acknowledged rows of unfinished weeks
 dataset/          finished weeks: week=2026-W47/part-0.parquet
 scratch/          what running processes spill; each has a directory that it locks

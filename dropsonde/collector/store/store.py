@@ -1,8 +1,8 @@
 """The private dataset: one row a site an ISO week, on disk when it is acknowledged.
 
-New rows wait in the spool; finished weeks are files. Whatever is interrupted, a row is in one place
-or in both, and where it is in both the spool's counts. Whoever asks for deletion is hidden at once,
-by a note that stays until no file holds that site.
+New rows wait in the spool; finished weeks are files, or in a store elsewhere. Whatever is
+interrupted, a row is in one place or in both, and where it is in both the spool's counts. Whoever
+asks for deletion is hidden at once, by a note that stays until nothing else holds that site.
 """
 
 from __future__ import annotations
@@ -10,7 +10,8 @@ from __future__ import annotations
 import contextlib
 from typing import TYPE_CHECKING
 
-from dropsonde.collector.store import spool
+from dropsonde.collector.store import note, spool
+from dropsonde.collector.store.archive import Files
 from dropsonde.collector.store.dataset import Dataset
 from dropsonde.collector.store.directory import Directory, made
 from dropsonde.collector.store.engine import about, engine, translating
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from dropsonde.collector.row import Row
+    from dropsonde.collector.store.archive import Archive, Remote
     from dropsonde.schema.columns import Column
 
 
@@ -45,22 +47,32 @@ class Store(Reader):
         table: Table,
         salvage: Salvage | None,
         stack: contextlib.ExitStack,
+        remote: Remote | None,
     ) -> None:
         super().__init__(directory.root, table.columns)
         self.salvage = salvage
         self._names = {column.name for column in table.reported}
         self._writer = Writer(spool.connect(directory.spool))
         stack.callback(self._writer.close)
-        self._upkeep = Upkeep(directory, table, self._writer)
+        archives: tuple[Archive, ...] = (Files(directory, table),)
+        if remote is not None:
+            archives = (*archives, remote.open(directory, table))
+        self._remote = remote
+        self._upkeep = Upkeep(directory, self._writer, archives)
         schema = table.dump()
         self._writer.submit(lambda connection: spool.set_schema(connection, schema)).result()
         self._writer.submit(spool.truncate, alone=True).result()
-        self.erase()
+        if remote is None:  # which may be away: then the first upkeep does it
+            self.erase()
         self._stack = stack.pop_all()
 
     @classmethod
     def open(
-        cls, directory: Path, columns: Sequence[Column], clock: Callable[[], datetime]
+        cls,
+        directory: Path,
+        columns: Sequence[Column],
+        clock: Callable[[], datetime],
+        remote: Remote | None = None,
     ) -> Store:
         """Take possession of a data directory, and finish what a killed collector began.
 
@@ -68,9 +80,11 @@ class Store(Reader):
             directory: made when it is missing.
             columns: the newest schema.
             clock: names the place of a damaged spool.
+            remote: where finished weeks go; None for files in the directory.
 
         Raises:
-            DataDirectoryError: the directory is not private or not ours.
+            DataDirectoryError: the directory is not private or not ours, or its finished weeks are
+                in another store.
             CollectorBusyError: another collector has it.
             SchemaError: the schema does not fit what is stored.
             StoreUnavailableError: the disk fails, or is full.
@@ -78,16 +92,22 @@ class Store(Reader):
         place = made(directory)
         with contextlib.ExitStack() as stack:
             stack.enter_context(place.held())
+            note.settle(place.root, remote.url if remote else None)
             salvage = salvaged(place, clock)
             place.sweep()
             Dataset(place.dataset).tidy()
-            return cls(place, _known(place, columns), salvage, stack)
+            return cls(place, _known(place, columns), salvage, stack, remote)
 
     def __enter__(self) -> Store:  # noqa: PYI034 - Self comes with Python 3.11
         return self
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+    def interrupt(self) -> None:
+        """Let work that waits for a store elsewhere end early; it is done anew the next time."""
+        if self._remote is not None:
+            self._remote.interrupt()
 
     def close(self) -> None:
         """Write what waits, and let go of the directory."""
@@ -127,7 +147,11 @@ class Store(Reader):
         self._writer.submit(lambda connection: spool.forget(connection, site_id)).result()
 
     def erase(self) -> None:
-        """Remove what files still hold of forgotten sites, however long that takes."""
+        """Remove what is still held of forgotten sites, however long that takes.
+
+        Raises:
+            StoreUnavailableError: not all of it could be removed; the note stays.
+        """
         self._upkeep.erase()
 
     def delete(self, site_id: bytes) -> None:
@@ -136,13 +160,14 @@ class Store(Reader):
         self.erase()
 
     def compact(self, now: datetime) -> tuple[str, ...]:
-        """Move the rows of finished weeks into the dataset's files; safe at any time.
+        """Move the rows of finished weeks into the dataset; safe at any time.
 
         Returns:
-            The weeks whose files were written.
+            The weeks of which rows were moved.
 
         Raises:
-            StoreUnavailableError: the disk fails, or is full; each row is still where it was.
+            StoreUnavailableError: the disk fails, or is full, or a store elsewhere is away; each
+                row is still where it was.
         """
         return self._upkeep.compact(now)
 

@@ -1,12 +1,13 @@
 """What moves rows on and removes them: compaction, retention, deletion.
 
-Each may be killed anywhere; the next run does the rest. A week's file is replaced before the
-spool's rows of it go; a site is noted as forgotten in the transaction that removes its rows, and
-the note goes after the files.
+Each may be killed anywhere; the next run does the rest. A week's rows are in an archive before the
+spool's go; a site is noted as forgotten in the transaction that removes its rows, and the note goes
+after what the archives held.
 """
 
 from __future__ import annotations
 
+import contextlib
 import mmap
 import shutil
 import threading
@@ -17,8 +18,6 @@ from typing import TYPE_CHECKING
 
 from dropsonde.collector import weeks
 from dropsonde.collector.store import spool
-from dropsonde.collector.store.dataset import Dataset
-from dropsonde.collector.store.merging import Merger
 from dropsonde.collector.store.reading import reading
 
 if TYPE_CHECKING:
@@ -26,8 +25,8 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
+    from dropsonde.collector.store.archive import Archive
     from dropsonde.collector.store.directory import Directory
-    from dropsonde.collector.store.table import Table
     from dropsonde.collector.store.writer import Writer
 
 GRACE = timedelta(hours=1)  # a request of a week's last second may still be on its way
@@ -40,22 +39,17 @@ class Upkeep:
 
     Args:
         directory: held by this collector.
-        table: the columns.
         writer: of the spool.
+        archives: all that may hold finished weeks; rows move into the last one.
     """
 
     directory: Directory
-    table: Table
     writer: Writer
+    archives: tuple[Archive, ...]
     lock: threading.Lock = field(default_factory=threading.Lock)
 
-    @property
-    def dataset(self) -> Dataset:
-        """The finished weeks."""
-        return Dataset(self.directory.dataset)
-
     def compact(self, now: datetime) -> tuple[str, ...]:
-        """Move the rows of finished weeks into files; the weeks whose files were written."""
+        """Move the rows of finished weeks into the archive; the weeks of which some were moved."""
         with self.lock:
             self._erase()
             with reading(self.directory.spool) as found:
@@ -66,36 +60,41 @@ class Upkeep:
         return done
 
     def _compact_week(self, week: str) -> bool:
-        with self.directory.scratch() as scratch:
-            merger = Merger(self.directory.spool, self.dataset, self.table, scratch)
-            moved = merger.merge(week)
-        for first in range(0, len(moved), _REMOVED_AT_ONCE):
-            some = moved[first : first + _REMOVED_AT_ONCE]
-            self.writer.submit(partial(spool.remove, seqs=some)).result()
-        return bool(moved)
+        any_moved = False
+        for moved in self.archives[-1].take(week):
+            any_moved = any_moved or bool(moved)
+            for first in range(0, len(moved), _REMOVED_AT_ONCE):
+                some = moved[first : first + _REMOVED_AT_ONCE]
+                self.writer.submit(partial(spool.remove, seqs=some)).result()
+        return any_moved
 
     def retain(self, days: int, now: datetime) -> tuple[str, ...]:
         """Drop weeks, and damaged spools, that are older than so many days; the weeks."""
-        limit = now - timedelta(days=days)
-        with self.lock:
-            with reading(self.directory.spool) as found:
-                waiting = {week for week in found.weeks() if weeks.last_moment(week) < limit}
-            written = {week for week in self.dataset.weeks() if weeks.last_moment(week) < limit}
-            for week in written:  # first: that gives space, where the spool may need some
-                self.dataset.drop(week)
-            for week in waiting:
-                some = partial(spool.remove_week, week=week, most=_REMOVED_AT_ONCE)
-                while self.writer.submit(some).result():
-                    continue
-            if waiting:
-                self.writer.submit(spool.truncate, alone=True).result()
-            for aside in self._asides():
-                if aside.stat().st_mtime < limit.timestamp():
-                    shutil.rmtree(aside)
-        return tuple(sorted(waiting | written))
+        with self.lock, contextlib.ExitStack() as stack:
+            # The spool's own go even where an archive fails. They are the last: the files give
+            # space first, where the spool may need some.
+            dropped: set[str] = set()
+            stack.callback(self._retain_here, now - timedelta(days=days), dropped)
+            for archive in self.archives:
+                dropped.update(archive.retain(days, now))
+        return tuple(sorted(dropped))
+
+    def _retain_here(self, limit: datetime, dropped: set[str]) -> None:
+        with reading(self.directory.spool) as found:
+            waiting = {week for week in found.weeks() if weeks.last_moment(week) < limit}
+        for week in waiting:
+            some = partial(spool.remove_week, week=week, most=_REMOVED_AT_ONCE)
+            while self.writer.submit(some).result():
+                continue
+        if waiting:
+            self.writer.submit(spool.truncate, alone=True).result()
+        for aside in self._asides():
+            if aside.stat().st_mtime < limit.timestamp():
+                shutil.rmtree(aside)
+        dropped.update(waiting)
 
     def erase(self) -> None:
-        """Rewrite the files that hold forgotten sites."""
+        """Remove what archives and damaged spools hold of forgotten sites."""
         with self.lock:
             self._erase()
 
@@ -105,10 +104,8 @@ class Upkeep:
         if not forgotten:
             return
         sites = set(forgotten.values())
-        with self.directory.scratch() as scratch:
-            merger = Merger(self.directory.spool, self.dataset, self.table, scratch)
-            for week in self.dataset.weeks():
-                merger.without(week, sites)
+        for archive in self.archives:
+            archive.without(sites)
         for aside in self._asides():
             if any(_holds(path, sites) for path in aside.iterdir()):
                 shutil.rmtree(aside)

@@ -40,13 +40,14 @@ class Upkeep:
 
     @contextlib.asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
-        """Do it until the end; what is under way then is completed."""
+        """Do it until the end; what is under way then is completed, or done the next time."""
         tasks = [asyncio.create_task(work) for work in (self._hourly(), self._erasing())]
         try:
             yield
         finally:
             for task in tasks:
                 task.cancel()
+            self.store.interrupt()
             await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _hourly(self) -> None:

@@ -1,4 +1,4 @@
-"""Steps of a store that are killed at a chosen call of SQLite's or the system's.
+"""Steps of a store that are killed at a chosen call of SQLite's, the system's or the network's.
 
 Each step runs in a process of its own, which really dies: a profiling hook, which sees the calls of
 all threads before they happen, counts them and sends SIGKILL at the chosen one.
@@ -17,13 +17,14 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from tests.unit.collector.store.making import opened
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable
     from multiprocessing.connection import Connection
     from pathlib import Path
     from types import FrameType
 
-    from dropsonde.schema.columns import Column
+    from dropsonde.collector.store import Store
 
+NETWORK = {"connect", "recv_into", "sendall"}
 SYSTEM = {"fsync", "link", "mkdir", "open", "rename", "replace", "rmdir", "unlink"}
 DATABASE = {"close", "commit", "execute", "executemany", "executescript", "backup"}
 
@@ -44,12 +45,16 @@ class Outcome:
 
 
 class Killing:
-    """Opens a store, calls a method, and leaves it open, in children of a threadless process."""
+    """Opens a store, calls a method, and leaves it open, in children of a threadless process.
 
-    def __init__(self) -> None:
+    Args:
+        open_store: opens one, from a directory and what it is opened with.
+    """
+
+    def __init__(self, open_store: Callable[[Path, Any], Store] = opened) -> None:
         context = multiprocessing.get_context("spawn")
         self._pipe, other = context.Pipe()
-        self._process = context.Process(target=_serve, args=(other,))
+        self._process = context.Process(target=_serve, args=(other, open_store))
         self._process.start()
         other.close()
 
@@ -61,19 +66,19 @@ class Killing:
     def run(
         self,
         root: Path,
-        columns: Sequence[Column],
+        opened_with: Any,
         method: str = "depth",
         *arguments: object,
         kill_at: int | None = None,
     ) -> Outcome:
         """Take a step; it dies before the call of that number, or comes to its end."""
-        self._pipe.send((root, columns, method, arguments, kill_at))
+        self._pipe.send((root, opened_with, method, arguments, kill_at))
         outcome = self._pipe.recv()
         assert isinstance(outcome, Outcome)
         return outcome
 
 
-def _serve(pipe: Connection) -> None:
+def _serve(pipe: Connection, open_store: Callable[[Path, Any], Store]) -> None:
     while True:
         try:
             step = pipe.recv()
@@ -81,7 +86,7 @@ def _serve(pipe: Connection) -> None:
             return
         child = os.fork()
         if child == 0:
-            _run(pipe, *step)
+            _run(pipe, open_store, *step)
         _, status = os.waitpid(child, 0)
         if os.WIFSIGNALED(status):
             pipe.send(Outcome(done=False))
@@ -89,8 +94,9 @@ def _serve(pipe: Connection) -> None:
 
 def _run(
     pipe: Connection,
+    open_store: Callable[[Path, Any], Store],
     root: Path,
-    columns: Sequence[Column],
+    opened_with: Any,
     method: str,
     arguments: tuple[Any, ...],
     kill_at: int | None,
@@ -106,7 +112,7 @@ def _run(
     threading.setprofile(meet)
     sys.setprofile(meet)
     try:
-        result = getattr(opened(root, columns), method)(*arguments)
+        result = getattr(open_store(root, opened_with), method)(*arguments)
         outcome = Outcome(True, result, tuple(calls))
     except BaseException as error:  # noqa: BLE001 - the test tells
         outcome = Outcome(True, f"{type(error).__name__}: {error}", tuple(calls))
@@ -116,11 +122,10 @@ def _run(
 
 
 def _name(called: Any) -> str:
-    """A call that changes files, as one knows it; empty for all others."""
+    """A call that changes files, or speaks to others, as one knows it; empty for all others."""
     name = str(getattr(called, "__name__", ""))
     owner = (
         getattr(called, "__module__", None) or type(getattr(called, "__self__", None)).__module__
     )
-    if (owner == "posix" and name in SYSTEM) or (owner == "sqlite3" and name in DATABASE):
-        return f"{owner}.{name}"
-    return ""
+    seen = {"posix": SYSTEM, "sqlite3": DATABASE, "socket": NETWORK}
+    return f"{owner}.{name}" if name in seen.get(owner, set()) else ""

@@ -1,0 +1,1 @@
+"""Past one machine: finished weeks in BigQuery, loaded by load jobs (extra ``bigquery``)."""

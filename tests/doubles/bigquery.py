@@ -1,0 +1,327 @@
+"""A stand-in for BigQuery on loopback: the REST calls that the collector and aggregation use.
+
+    with LoopbackBigQuery() as bigquery:
+        bigquery.dataset("some-project", "reports")
+        monkeypatch.setenv("BIGQUERY_EMULATOR_HOST", bigquery.url)  # Google's client asks it then
+        client = google.cloud.bigquery.Client("some-project", AnonymousCredentials())
+
+Each request and each answer is held against BigQuery's public discovery document; what is not in it
+is refused, noted in ``faults``, and fails the test when the stand-in ends. Tables live in DuckDB,
+which really runs the statements: those of the collector as they are, others after ``translate``.
+
+There are datasets.get, tables.get/insert/patch/delete/list, jobs.get/insert/cancel (query, also
+with dryRun and named parameters, and load, by both kinds of upload), jobs.query and
+jobs.getQueryResults. A job is pending when it is inserted, and is run when it is first looked at,
+or after as many looks as ``looks`` says; :meth:`LoopbackBigQuery.run_pending` runs what nobody
+looks at any more. A second job of an id is a 409.
+"""
+
+from __future__ import annotations
+
+import email
+import json
+import os
+import socket
+import struct
+import sys
+import threading
+import traceback
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qs, urlsplit
+
+from tests.doubles.bigquery_discovery import Call, answer_faults, call_of, request_faults
+from tests.doubles.bigquery_jobs import Job, Jobs
+from tests.doubles.bigquery_tables import RefusedError, Tables, simply
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from types import TracebackType
+
+    from typing_extensions import Self
+
+
+@dataclass
+class Rule:
+    """What happens to the next requests of a name instead of, or after, what they ask for.
+
+    Args:
+        name: such as ``tables.get``, ``jobs.insert``, ``upload``, or ``*`` for all.
+        times: for how many.
+        status: the answer's; 0 closes the connection without one.
+        reason: BigQuery's word.
+        done: whether what was asked for is done all the same: an answer that is lost.
+        held: whether it is done later, by :meth:`LoopbackBigQuery.release`.
+    """
+
+    name: str
+    times: int = 1
+    status: int = 0
+    reason: str = "backendError"
+    done: bool = False
+    held: bool = False
+
+
+@dataclass
+class Asked:
+    """A request.
+
+    Attributes:
+        name: such as ``tables.get``; ``upload`` for all that is part of one.
+        body: of JSON.
+    """
+
+    name: str
+    body: Any
+
+
+@dataclass
+class _Upload:
+    metadata: Any
+    data: bytearray = field(default_factory=bytearray)
+
+
+class LoopbackBigQuery:
+    """The server.
+
+    Args:
+        translate: BigQuery's SQL into DuckDB's, for queries that need more than quotes.
+        looks: how often a job is looked at until it is run.
+
+    Attributes:
+        tables: what there is; tests look into it.
+        jobs: all jobs.
+        asked: all requests, in their order.
+        rules: what is to go wrong, first come first served.
+        faults: what the discovery document does not know.
+    """
+
+    def __init__(self, translate: Callable[[str], str] = simply, looks: int = 1) -> None:
+        self.tables = Tables(translate)
+        self.jobs = Jobs(self.tables, looks)
+        self.asked: list[Asked] = []
+        self.rules: list[Rule] = []
+        self.faults: list[str] = []
+        self._datasets: dict[str, str] = {}
+        self._uploads: dict[str, _Upload] = {}
+        self._held: list[tuple[Call, Any, bytes | None]] = []
+        self._lock = threading.RLock()
+        self._server = _Server(("127.0.0.1", 0), _Handler)
+        self._server.bigquery = self
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.01,))
+        self.url = f"http://127.0.0.1:{self._server.server_port}"
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._server.shutdown()
+        self._thread.join()
+        self._server.server_close()
+        self.tables.connection.close()
+        if kind is None:
+            assert not self.faults, "\n".join(self.faults)
+
+    def dataset(self, project: str, name: str, location: str = "EU") -> None:
+        """Let there be a dataset."""
+        self._datasets[f"{project}.{name}"] = location
+
+    def run_pending(self) -> None:
+        """Run all jobs that nobody looked at."""
+        with self._lock:
+            self.jobs.run_all()
+
+    def release(self) -> list[int]:
+        """Let the requests that were held arrive at last; the answers' status."""
+        with self._lock:
+            held, self._held = self._held, []
+            return [self._answer(*each)[0] for each in held]
+
+    def meet(self, verb: str, url: str, headers: Any, data: bytes) -> tuple[int, Any, str]:
+        """Answer a request: status, body, and a Location; the status is 0 for no answer."""
+        with self._lock:
+            if "upload_id" in url:
+                return self._more(url, headers, data)
+            call = call_of(verb, url)
+            if call is None:
+                self.faults.append(f"{verb} {urlsplit(url).path}")
+                return 404, None, ""
+            content: bytes | None = None
+            body = json.loads(data) if data and not call.upload else None
+            if call.upload and call.query["uploadType"] == "multipart":
+                body, content = _parts(headers, data)
+            elif call.upload:
+                body = json.loads(data)
+            self.faults += request_faults(call, body)
+            if call.upload and content is None:
+                return self._first(call, body)
+            return self._ruled("upload" if call.upload else call.name, call, body, content)
+
+    def _first(self, call: Call, body: Any) -> tuple[int, Any, str]:
+        name = str(len(self._uploads))
+        status, answer, _ = self._ruled("upload", call, body, None, begin=name)
+        return status, answer, f"{self.url}/upload?upload_id={name}"
+
+    def _more(self, url: str, headers: Any, data: bytes) -> tuple[int, Any, str]:
+        upload = self._uploads[parse_qs(urlsplit(url).query)["upload_id"][0]]
+        span, _, total = headers["Content-Range"].removeprefix("bytes ").partition("/")
+        first = int(span.partition("-")[0])
+        if first > len(upload.data):
+            return 400, None, ""
+        upload.data[first:] = data
+        if total == "*":
+            return 308, None, ""
+        call = call_of("POST", f"/upload/bigquery/v2/projects/{self._project(upload)}/jobs")
+        assert call is not None
+        return self._ruled("upload", call, upload.metadata, bytes(upload.data))
+
+    def _project(self, upload: _Upload) -> str:
+        return str(upload.metadata["jobReference"]["projectId"])
+
+    def _ruled(
+        self, name: str, call: Call, body: Any, content: bytes | None, begin: str = ""
+    ) -> tuple[int, Any, str]:
+        self.asked.append(Asked(name, body))
+        rule = next((each for each in self.rules if each.name in {name, "*"}), None)
+        if rule is not None:
+            rule.times -= 1
+            if rule.times == 0:
+                self.rules.remove(rule)
+            if rule.held:
+                self._held.append((call, body, content))
+            elif rule.done:
+                self._answer(call, body, content)
+            refusal = RefusedError(rule.status, rule.reason, "It is a rule.")
+            return rule.status, _error(refusal), ""
+        if begin:
+            self._uploads[begin] = _Upload(body)
+            return 200, None, ""
+        return (*self._answer(call, body, content), "")
+
+    def _answer(self, call: Call, body: Any, content: bytes | None) -> tuple[int, Any]:
+        try:
+            answer = self._do(call, body, content)
+        except RefusedError as error:
+            return error.status, _error(error)
+        self.faults += answer_faults(call, answer)
+        return 200 if answer is not None else 204, answer
+
+    def _do(self, call: Call, body: Any, content: bytes | None) -> Any:
+        dataset = f"{call.names.get('project')}.{call.names.get('dataset')}"
+        if "dataset" in call.names and dataset not in self._datasets:
+            raise RefusedError(404, "notFound", f"Not found: Dataset {dataset}")
+        if call.name.startswith("jobs."):
+            return self.jobs.meet(call, body, content)
+        if call.name == "datasets.get":
+            reference = {"projectId": call.names["project"], "datasetId": call.names["dataset"]}
+            return {"datasetReference": reference, "location": self._datasets[dataset]}
+        return self._table(call, body, dataset)
+
+    def _table(self, call: Call, body: Any, dataset: str) -> Any:
+        if call.name == "tables.insert":
+            return self._made(body, f"{dataset}.{body['tableReference']['tableId']}")
+        if call.name == "tables.list":
+            found = [each for each in self.tables.resources if each.startswith(f"{dataset}.")]
+            references = [self.tables.resources[each]["tableReference"] for each in found]
+            return {"tables": [{"tableReference": each} for each in references]}
+        name = f"{dataset}.{call.names['table']}"
+        if name not in self.tables.resources:
+            raise RefusedError(404, "notFound", f"Not found: Table {name}")
+        if call.name == "tables.delete":
+            self.tables.drop(name)
+            return None
+        if call.name == "tables.patch":
+            self.tables.patch(name, body)
+            self.tables.resources[name]["etag"] += "+"
+        return self.tables.resources[name]
+
+    def _made(self, body: Any, name: str) -> Any:
+        if name in self.tables.resources:
+            raise RefusedError(409, "duplicate", f"Already Exists: Table {name}")
+        self.tables.create(name, {"etag": "1", **body})
+        return self.tables.resources[name]
+
+    def fresh(self, url: str, etag: str | None) -> bool:
+        """Whether a change is of the table as it is now."""
+        call = call_of("PATCH", url)
+        if call is None or etag is None:
+            return True
+        name = ".".join(call.names[each] for each in ("project", "dataset", "table"))
+        return bool(self.tables.resources.get(name, {}).get("etag") == etag)
+
+
+def _parts(headers: Any, data: bytes) -> tuple[Any, bytes]:
+    """The two parts of an upload in one request."""
+    head = f"Content-Type: {headers['Content-Type']}\r\n\r\n".encode()
+    found = email.message_from_bytes(head + data).get_payload()
+    described, _ = (each.get_payload(decode=True) for each in found)  # type: ignore[union-attr]
+    # The parser changes line ends: what was compressed is taken as it came.
+    boundary = b"\r\n--" + headers.get_param("boundary").encode()
+    content = data.split(b"\r\n\r\n", 2)[2].rsplit(boundary + b"--", 1)[0]
+    return json.loads(described), content  # type: ignore[arg-type]
+
+
+def _error(error: RefusedError) -> Any:
+    each = {"reason": error.reason, "message": str(error), "domain": "global"}
+    return {"error": {"code": error.status, "message": str(error), "errors": [each]}}
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True  # clients keep connections open
+    block_on_close = False
+    bigquery: LoopbackBigQuery
+
+    def handle_error(self, request: object, client_address: object) -> None:  # noqa: ARG002 - socketserver's
+        """Stay silent when a client breaks off: tests make it. A fault of ours is one."""
+        if not isinstance(sys.exc_info()[1], ConnectionError):
+            self.bigquery.faults.append(traceback.format_exc())
+
+
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
+    server: _Server
+
+    def do_POST(self) -> None:
+        length = int(self.headers.get("Content-Length", "0"))
+        data = self.rfile.read(length)
+        if len(data) < length:  # the client was killed
+            self.close_connection = True
+            return
+        if not self.server.bigquery.fresh(self.path, self.headers["If-Match"]):
+            stale = RefusedError(412, "conditionNotMet", "Precondition check failed.")
+            status, body, location = 412, _error(stale), ""
+        else:
+            found = self.server.bigquery.meet(self.command, self.path, self.headers, data)
+            status, body, location = found
+        if status == 0:
+            self._reset()
+            return
+        text = json.dumps(body).encode() if body is not None else b""
+        self.send_response(status)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(text)))
+        if location:
+            self.send_header("Location", location)
+        self.end_headers()
+        self.wfile.write(text)
+
+    do_GET = do_DELETE = do_PATCH = do_PUT = do_POST  # noqa: N815 - http.server's names
+
+    def _reset(self) -> None:
+        self.close_connection = True
+        self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        os.close(self.connection.detach())
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - http.server's name
+        """Stay silent: what came stands in the double."""
+
+
+__all__ = ["Asked", "Job", "LoopbackBigQuery", "Rule"]
