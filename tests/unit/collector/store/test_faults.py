@@ -122,6 +122,7 @@ def damages(page: bytes) -> list[bytes]:
     return [rng.randbytes(len(page)), bytes(len(page)), bytes(flipped)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", range(3))
 def test_any_damaged_page(tmp_path: Path, sound: Path, kind: int) -> None:
     """Whichever it is, what stands elsewhere is salvaged, and each lost row is counted."""

@@ -104,6 +104,7 @@ def prepare(root: Path, name: str) -> None:
             file.write(b"\xff" * 4096)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", STEPS)
 def test_a_kill_at_any_call(tmp_path: Path, killing: Killing, name: str) -> None:
     """What is seen afterwards is the state before the step or after it, and never a mixture."""
@@ -171,6 +172,7 @@ for thread in threads:
 """
 
 
+@pytest.mark.slow
 def test_twenty_kills_under_load(tmp_path: Path) -> None:
     """Eight threads report and one compacts, all the time; the lines are acknowledgements."""
     root, first = tmp_path / "data", 0

@@ -11,6 +11,7 @@ import time
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timezone
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import httpx
@@ -27,7 +28,6 @@ from tests.unit.collector.intake.reports import COLUMNS, NEWEST, SLUGS, VERSIONS
 if TYPE_CHECKING:
     import ssl
     from collections.abc import Callable, Iterator, Sequence
-    from pathlib import Path
 
     from starlette.types import ASGIApp
     from typing_extensions import Self
@@ -121,21 +121,27 @@ def forge_list(directory: Path, slugs: Sequence[str] = SLUGS) -> Path:
 
 
 class Program:
-    """``dropsonde-collector serve`` in a process of its own.
+    """``dropsonde-collector serve`` in a process of its own, perhaps started by another program.
 
     Attributes:
-        data: its data directory.
+        data: its data directory, in ``directory`` unless it is given.
         url: where it listens, once it is ready.
         told: what it said before.
     """
 
-    def __init__(self, directory: Path, *options: str) -> None:
-        self.data = directory / "data"
+    def __init__(
+        self,
+        directory: Path,
+        *options: str,
+        data: Path | None = None,
+        within: Sequence[str | Path] = (),
+    ) -> None:
+        self.data = data or directory / "data"
         if not (directory / "forge.json").exists():
             forge_list(directory)
         command = (sys.executable, "-m", "dropsonde.collector", "serve", "--data", str(self.data))
         self._process = subprocess.Popen(
-            [*command, "--forge-list", str(directory / "forge.json"), "--port", "0", *options],
+            [*within, *command, "--forge-list", directory / "forge.json", "--port", "0", *options],
             stdin=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
             text=True,
@@ -178,6 +184,11 @@ class Program:
     def listens(self) -> bool:
         with socket.socket() as one:
             return one.connect_ex(("127.0.0.1", self.port)) == 0
+
+    def peak_memory(self) -> int:
+        """The most that it ever had, in KiB."""
+        status = Path(f"/proc/{self._process.pid}/status").read_text()
+        return int(status.partition("VmHWM:")[2].split()[0])
 
     def signal(self, number: int) -> None:
         self._process.send_signal(number)
