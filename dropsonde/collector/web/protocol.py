@@ -56,14 +56,16 @@ class _Timed(H11Protocol):
 
     def send_400_response(self, msg: str) -> None:
         """Answer what is no HTTP: once, also where the application answers or has answered."""
-        if self.conn.our_state not in {h11.IDLE, h11.SEND_RESPONSE}:
-            self.transport.close()
-            return
+        can_answer = self.conn.our_state in {h11.IDLE, h11.SEND_RESPONSE}
         cycle: Any = self.cycle  # None before the first request
         if cycle is not None and not cycle.response_complete:
             cycle.disconnected = True  # whatever it says from now on is dropped
             cycle.message_event.set()
-        super().send_400_response(msg)
+            can_answer = can_answer and cycle.scope["method"] != "HEAD"  # which takes no text
+        if can_answer:
+            super().send_400_response(msg)
+        else:
+            self.transport.close()
 
     def on_response_complete(self) -> None:
         super().on_response_complete()

@@ -165,6 +165,18 @@ def test_a_chunk_that_is_none_is_400_and_the_end(
     assert [record for record in caplog.records if record.levelname == "ERROR"] == []
 
 
+def test_a_chunk_that_is_none_ends_a_request_for_the_head_alone(
+    collector: Served, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Found by fuzzing: the answer to it may have no text, and had some."""
+    head = CHUNKED.replace(b"POST / HTTP/1.1", b"HEAD /metrics HTTP/1.1")
+    with collector.connect() as connection:
+        connection.sendall(head + b"0\r\nPOST / HTTP/1.1\r\n\r\n")
+        assert b"text" not in read_all(connection)
+    assert [record for record in caplog.records if record.levelname == "ERROR"] == []
+    assert collector.get("/healthz").status_code == 200
+
+
 def test_above_the_limit_of_connections_it_is_503_and_then_nothing(tmp_path: Path) -> None:
     limits = QUICK._replace(connections=4)
     with served(tmp_path, limits) as collector, contextlib.ExitStack() as stack:
