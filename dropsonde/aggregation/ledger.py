@@ -24,9 +24,7 @@ if TYPE_CHECKING:
 
     from dropsonde.aggregation.tables import Release
 
-NAME = "ledger.json"
 YEAR = 52  # weeks
-_MOST_BYTES = 16 << 20
 _ADVICE = "restore it from a backup; without it nobody knows what was spent"
 
 
@@ -49,15 +47,10 @@ class Ledger:
     """The payments of one data directory.
 
     Args:
-        directory: the data directory.
+        path: the file; it can be read by people. A lock stands beside it.
     """
 
-    directory: Path
-
-    @property
-    def path(self) -> Path:
-        """The file; it can be read by people."""
-        return self.directory / NAME
+    path: Path
 
     def entries(self) -> tuple[Entry, ...]:
         """All payments, in the order in which they were made.
@@ -67,7 +60,7 @@ class Ledger:
         """
         if not self.path.exists():
             return ()
-        data = read_bounded(self.path, _MOST_BYTES)
+        data = read_bounded(self.path)
         try:
             if data is None:
                 raise ValueError("it cannot be read")  # noqa: TRY301 - told below, as all others
@@ -98,7 +91,7 @@ class Ledger:
             LedgerError: the file is damaged.
             FileError: it cannot be written.
         """
-        with locked(self.directory / f"{NAME}.lock"):
+        with locked(self.path.with_suffix(".lock")):
             entries = (*self.entries(), entry)
             cost = epsilon(dearest(entries, entry.week), year.delta)
             if cost > year.epsilon:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from dropsonde.aggregation.counted import Counted
     from dropsonde.aggregation.loss import Budget
 
-KEY = "bounding.key"
+KEY, LEDGER = "bounding.key", "ledger.json"  # in the data directory
 GRACE = timedelta(hours=1)  # a request of a week's last second may still be on its way
 _KEY_BYTES = 32
 
@@ -137,7 +137,7 @@ class Releasing:
         from dropsonde.aggregation.ledger import Entry, Ledger  # noqa: PLC0415
 
         assert self.noise is not None  # noqa: S101 - for the type checker
-        ledger = Ledger(self.data)
+        ledger = Ledger(self.data / LEDGER)
         ledger.check(self.public())
         plan = noise.plan(counted, self.noise.week)
         spent = ledger.pay(Entry(week, number, plan.loss), self.noise.year)

@@ -17,8 +17,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dropsonde.aggregation.ledger import NAME, YEAR, Entry, Ledger, dearest
+from dropsonde.aggregation.ledger import YEAR, Entry, Ledger, dearest
 from dropsonde.aggregation.loss import Budget, Loss, epsilon, total
+from dropsonde.aggregation.releasing import LEDGER
 from dropsonde.aggregation.tables import Method, Release
 from dropsonde.collector.errors import BudgetSpentError, LedgerError
 from tests.unit.aggregation.made import WEEK
@@ -52,7 +53,7 @@ def most_in_a_row(entries: tuple[Entry, ...]) -> float:
 @given(st.lists(st.tuples(st.integers(0, 120), st.floats(0.01, 0.6)), min_size=1, max_size=12))
 def test_no_52_weeks_cost_more_than_the_budget(wishes: list[tuple[int, float]]) -> None:
     with tempfile.TemporaryDirectory() as directory:
-        ledger = Ledger(Path(directory))
+        ledger = Ledger(Path(directory) / LEDGER)
         for number, rho in wishes:
             before = ledger.entries()
             entry = Entry(week(number), 1, Loss(rho, 1e-7))
@@ -77,7 +78,7 @@ def test_a_payment_counts_for_52_weeks_on_each_side() -> None:
 
 
 def test_the_same_release_drawn_again_is_paid_again(tmp_path: Path) -> None:
-    ledger = Ledger(tmp_path)
+    ledger = Ledger(tmp_path / LEDGER)
     once = ledger.pay(Entry(WEEK, 1, LOSS), YEARS)
     assert ledger.pay(Entry(WEEK, 1, LOSS), YEARS).epsilon > once.epsilon
 
@@ -93,15 +94,15 @@ DAMAGE = [
 
 @pytest.mark.parametrize("data", DAMAGE)
 def test_a_damaged_ledger_stops_everything(data: bytes, tmp_path: Path) -> None:
-    path = tmp_path / NAME
+    path = tmp_path / LEDGER
     path.write_bytes(data)
     with pytest.raises(LedgerError, match="damaged"):
-        Ledger(tmp_path).pay(Entry(WEEK, 1, LOSS), YEARS)
+        Ledger(tmp_path / LEDGER).pay(Entry(WEEK, 1, LOSS), YEARS)
     assert path.read_bytes() == data
 
 
 def test_a_release_that_nobody_paid_for_stops_everything(tmp_path: Path) -> None:
-    ledger = Ledger(tmp_path)
+    ledger = Ledger(tmp_path / LEDGER)
     made = Release(WEEK, datetime.now(timezone.utc), Method(epsilon=1, delta=1e-7), 1, {})
     with pytest.raises(LedgerError, match="payment for 2026-W47"):
         ledger.check([made])
@@ -121,7 +122,7 @@ print("ready", flush=True)
 sys.stdin.readline()
 for number in range(60):
     try:
-        Ledger(Path(sys.argv[1])).pay(
+        Ledger(Path(sys.argv[1]) / "ledger.json").pay(
             Entry(f"2026-W{number % 50 + 1:02}", number + 1, Loss(0.05, 1e-8)), Budget(8.0, 1e-5)
         )
     except BudgetSpentError:
@@ -156,13 +157,13 @@ def test_processes_at_once_and_kills_do_not_overspend(tmp_path: Path) -> None:
             time.sleep(kill)
             os.kill(processes[0].pid, signal.SIGKILL)
         said += sum(process.communicate()[0].splitlines().count("paid") for process in processes)
-        entries = Ledger(tmp_path).entries()
+        entries = Ledger(tmp_path / LEDGER).entries()
         assert said <= len(entries)
         assert most_in_a_row(entries) <= YEARS.epsilon
     assert epsilon(total([*(each.loss for each in entries), Loss(0.05, 1e-8)]), 1e-5) > 8.0
 
 
 def test_the_ledger_can_be_read_by_people(tmp_path: Path) -> None:
-    Ledger(tmp_path).pay(Entry(WEEK, 1, LOSS), YEARS)
-    document = json.loads((tmp_path / NAME).read_bytes())
+    Ledger(tmp_path / LEDGER).pay(Entry(WEEK, 1, LOSS), YEARS)
+    document = json.loads((tmp_path / LEDGER).read_bytes())
     assert document == {"spent": [{"week": WEEK, "number": 1, "rho": 0.2, "delta": 1e-7}]}
