@@ -40,7 +40,7 @@ def anonymous(counted: Sequence[Counted], sites: int) -> tuple[Method, int, Mapp
     tables = {each.table.name: _public(each, private[each.table.name]) for each in counted}
     steps = {ALL: STEP, **{each.table.name: STEP for each in counted}}
     for each in counted:
-        steps |= {f"{each.table.name}.{name}": most for name, most in each.clamps.items()}
+        steps |= {f"{each.table.name}.{name}": each.reach(name) for name in each.clamps}
     bounds = {each.table.name: each.contributions for each in counted}
     return Method(contributions=bounds, steps=steps), rounded(sites if sites >= K else 0), tables
 
@@ -58,7 +58,7 @@ def _public(each: Counted, private: set[tuple[Any, ...]]) -> Table:
             if field.role is Role.SITES:
                 values.append(sites)
                 continue
-            total = rounded(added[field.name][keys], each.clamps[field.name])
+            total = rounded(added[field.name][keys], each.reach(field.name))
             # Nothing is told where all sites together may have brought less than one of them can.
             told = total / sites if field.role is Role.AVERAGE else total
             values.append(told if total else None)

@@ -18,23 +18,28 @@ class Counted:
     """A counted table.
 
     Adding or removing one site changes at most ``contributions`` groups: each by one site, and each
-    sum by at most its clamp.
+    sum by what lies within its clamp.
 
     Attributes:
         table: exact.
         contributions: groups that a site may add to at most.
-        clamps: of each SUM and AVERAGE, the most that a site brings to a group, without its sign.
+        clamps: of each SUM and AVERAGE, the least and the most that a site brings to a group.
     """
 
     table: Table
     contributions: int
-    clamps: Mapping[str, int] = field(default_factory=dict)
+    clamps: Mapping[str, tuple[int, int]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Refuse a table in which a site's part has no bound."""
         added = {each.name for each in self.table.fields if each.role in {Role.SUM, Role.AVERAGE}}
-        if added != self.clamps.keys() or min((self.contributions, *self.clamps.values())) < 1:
+        fine = all(low <= high for low, high in self.clamps.values())
+        if added != self.clamps.keys() or self.contributions < 1 or not fine:
             raise ValueError(f"{self.table.name}: a site's part in it is not bounded")
+
+    def reach(self, name: str) -> int:
+        """How far one site moves a sum at most; 1 at least."""
+        return max(1, *map(abs, self.clamps[name]))
 
     def sites(self) -> dict[tuple[object, ...], int]:
         """Distinct sites of each group."""

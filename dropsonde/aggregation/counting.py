@@ -40,9 +40,5 @@ def counting(engine: Engine, plans: Iterable[Any]) -> Count:
 
 
 def _counted(table: Table, plan: Any) -> Counted:
-    clamps = {
-        each.name: max(abs(each.low), abs(each.high), 1)
-        for each in plan.measures
-        if each.value is not None
-    }
+    clamps = {each.name: (each.low, each.high) for each in plan.measures if each.value is not None}
     return Counted(table, plan.contributions, clamps)

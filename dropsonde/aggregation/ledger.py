@@ -93,12 +93,15 @@ class Ledger:
         """
         with locked(self.path.with_suffix(".lock")):
             entries = (*self.entries(), entry)
-            cost = epsilon(dearest(entries, entry.week), year.delta)
+            loss = dearest(entries, entry.week)
+            cost = epsilon(loss, year.delta)
             if cost > year.epsilon:
+                told = f"ε = {cost:.2f} at δ = {year.delta:g}, and the budget is {year.epsilon:g}"
+                if loss.delta >= year.delta:
+                    told = f"δ = {loss.delta:g} and more, and the budget is {year.delta:g}"
                 raise BudgetSpentError(
-                    f"{entry.week}: with this release, 52 weeks would cost ε = {cost:.2f} at "
-                    f"δ = {year.delta:g}, and the budget is {year.epsilon:g}",
-                    "release fewer weeks or with a smaller --epsilon",
+                    f"{entry.week}: with this release, {YEAR} weeks would cost {told}",
+                    "release fewer weeks, or with a smaller --epsilon and --delta",
                 )
             document = {"spent": [_document(each) for each in entries]}
             write_atomically(self.path, f"{json.dumps(document, indent=1)}\n".encode())

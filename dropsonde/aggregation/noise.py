@@ -136,8 +136,8 @@ def _mechanism(each: Counted, loss: Loss) -> Mechanism:
     sums: dict[str, Any] = {}
     scales = {}
     spent = [Loss(*counts.map((bound, bound, 1)))]
-    for name, most in each.clamps.items():
-        reach = most * math.sqrt(bound) * (1 + 1e-9)  # rounded up
+    for name in each.clamps:
+        reach = each.reach(name) * math.sqrt(bound) * (1 + 1e-9)  # rounded up
         scales[name] = _scale(rho, reach)
         sums[name] = dp.m.make_gaussian(
             dp.vector_domain(dp.atom_domain(T="i64")), dp.l2_distance(T="f64"), scale=scales[name]
@@ -194,9 +194,10 @@ def _released(each: Counted, mechanism: Mechanism) -> Table:
         for field in each.table.fields[each.table.keys :]:
             if field.role is Role.SITES:
                 values.append(sites[at])
-            elif field.role is Role.SUM:
-                values.append(sums[field.name][place])
-            else:
-                values.append(sums[field.name][place] / sites[at])
+                continue
+            # Noise alone makes a sum that no sites can have; that is seen without the true one.
+            total, (low, high) = sums[field.name][place], each.clamps[field.name]
+            total = min(max(total, low * sites[at]), high * sites[at])
+            values.append(total if field.role is Role.SUM else total / sites[at])
         rows.append(tuple(values))
     return each.table.with_rows(tuple(rows)).with_suppressed(None)

@@ -96,10 +96,10 @@ class Releasing:
         Raises:
             WeekOpenError: it is not over.
         """
-        end = weeks.last_moment(week) + GRACE
-        if self.clock() <= end:
+        end = weeks.first_moment(week) + timedelta(weeks=1) + GRACE
+        if self.clock() < end:
             raise WeekOpenError(
-                f"{week} is not finished", f"release it after {end:%Y-%m-%d %H:%M} UTC"
+                f"{week} is not finished", f"release it from {end:%Y-%m-%d %H:%M} UTC on"
             )
 
     def make(self, week: str, *, correction: bool = False) -> Release:

@@ -36,7 +36,7 @@ def weekly(arguments: Namespace, releasing: Releasing, publish: Callable[[], Non
         ),
     )
     record = work.run(week, anyway=arguments.release_anyway)
-    streams.write_lines([f"{week}: released {record['released']}"])
+    streams.write_lines([f"{week}: public since {record['published']:.16} UTC"])
     return 0
 
 

@@ -83,6 +83,12 @@ def test_the_same_release_drawn_again_is_paid_again(tmp_path: Path) -> None:
     assert ledger.pay(Entry(WEEK, 1, LOSS), YEARS).epsilon > once.epsilon
 
 
+def test_a_delta_can_be_spent_too(tmp_path: Path) -> None:
+    with pytest.raises(BudgetSpentError, match="cost δ = 1e-05 and more, and the budget is 1e-05"):
+        Ledger(tmp_path / LEDGER).pay(Entry(WEEK, 1, Loss(0.01, 1e-5)), YEARS)
+    assert not (tmp_path / LEDGER).exists()
+
+
 DAMAGE = [
     b"", b"{", b"[]", b"{}", b'{"spent": [1]}', b'{"spent": [{"week": "2026-W47"}]}',
     b'{"spent": [{"week": "2026-W47", "number": 1, "rho": -1, "delta": 0}]}',

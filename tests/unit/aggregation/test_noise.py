@@ -102,13 +102,23 @@ PLAN = noise.plan([counts("t", ["module"], {}, 2)], BUDGET)
 def test_sums_have_noise_of_their_own() -> None:
     rows = tuple((f"m{at:03}", 1000, 50_000, 50.0) for at in range(150))
     columns = table("c", ["class"], NODES, MEAN)
-    exact = [Counted(columns.with_rows(rows), 9, {"nodes": 100, "mean": 80})]
+    exact = [Counted(columns.with_rows(rows), 9, {"nodes": (0, 100), "mean": (-80, 80)})]
     plan = noise.plan(exact, BUDGET)
     method, _, found = noise.noisy(exact, 1000, plan)
     for at, scale in ((2, method.scales["c.nodes"]), (3, method.scales["c.mean"])):
         off = [row[at] * (row[1] if at == 3 else 1) - 50_000 for row in found["c"].rows]
         assert 0.65 < math.sqrt(sum(each**2 for each in off) / len(off)) / scale < 1.35
     assert method.scales["c.nodes"] > 100 * 3  # M is 9
+
+
+def test_noise_alone_makes_no_impossible_sum() -> None:
+    columns = table("c", ["class"], NODES, MEAN)
+    rows = tuple((f"m{at}", 900, 0, 80.0) for at in range(60))
+    exact = [Counted(columns.with_rows(rows), 9, {"nodes": (0, 100), "mean": (0, 80)})]
+    _, _, found = noise.noisy(exact, 900, noise.plan(exact, BUDGET))
+    sums, means = ([row[at] for row in found["c"].rows] for at in (2, 3))
+    assert min(sums) == 0 < max(sums)
+    assert 0 <= min(means) < max(means) == 80
 
 
 def test_an_empty_week_is_a_release_too() -> None:

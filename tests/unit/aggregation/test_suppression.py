@@ -196,7 +196,9 @@ def test_few_sites_in_all_are_not_told() -> None:
 def test_sums_are_told_in_steps_of_what_one_site_may_bring() -> None:
     rows = (("a", 12, 250, 50.0), ("b", 99, 8, 0.1), ("c", 50, 399, None))
     exact = Counted(
-        table("classes", ["class"], NODES, MEAN).with_rows(rows), 3, {"nodes": 100, "mean": 200}
+        table("classes", ["class"], NODES, MEAN).with_rows(rows),
+        3,
+        {"nodes": (0, 100), "mean": (-200, 9)},
     )
     method, _, tables = anonymous([exact], 120)
     assert tables["classes"].rows == (
@@ -215,7 +217,7 @@ def test_rounding_goes_towards_zero(value: int, step: int) -> None:
     assert found == -rounded(-value, step)
 
 
-@pytest.mark.parametrize("clamps", [{}, {"nodes": 0}, {"nodes": 1, "others": 1}])
-def test_a_sum_without_a_bound_is_refused(clamps: dict[str, int]) -> None:
+@pytest.mark.parametrize("clamps", [{}, {"nodes": (1, 0)}, {"nodes": (0, 1), "others": (0, 1)}])
+def test_a_sum_without_a_bound_is_refused(clamps: dict[str, tuple[int, int]]) -> None:
     with pytest.raises(ValueError, match="not bounded"):
         Counted(table("classes", ["class"], NODES), 3, clamps)

@@ -117,7 +117,9 @@ def test_each_week_is_bounded_by_the_same_key(made: Made) -> None:
 
 def test_an_unfinished_week_is_not_touched(made: Made) -> None:
     made.now = datetime(2026, 11, 23, 0, 59, tzinfo=timezone.utc)
-    with pytest.raises(WeekOpenError, match="2026-W47 is not finished: release it after 2026-11-2"):
+    with pytest.raises(
+        WeekOpenError, match="2026-W47 is not finished: release it from 2026-11-23 01:00"
+    ):
         made.weekly.run(WEEK)
     assert made.steps == []
     made.now += timedelta(minutes=2)
@@ -261,7 +263,7 @@ while not done:
     assert list(after) == [f"{WEEK}.1.json"], list(after)
     assert not before or before == after, "what was public has changed"
     record = json.loads((root / "data/weekly" / f"{WEEK}.json").read_bytes())
-    assert "finished" in record
+    assert {"published", "finished"} <= record.keys()
     ledger = root / "data/ledger.json"
     paid = len(json.loads(ledger.read_bytes())["spent"]) if ledger.exists() else 0
     print(json.dumps({"at": at, "killed": not done, "public": bool(before), "paid": paid}))

@@ -159,7 +159,7 @@ def test_the_week_is_released_moved_and_dropped(
 
     words = ("weekly", "--week", "2026-W47", "--retain", "9")
     assert weekly(*parts(data, *words), publish) == 0
-    assert capfdbinary.readouterr().out.startswith(b"2026-W47: released 2026-11-23T03:00")
+    assert capfdbinary.readouterr().out.startswith(b"2026-W47: public since 2026-11-23T03:00 UTC")
     assert published == [1]
     assert [path.name for path in (data / "dataset").iterdir()] == ["week=2026-W47"]
     later = MONDAY + timedelta(weeks=1)
