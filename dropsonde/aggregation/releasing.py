@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from dropsonde.aggregation.anonymity import anonymous
 from dropsonde.aggregation.correction import compare
-from dropsonde.aggregation.tables import Release, history
+from dropsonde.aggregation.tables import Release, history, load
 from dropsonde.collector import weeks
 from dropsonde.collector.errors import AlreadyReleasedError, CollectorBusyError, WeekOpenError
 from dropsonde.errors import FileError
@@ -88,7 +88,7 @@ class Releasing:
         try:
             return history(self.released)
         except ValueError as error:
-            raise FileError(str(error), "restore it from a backup") from error
+            raise _damaged(error) from error
 
     def check_finished(self, week: str) -> None:
         """Refuse a week that may still change.
@@ -112,24 +112,31 @@ class Releasing:
             BudgetSpentError: noise for it cannot be paid.
         """
         self.check_finished(week)
-        public = self.public()
-        earlier = next((each for each in public if each.week == week), None)
+        earlier = self._earlier(week)
         if earlier and not correction:
             raise AlreadyReleasedError(
-                f"{week} is released already, on {earlier.made:%Y-%m-%d}",
+                f"{week} is released already, on {earlier[-1].made:%Y-%m-%d}",
                 "a week is released once; --correct makes a correction that is compared first",
             )
         counted, sites = self.count(week, self._key())
-        number = earlier.number + 1 if earlier else 1
+        number = earlier[-1].number + 1 if earlier else 1
         if self.noise:
             return self._noisy(week, counted, sites, number)
         method, told, tables = anonymous(counted, sites)
         if earlier:  # how many groups are private may change with a single site
             tables = {name: each.with_suppressed(None) for name, each in tables.items()}
         release = Release(week, self.clock(), method, told, tables, number)
-        if earlier:
-            compare(earlier, release)
+        for each in earlier:
+            compare(each, release)
         return release
+
+    def _earlier(self, week: str) -> list[Release]:
+        """All releases of a week, oldest first: each of them is public for good."""
+        try:
+            found = [load(path) for path in self.released.glob(f"{week}.*.json")]
+        except ValueError as error:
+            raise _damaged(error) from error
+        return sorted(found, key=lambda each: each.number)
 
     def _noisy(self, week: str, counted: Sequence[Counted], sites: int, number: int) -> Release:
         # Here, for a release without noise needs no opendp.
@@ -158,3 +165,7 @@ class Releasing:
         if key is None or len(key) != _KEY_BYTES:
             raise FileError(f"{path}: no key stands there", "restore it from a backup")
         return key
+
+
+def _damaged(error: ValueError) -> FileError:
+    return FileError(str(error), "restore it from a backup")

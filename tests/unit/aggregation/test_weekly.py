@@ -204,6 +204,25 @@ def test_a_correction_by_k_sites_is_none_of_one_site(made: Made, change: Any) ->
     assert replace(made, **change).releasing.make(WEEK, correction=True).number == 2
 
 
+def test_a_correction_is_compared_with_all_that_was_public(made: Made) -> None:
+    made.weekly.run(WEEK)
+    second = replace(made, sites=520)
+    second.releasing.make(WEEK, correction=True).save(made.root / "out")
+    with pytest.raises(CorrectionRefusedError, match="by few sites"):  # but not of the second
+        replace(made, sites=505).releasing.make(WEEK, correction=True)
+    assert replace(made, sites=535).releasing.make(WEEK, correction=True).number == 3
+
+
+def test_a_damaged_release_stops_the_next(made: Made) -> None:
+    made.weekly.run(WEEK)
+    (made.root / "out" / f"{WEEK}.1.json").write_bytes(b"{")
+    with pytest.raises(FileError, match="is no release: restore it"):
+        made.releasing.make(WEEK)
+    made.now += timedelta(weeks=1)
+    with pytest.raises(FileError, match="is no release: restore it"):
+        made.weekly.run(NEXT)
+
+
 def test_a_week_stays_with_noise(made: Made) -> None:
     made.noise = NOISE
     made.weekly.run(WEEK)
