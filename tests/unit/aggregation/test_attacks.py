@@ -66,7 +66,7 @@ def test_noise_keeps_the_attacker_within_what_it_allows(together: int) -> None:
 def test_the_attacker_is_a_good_one() -> None:
     """With next to no noise he is certain: what stops him is the noise, not his own bungling."""
     found = membership.with_noise(random.Random(5), 60, SITES, Budget(90.0, 1e-3))
-    assert found.value > 0.98
+    assert found.value > 0.95
 
 
 def test_each_guard_stops_its_attack() -> None:
