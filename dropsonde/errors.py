@@ -180,11 +180,10 @@ class ClosedPipeError(DropsondeError):
 
 
 def exit_codes() -> dict[int, str]:
-    """Every exit code of ``dropsonde``, in order, and what it means."""
+    """Every exit code of dropsonde, in order, and what it means; the collector's are its own."""
     known = {0: "Done; nothing is missing."}
-    kinds: list[type[DropsondeError]] = [DropsondeError, *DropsondeError.__subclasses__()]
+    own = [kind for kind in DropsondeError.__subclasses__() if kind.__module__ == __name__]
+    kinds: list[type[DropsondeError]] = [DropsondeError, *own]
     for kind in kinds:
-        if kind.__module__ != __name__:  # of another program, as the collector
-            continue
         known.setdefault(kind.exit_code, kind.meaning)
     return dict(sorted(known.items()))

@@ -17,6 +17,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from dropsonde import errors, plugins
 from dropsonde.collector import errors as collector_errors
 from dropsonde.collector.web.metrics import Metrics
+from dropsonde.aggregation import anonymity, ledger, noise, tables, unusual
 from dropsonde.options import FLAG, OPTIONS
 from dropsonde.schema.columns import Mode
 from dropsonde_puppetserver.integration.parts import table as places
@@ -79,6 +80,18 @@ def _rows(columns: Sequence[Column], above: str = "") -> Iterator[tuple[str, ...
         yield from _rows(column.fields, f"{name}.")
 
 
+def numbers() -> str:
+    rows = [
+        ("k", str(tables.K), "sites that a group needs"),
+        ("step", str(anonymity.STEP), "numbers of sites are rounded down to a multiple of this"),
+        ("year", str(ledger.YEAR), "weeks in a row that share a budget"),
+        ("Z", str(noise.Z95), "scales to each side of a number hold 95 % of the noise"),
+        ("jump", f"{unusual.FACTOR:g}", "a total that grew or shrank by this factor is held back"),
+        ("flood", f"{unusual.SHARE:.0%}", "of all sites coming to one group holds a week back"),
+    ]
+    return _table(("name", "number", "meaning"), rows)
+
+
 def _table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
     lines = [head, tuple("---" for _ in head), *rows]
     return "".join("| " + " | ".join(cells).replace("  ", " ") + " |\n" for cells in lines)
@@ -90,6 +103,7 @@ TABLES = {
     "docs/schema.md": {"schema": schema},
     "docs/puppetserver.md": {"places": places},
     "docs/collector.md": {"metrics": collector_metrics, "exit codes": collector_exit_codes},
+    "docs/method.md": {"numbers": numbers},
 }
 
 

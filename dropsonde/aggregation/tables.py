@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 K = 10  # distinct sites that a group needs before it is public
+ALL = "*"  # what a method calls the number of all sites
 _MOST_BYTES = 1 << 30
 
 
@@ -62,8 +63,10 @@ class Table:
         description: the rest of its opening comment.
         fields: keys first.
         rows: one a group, values in the order of the fields; keys may be null. Sorted by keys,
-            null first, and no two rows have the same keys.
-        suppressed: groups that are not public. Null where their number is not to be told.
+            null first, and no two rows have the same keys. A sum or an average is null where it
+            is too small to be told.
+        suppressed: groups that are not public, rounded down as the sites are. Null where their
+            number is not to be told.
     """
 
     name: str
@@ -87,6 +90,10 @@ class Table:
         """The same table with other groups, sorted."""
         return replace(self, rows=tuple(sorted(rows, key=lambda row: _order(row[: self.keys]))))
 
+    def with_suppressed(self, groups: int | None) -> Table:
+        """The same table, saying how many groups are not public."""
+        return replace(self, suppressed=groups)
+
 
 @dataclass(frozen=True)
 class Method:
@@ -97,7 +104,14 @@ class Method:
         contributions: rows that a site may bring to each table at most.
         epsilon: of the whole week, over all tables; null without noise.
         delta: likewise.
-        scales: table to the scale of its noise (standard deviation, in sites); empty without.
+        scales: table to the scale of its noise (standard deviation, in sites), ``table.column`` to
+            that of a sum, also of one behind an average, in the sum's unit, and :data:`ALL` to that
+            of the number of sites; empty without noise.
+        thresholds: table to the noisy number of sites that a group needs; empty without noise.
+        steps: as ``scales``: values are rounded down to a multiple of this; empty with noise.
+        year_epsilon: spent in the dearest 52 weeks in a row with this week, by the time that it
+            was released, itself included; null without noise.
+        year_delta: likewise.
     """
 
     k: int = K
@@ -105,6 +119,10 @@ class Method:
     epsilon: float | None = None
     delta: float | None = None
     scales: Mapping[str, float] = field(default_factory=dict)
+    thresholds: Mapping[str, float] = field(default_factory=dict)
+    steps: Mapping[str, int] = field(default_factory=dict)
+    year_epsilon: float | None = None
+    year_delta: float | None = None
 
 
 @dataclass(frozen=True)

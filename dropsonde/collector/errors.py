@@ -87,6 +87,48 @@ class BigQueryError(StoreUnavailableError):
     meaning = "BigQuery did not do its part; what it was to take waits, and is tried again."
 
 
+class WeekOpenError(DropsondeError):
+    """The week is not over, so what was counted would change."""
+
+    exit_code = 30
+    meaning = "The week is not finished; nothing was counted."
+
+
+class AlreadyReleasedError(DropsondeError):
+    """The week is public, and a week is released once."""
+
+    exit_code = 31
+    meaning = "The week is released already; nothing was changed."
+
+
+class CorrectionRefusedError(DropsondeError):
+    """A correction differs so little from what is public that the difference tells of few sites."""
+
+    exit_code = 32
+    meaning = "The correction would give away what few sites reported; nothing was released."
+
+
+class BudgetSpentError(DropsondeError):
+    """The release costs more privacy than is left of the year's budget."""
+
+    exit_code = 33
+    meaning = "The year's privacy budget does not allow another release; nothing was released."
+
+
+class LedgerError(DropsondeError):
+    """The ledger of the privacy budget cannot be read, or lacks what was released."""
+
+    exit_code = 34
+    meaning = "The ledger of the privacy budget cannot be trusted; nothing was released."
+
+
+class HeldBackError(DropsondeError):
+    """A week looks odd beside the one before; a person has to look at it."""
+
+    exit_code = 35
+    meaning = "The week looks unusual and is held back for a person; nothing was released."
+
+
 def exit_codes() -> dict[int, str]:
     """Every exit code of ``dropsonde-collector``, in order, and what it means."""
     known = {0: "Done; of `serve`: ended when it was asked to."}

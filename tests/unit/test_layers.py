@@ -252,6 +252,7 @@ def test_the_parser_imports_next_to_nothing() -> None:
         ("dropsonde.puppetdb", {"requests"}),
         ("dropsonde.probe", {"requests", "yaml"}),
         ("dropsonde.plugins", {"requests", "jsonschema", "yaml", "tree_sitter"}),
+        ("dropsonde.aggregation.weekly", {"opendp", "duckdb"}),
     ],
 )
 def test_heavy_libraries_are_imported_where_they_are_needed(module: str, heavy: set[str]) -> None:

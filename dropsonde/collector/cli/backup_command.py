@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from dropsonde.aggregation.releasing import KEY, LEDGER
 from dropsonde.collector.cli.reading import reader
 from dropsonde.collector.store import note
 from dropsonde.collector.web.keys import NAME
@@ -14,9 +15,9 @@ if TYPE_CHECKING:
 
 
 def run(arguments: Namespace) -> int:
-    """Make the copy; with the key, so that what it signed stays its own."""
+    """Make the copy; with the keys, so that what it signed stays its own, and what was spent."""
     reader(arguments).backup(arguments.target)
-    for name in (NAME, note.NAME, "forge.json"):
+    for name in (NAME, note.NAME, "forge.json", KEY, LEDGER):
         data = read_bounded(arguments.data / name)
         if data is not None:
             write_atomically(arguments.target / name, data)

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 RETAIN = 60  # days
 HIGHEST_PORT = 65_535
+YEAR_EPSILON, YEAR_DELTA = 10.0, 1e-5
 _VERSION = re.compile(r"[0-9]{1,6}(\.[0-9]{1,6}){0,3}")
 
 
@@ -80,6 +81,21 @@ def build_parser() -> argparse.ArgumentParser:
     backup = command("backup", "copy the data directory, also while a collector runs")
     backup.add_argument("target", type=Path, metavar="TARGET", help="a directory to make")
     command("key", "print the public key that verifies receipts")
+    aggregate = command("aggregate", "count a finished week, and write what may be public of it")
+    _add_release(aggregate)
+    aggregate.add_argument(
+        "--correct",
+        action="store_true",
+        help="release the week again; refused where the difference would tell of few sites",
+    )
+    weekly = command("weekly", "release the last finished week and drop old ones; for a timer")
+    _add_release(weekly)
+    _add_retain(weekly)
+    weekly.add_argument(
+        "--release-anyway",
+        action="store_true",
+        help="a person has looked at the week that was held back",
+    )
     return parser
 
 
@@ -144,6 +160,41 @@ def _add_store(parser: _Parser) -> None:
     )
 
 
+def _add_release(parser: _Parser) -> None:
+    parser.add_argument(
+        "--week",
+        type=_week,
+        metavar="WEEK",
+        help="such as 2026-W47 (default: the last that is finished)",
+    )
+    parser.add_argument(
+        "--out", type=Path, required=True, metavar="DIR", help="where the releases are"
+    )
+    parser.add_argument(
+        "--engine",
+        choices=("duckdb", "spark", "bigquery"),
+        default="duckdb",
+        help="what counts (default: %(default)s)",
+    )
+    noise = parser.add_argument_group("noise, for differential privacy (docs/method.md)")
+    noise.add_argument("--epsilon", type=float, metavar="E", help="of a release")
+    noise.add_argument("--delta", type=float, metavar="D", help="of a release, such as 1e-7")
+    noise.add_argument(
+        "--year-epsilon",
+        type=float,
+        default=YEAR_EPSILON,
+        metavar="E",
+        help="of any 52 weeks in a row (default: %(default)g)",
+    )
+    noise.add_argument(
+        "--year-delta",
+        type=float,
+        default=YEAR_DELTA,
+        metavar="D",
+        help="of any 52 weeks in a row (default: %(default)g)",
+    )
+
+
 def _add_retain(parser: _Parser) -> None:
     parser.add_argument(
         "--retain",
@@ -170,6 +221,16 @@ def _number(text: str, lowest: int, highest: int) -> int:
     if not lowest <= number <= highest:
         raise argparse.ArgumentTypeError(f"a whole number from {lowest} to {highest} is wanted")
     return number
+
+
+def _week(text: str) -> str:
+    from dropsonde.collector.weeks import parse
+
+    try:
+        parse(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError("a week such as 2026-W47 is wanted") from error
+    return text
 
 
 def _rate(text: str) -> float:

@@ -1,0 +1,171 @@
+"""From an engine to a release: once a week, and a correction only where it gives nobody away."""
+
+from __future__ import annotations
+
+import contextlib
+import secrets
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import TYPE_CHECKING, Protocol
+
+from dropsonde.aggregation.anonymity import anonymous
+from dropsonde.aggregation.correction import compare
+from dropsonde.aggregation.tables import Release, history, load
+from dropsonde.collector import weeks
+from dropsonde.collector.errors import AlreadyReleasedError, CollectorBusyError, WeekOpenError
+from dropsonde.errors import FileError
+from dropsonde.files import locked, read_bounded, write_atomically
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+    from datetime import datetime
+    from pathlib import Path
+
+    from dropsonde.aggregation.counted import Counted
+    from dropsonde.aggregation.loss import Budget
+
+KEY, LEDGER = "bounding.key", "ledger.json"  # in the data directory
+GRACE = timedelta(hours=1)  # a request of a week's last second may still be on its way
+_KEY_BYTES = 32
+
+
+class Count(Protocol):
+    """What counts a week: an engine with the queries that it runs."""
+
+    def __call__(self, week: str, key: bytes) -> tuple[Sequence[Counted], int]:
+        """Exact tables, after bounding by the key, and the number of distinct sites."""
+
+
+@dataclass(frozen=True)
+class Noise:
+    """What noise is to cost at most.
+
+    Attributes:
+        week: a release.
+        year: any 52 weeks in a row.
+    """
+
+    week: Budget
+    year: Budget
+
+
+@dataclass(frozen=True)
+class Releasing:
+    """Makes releases of one data directory.
+
+    Args:
+        data: the data directory; it keeps the key and the ledger.
+        released: where the public releases are.
+        count: of the engine.
+        clock: gives the time (aware).
+        noise: None for k-anonymity alone.
+    """
+
+    data: Path
+    released: Path
+    count: Count
+    clock: Callable[[], datetime]
+    noise: Noise | None = None
+
+    @contextlib.contextmanager
+    def alone(self) -> Iterator[None]:
+        """Be the only one who releases of this directory.
+
+        Raises:
+            CollectorBusyError: another process does.
+        """
+        with locked(self.data / "aggregation.lock", wait=False) as mine:
+            if not mine:
+                raise CollectorBusyError(f"{self.data}: another aggregation runs", "let it finish")
+            yield
+
+    def public(self) -> tuple[Release, ...]:
+        """The newest release of each week.
+
+        Raises:
+            FileError: a file is damaged.
+        """
+        try:
+            return history(self.released)
+        except ValueError as error:
+            raise _damaged(error) from error
+
+    def check_finished(self, week: str) -> None:
+        """Refuse a week that may still change.
+
+        Raises:
+            WeekOpenError: it is not over.
+        """
+        end = weeks.first_moment(week) + timedelta(weeks=1) + GRACE
+        if self.clock() < end:
+            raise WeekOpenError(
+                f"{week} is not finished", f"release it from {end:%Y-%m-%d %H:%M} UTC on"
+            )
+
+    def make(self, week: str, *, correction: bool = False) -> Release:
+        """Count a week and make what may be public of it; it is not saved. Hold :meth:`alone`.
+
+        Raises:
+            WeekOpenError: the week is not over.
+            AlreadyReleasedError: it is public, and this is to be no correction.
+            CorrectionRefusedError: the difference to what is public would tell of few sites.
+            BudgetSpentError: noise for it cannot be paid.
+        """
+        self.check_finished(week)
+        earlier = self._earlier(week)
+        if earlier and not correction:
+            raise AlreadyReleasedError(
+                f"{week} is released already, on {earlier[-1].made:%Y-%m-%d}",
+                "a week is released once; --correct makes a correction that is compared first",
+            )
+        counted, sites = self.count(week, self._key())
+        number = earlier[-1].number + 1 if earlier else 1
+        if self.noise:
+            return self._noisy(week, counted, sites, number)
+        method, told, tables = anonymous(counted, sites)
+        if earlier:  # how many groups are private may change with a single site
+            tables = {name: each.with_suppressed(None) for name, each in tables.items()}
+        release = Release(week, self.clock(), method, told, tables, number)
+        for each in earlier:
+            compare(each, release)
+        return release
+
+    def _earlier(self, week: str) -> list[Release]:
+        """All releases of a week, oldest first: each of them is public for good."""
+        try:
+            found = [load(path) for path in self.released.glob(f"{week}.*.json")]
+        except ValueError as error:
+            raise _damaged(error) from error
+        return sorted(found, key=lambda each: each.number)
+
+    def _noisy(self, week: str, counted: Sequence[Counted], sites: int, number: int) -> Release:
+        # Here, for a release without noise needs no opendp.
+        from dropsonde.aggregation import noise  # noqa: PLC0415
+        from dropsonde.aggregation.ledger import Entry, Ledger  # noqa: PLC0415
+
+        assert self.noise is not None  # noqa: S101 - for the type checker
+        ledger = Ledger(self.data / LEDGER)
+        ledger.check(self.public())
+        plan = noise.plan(counted, self.noise.week)
+        spent = ledger.pay(Entry(week, number, plan.loss), self.noise.year)
+        method, told, tables = noise.noisy(counted, sites, plan)
+        method = replace(method, year_epsilon=spent.epsilon, year_delta=spent.delta)
+        return Release(week, self.clock(), method, told, tables, number)
+
+    def _key(self) -> bytes:
+        """The secret that chooses which groups a site adds to where it has too many.
+
+        It stays the same: otherwise a site would be in other groups each week, and with enough
+        weeks in all.
+        """
+        path = self.data / KEY
+        if not path.exists():
+            write_atomically(path, secrets.token_bytes(_KEY_BYTES))
+        key = read_bounded(path)
+        if key is None or len(key) != _KEY_BYTES:
+            raise FileError(f"{path}: no key stands there", "restore it from a backup")
+        return key
+
+
+def _damaged(error: ValueError) -> FileError:
+    return FileError(str(error), "restore it from a backup")

@@ -1,0 +1,124 @@
+"""The week: close it, aggregate, check, publish, drop raw data, and write down what was done.
+
+Each step leaves what the next run needs to go on, whenever this one is killed:
+
+pending/2026-W47.1.json  in the data directory: made, and not yet public
+releases                 once it is there, the week is public, and is never made again
+weekly/2026-W47.json     in the data directory: the record of the run
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from dropsonde.aggregation.tables import load
+from dropsonde.aggregation.unusual import unusual
+from dropsonde.collector.errors import HeldBackError
+from dropsonde.errors import FileError
+from dropsonde.files import private_directory, read_bounded, write_atomically
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
+
+    from dropsonde.aggregation.releasing import Releasing
+    from dropsonde.aggregation.tables import Release
+
+
+@dataclass(frozen=True)
+class Weekly:
+    """One week's work.
+
+    Args:
+        releasing: makes releases.
+        close: moves the finished week's rows to where they stay; returns the weeks.
+        publish: makes files and pages of all releases; atomic, and the same when done twice.
+        drop: removes raw data past retention; returns the weeks.
+    """
+
+    releasing: Releasing
+    close: Callable[[], Sequence[str]]
+    publish: Callable[[], None]
+    drop: Callable[[], Sequence[str]]
+
+    def run(self, week: str, *, anyway: bool = False) -> dict[str, Any]:
+        """Do what is left to do of a week.
+
+        Args:
+            week: finished.
+            anyway: a person has looked at what is unusual.
+
+        Returns:
+            the record.
+
+        Raises:
+            WeekOpenError: it is not over.
+            HeldBackError: it looks unusual; nothing is public.
+            CollectorBusyError: another run is under way.
+            BudgetSpentError: noise for it cannot be paid.
+        """
+        with self.releasing.alone():
+            self.releasing.check_finished(week)
+            record = self._record(week)
+            if record.get("finished"):
+                return record
+            self._done(record, "closed", moved=list(self.close()))
+            if all(each.week != week for each in self.releasing.public()):
+                self._release(week, record, anyway=anyway)
+            self._pending(week).unlink(missing_ok=True)
+            self.publish()
+            self._done(record, "published")
+            self._done(record, "finished", dropped=list(self.drop()))
+            return record
+
+    def _release(self, week: str, record: dict[str, Any], *, anyway: bool) -> None:
+        """Make it, unless an earlier run has; look at it; let it out."""
+        release = self._made(week)
+        if release is None:
+            release = self.releasing.make(week)
+            release.save(self._pending(week).parent)
+        odd = self._odd(release)
+        self._done(record, "checked", unusual=list(odd), anyway=anyway)
+        if odd and not anyway:
+            raise HeldBackError(
+                f"{week} is held back: {'; '.join(odd)}",
+                "look at the reports of that week, then run this with --release-anyway",
+            )
+        release.save(self.releasing.released)
+        self._done(record, "released")
+
+    def _odd(self, release: Release) -> tuple[str, ...]:
+        earlier = [each for each in self.releasing.public() if each.week < release.week]
+        return unusual(earlier[-1], release) if earlier else ()
+
+    def _pending(self, week: str) -> Path:
+        return private_directory(self.releasing.data / "pending") / f"{week}.1.json"
+
+    def _made(self, week: str) -> Release | None:
+        path = self._pending(week)
+        if not path.exists():
+            return None
+        try:
+            return load(path)
+        except ValueError as error:
+            raise FileError(str(error), "delete it, and the week is made anew") from error
+
+    def _path(self, week: str) -> Path:
+        return private_directory(self.releasing.data / "weekly") / f"{week}.json"
+
+    def _record(self, week: str) -> dict[str, Any]:
+        """What was done so far; nothing is decided by it but whether anything is left to do."""
+        data = read_bounded(self._path(week))
+        try:
+            found = json.loads(data or b"{}")
+        except ValueError:
+            found = None
+        return {"week": week, **found} if isinstance(found, dict) else {"week": week}
+
+    def _done(self, record: dict[str, Any], step: str, **more: Any) -> None:
+        record[step] = self.releasing.clock().isoformat()
+        record.update(more)
+        path = self._path(record["week"])
+        write_atomically(path, f"{json.dumps(record, indent=1)}\n".encode())

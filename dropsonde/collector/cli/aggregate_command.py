@@ -1,0 +1,32 @@
+"""``dropsonde-collector aggregate``: count a week, and write what may be public of it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from dropsonde.collector.cli import streams
+from dropsonde.collector.cli.releases import count_of, releasing_of, week_of
+
+if TYPE_CHECKING:
+    from argparse import Namespace
+
+    from dropsonde.aggregation.releasing import Releasing
+
+
+def run(arguments: Namespace) -> int:
+    """Write the release and say where."""
+    return aggregate(arguments, releasing_of(arguments, count_of(arguments)))
+
+
+def aggregate(arguments: Namespace, releasing: Releasing) -> int:
+    """Make one release."""
+    with releasing.alone():
+        release = releasing.make(week_of(arguments), correction=arguments.correct)
+        path = release.save(arguments.out)
+    groups = sum(len(table.rows) for table in release.tables.values())
+    cost = "without noise"
+    if release.method.epsilon is not None:
+        cost = f"ε = {release.method.epsilon:g}, in its year {release.method.year_epsilon:.2f}"
+    size = f"{len(release.tables):,} tables, {groups:,} groups, {release.sites:,} sites"
+    streams.write_lines([f"{path}: {size}; {cost}"])
+    return 0

@@ -1,0 +1,92 @@
+"""What the commands share that make releases."""
+
+from __future__ import annotations
+
+import importlib
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from dropsonde.aggregation.counting import counting
+from dropsonde.aggregation.releasing import GRACE, Noise, Releasing
+from dropsonde.collector import weeks
+from dropsonde.collector.cli.reading import newest, reader
+from dropsonde.collector.cli.serve_command import utc_now
+from dropsonde.collector.errors import QueryError
+from dropsonde.errors import UsageError
+
+if TYPE_CHECKING:
+    from argparse import Namespace
+    from collections.abc import Callable, Iterator
+    from datetime import datetime
+
+    from dropsonde.aggregation.releasing import Count
+
+
+def last_finished(now: datetime) -> str:
+    """The last week that is over, and that no request can still change."""
+    return weeks.week_of(now - GRACE - timedelta(weeks=1))
+
+
+def week_of(arguments: Namespace) -> str:
+    """The week that is meant."""
+    return arguments.week or last_finished(utc_now())
+
+
+def releasing_of(
+    arguments: Namespace, count: Count, clock: Callable[[], datetime] = utc_now
+) -> Releasing:
+    """Who makes the releases that the arguments ask for.
+
+    Raises:
+        DataDirectoryError: the data directory is none, or others may enter it.
+        UsageError: the options for noise do not fit each other.
+    """
+    reader(arguments)
+    return Releasing(arguments.data, arguments.out, count, clock, _noise(arguments))
+
+
+def count_of(arguments: Namespace) -> Count:
+    """The engine that the arguments name, with all queries that the guard lets through.
+
+    Engines are imported by their name: each needs libraries of its own.
+
+    Raises:
+        UsageError: the engine is not installed.
+        QueryError: the guard refuses a query.
+    """
+    try:
+        module = importlib.import_module(f"dropsonde.aggregation.engines.{arguments.engine}")
+    except ModuleNotFoundError as error:
+        raise UsageError(
+            f"--engine {arguments.engine} needs {error.name}, which is not installed",
+            "install it, or choose another engine",
+        ) from error
+    return counting(module.engine(arguments.data, newest()), _plans())
+
+
+def _plans() -> Iterator[Any]:
+    guard = importlib.import_module("dropsonde.aggregation.guard")
+    for query in importlib.import_module("dropsonde.aggregation.query").load():
+        verdict = guard.judge(query, newest())
+        if verdict.plan is None:
+            raise QueryError(
+                f"the guard refuses the query {query.name} at {verdict.reasons[0]}",
+                "dropsonde-collector check says all of it",
+            )
+        yield verdict.plan
+
+
+def _noise(arguments: Namespace) -> Noise | None:
+    if arguments.epsilon is None and arguments.delta is None:
+        return None
+    if arguments.epsilon is None or arguments.delta is None:
+        raise UsageError("--epsilon and --delta need each other", "give both or none")
+    from dropsonde.aggregation.loss import Budget
+
+    try:
+        return Noise(
+            Budget(arguments.epsilon, arguments.delta).check(),
+            Budget(arguments.year_epsilon, arguments.year_delta).check(),
+        )
+    except ValueError as error:
+        raise UsageError(str(error), "see docs/method.md") from error

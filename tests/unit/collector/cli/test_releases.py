@@ -1,0 +1,201 @@
+"""`aggregate` and `weekly` on a real data directory, with an engine of few lines."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import datetime, timedelta, timezone
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from dropsonde.aggregation.counting import counting
+from dropsonde.aggregation.releasing import KEY, LEDGER
+from dropsonde.aggregation.tables import Role, history
+from dropsonde.collector.cli import main
+from dropsonde.collector.cli.aggregate_command import aggregate
+from dropsonde.collector.cli.parser import build_parser
+from dropsonde.collector.cli.releases import last_finished, releasing_of
+from dropsonde.collector.cli.weekly_command import weekly
+from dropsonde.collector.errors import AlreadyReleasedError, BudgetSpentError, HeldBackError
+from dropsonde.collector.store import Reader, Store
+from dropsonde.errors import UsageError
+from tests.unit.aggregation.made import NODES, table
+from tests.unit.collector.intake.reports import COLUMNS, INTAKE, NEWEST, report, to_bytes
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from dropsonde.aggregation.releasing import Releasing
+    from dropsonde.aggregation.tables import Table
+
+MONDAY = datetime(2026, 11, 23, 3, 0, tzinfo=timezone.utc)
+SITES = 40
+
+
+@dataclass(frozen=True)
+class Measure:
+    name: str
+    value: str | None = None
+    low: int = 0
+    high: int = 1
+
+
+@dataclass(frozen=True)
+class Plan:
+    """As much of an accepted query as the releases look at."""
+
+    name: str = "classes"
+    contributions: int = 20
+    measures: Sequence[Measure] = (Measure("sites"), Measure("nodes", "count", high=50))
+
+
+@dataclass(frozen=True)
+class Engine:
+    """Counts classes and their nodes, by the collector's own reader."""
+
+    reader: Reader
+
+    def count(self, plan: Plan, week: str, *, key: bytes, threshold: int | None) -> Table:
+        assert len(key) == 32
+        assert threshold is None
+        found: dict[str, list[int]] = defaultdict(list)
+        asked = f"SELECT classes FROM community_metrics WHERE week = '{week}'"  # noqa: S608
+        with self.reader.query(asked) as rows:
+            for (classes,) in rows:
+                for each in classes[: plan.contributions]:
+                    found[each["name"]].append(min(each["count"], 50))
+        groups = ((name, len(nodes), sum(nodes)) for name, nodes in found.items())
+        return table("classes", ["class"], NODES).with_rows(tuple(groups))
+
+    def sites(self, week: str) -> int:
+        asked = f"SELECT count(DISTINCT site_id) FROM community_metrics WHERE week = '{week}'"  # noqa: S608
+        with self.reader.query(asked) as rows:
+            ((sites,),) = rows
+            return int(sites)
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    """Reports of 40 sites in the week before, and of 400 in this one."""
+    path = tmp_path / "data"
+    with Store.open(path, NEWEST, lambda: MONDAY) as store:
+        for days, sites in ((4, SITES), (-3, 10 * SITES)):
+            for number in range(sites):
+                made = {**report(COLUMNS), "site_id": f"{number:0128x}"}
+                store.put(INTAKE.take(to_bytes(made), MONDAY - timedelta(days=days), "id").row)
+    return path
+
+
+def parts(data: Path, *words: str, now: datetime = MONDAY) -> tuple[Any, Releasing]:
+    arguments = build_parser().parse_args(
+        [*words, "--data", str(data), "--out", str(data.parent / "out")]
+    )
+    count = counting(Engine(Reader(data, NEWEST)), [Plan()])
+    return arguments, releasing_of(arguments, count, lambda: now)
+
+
+def test_a_week_is_aggregated_from_a_data_directory(
+    data: Path, tmp_path: Path, capfdbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    assert aggregate(*parts(data, "aggregate", "--week", "2026-W47")) == 0
+    out = capfdbinary.readouterr().out.decode()
+    (release,) = history(tmp_path / "out")
+    (found,) = release.tables.values()
+    assert release.sites == SITES
+    assert {row[found.place(Role.SITES)] for row in found.rows} == {SITES}
+    assert found.rows
+    assert out == (
+        f"{tmp_path}/out/2026-W47.1.json: 1 tables, {len(found.rows)} groups, 40 sites; "
+        "without noise\n"
+    )
+    with pytest.raises(AlreadyReleasedError):
+        aggregate(*parts(data, "aggregate", "--week", "2026-W47"))
+    assert aggregate(*parts(data, "aggregate", "--week", "2026-W47", "--correct")) == 0
+    assert [each.number for each in history(tmp_path / "out")] == [2]
+
+
+def test_noise_is_asked_for_by_options(
+    data: Path, capfdbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    noise = ("--week", "2026-W47", "--epsilon", "3", "--delta", "1e-6")
+    arguments, releasing = parts(data, "aggregate", *noise, "--year-epsilon", "4")
+    assert aggregate(arguments, releasing) == 0
+    assert b"; \xce\xb5 = 3, in its year " in capfdbinary.readouterr().out
+    arguments.correct = True
+    with pytest.raises(BudgetSpentError):
+        list(map(aggregate, [arguments] * 10, [releasing] * 10))
+    spent = json.loads((data / "ledger.json").read_bytes())["spent"]
+    assert 1 <= len(spent) < 10
+
+
+def test_a_backup_knows_what_was_spent(data: Path, tmp_path: Path) -> None:
+    noise = ("--week", "2026-W47", "--epsilon", "3", "--delta", "1e-6")
+    aggregate(*parts(data, "aggregate", *noise))
+    assert main(["backup", str(tmp_path / "copy"), "--data", str(data)]) == 0
+    for name in (KEY, LEDGER):
+        assert (tmp_path / "copy" / name).read_bytes() == (data / name).read_bytes()
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [("--epsilon", "1"), ("--delta", "1e-6"), ("--epsilon", "0", "--delta", "1e-6"),
+     ("--epsilon", "1", "--delta", "1e-6", "--year-delta", "2")],
+)  # fmt: skip
+def test_options_for_noise_that_do_not_fit_are_refused(data: Path, wrong: tuple[str, ...]) -> None:
+    with pytest.raises(UsageError):
+        parts(data, "aggregate", *wrong)
+
+
+def test_the_week_is_released_moved_and_dropped(
+    data: Path, tmp_path: Path, capfdbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    published: list[int] = []
+
+    def publish() -> None:
+        published.append(len(history(tmp_path / "out")))
+
+    words = ("weekly", "--week", "2026-W47", "--retain", "9")
+    assert weekly(*parts(data, *words), publish) == 0
+    assert capfdbinary.readouterr().out.startswith(b"2026-W47: public since 2026-11-23T03:00 UTC")
+    assert published == [1]
+    assert [path.name for path in (data / "dataset").iterdir()] == ["week=2026-W47"]
+    later = MONDAY + timedelta(weeks=1)
+    words = ("weekly", "--week", "2026-W48", "--retain", "7")
+    with pytest.raises(HeldBackError, match="400 sites after 40"):
+        weekly(*parts(data, *words, now=later), publish)
+    assert published == [1]
+    assert weekly(*parts(data, *words, "--release-anyway", now=later), publish) == 0
+    assert published == [1, 2]
+    record = json.loads((data / "weekly/2026-W48.json").read_bytes())
+    assert record["dropped"] == ["2026-W47"]
+    assert [path.name for path in (data / "dataset").iterdir()] == ["week=2026-W48"]
+
+
+def test_a_running_collector_keeps_its_store_up_by_itself(data: Path, tmp_path: Path) -> None:
+    with Store.open(data, NEWEST, lambda: MONDAY):
+        assert weekly(*parts(data, "weekly", "--week", "2026-W47"), lambda: None) == 0
+    assert len(history(tmp_path / "out")) == 1
+
+
+@pytest.mark.parametrize(
+    ("now", "week"),
+    [
+        (datetime(2026, 11, 23, 0, 30, tzinfo=timezone.utc), "2026-W46"),
+        (datetime(2026, 11, 23, 1, 0, tzinfo=timezone.utc), "2026-W47"),
+        (datetime(2026, 11, 29, 23, 0, tzinfo=timezone.utc), "2026-W47"),
+        (datetime(2027, 1, 5, tzinfo=timezone.utc), "2026-W53"),
+    ],
+)
+def test_the_last_finished_week_is_meant(now: datetime, week: str) -> None:
+    assert last_finished(now) == week
+
+
+@pytest.mark.parametrize("week", ["2026-47", "2026-W54", "now"])
+def test_a_week_that_is_none_is_said(week: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["aggregate", "--data", "x", "--out", "y", "--week", week])
+    assert ended.value.code == 2
+    assert "a week such as 2026-W47 is wanted" in capsys.readouterr().err

@@ -1,0 +1,42 @@
+"""What starts `weekly`: its command lines are the program's, once a day, as nobody but its user."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from pathlib import Path
+
+from dropsonde.collector.cli.parser import build_parser
+
+PLACE = Path(__file__).resolve().parents[4] / "ext/collector"
+SERVICE, TIMER, CRON = (
+    (PLACE / f"dropsonde-weekly.{kind}").read_text() for kind in ("service", "timer", "cron")
+)
+
+
+def parsed(command: str) -> tuple[str, Path, Path]:
+    words = shlex.split(command)
+    assert words[0].endswith("/dropsonde-collector")
+    found = build_parser().parse_args(words[1:])
+    return found.command, found.data, found.out
+
+
+def test_timer_and_cron_do_the_same() -> None:
+    (start,) = re.findall("^ExecStart=(.*)$", SERVICE, re.MULTILINE)
+    (releases,) = re.findall("^Environment=RELEASES=(.*)$", SERVICE, re.MULTILINE)
+    by_timer = parsed(start.replace("${RELEASES}", releases).replace("$OPTIONS", ""))
+    (line,) = (line for line in CRON.splitlines() if re.match("[0-9*]", line))
+    minute, hour, *rest = line.split(maxsplit=6)
+    assert rest[:4] == ["*", "*", "*", "dropsonde-collector"]
+    assert minute.isdigit() and hour.isdigit()  # noqa: PT018 - of one thing
+    by_cron = parsed(rest[4].removesuffix(" >/dev/null"))
+    command, data, out = by_timer
+    assert by_timer == by_cron
+    assert command == "weekly"
+    for place in (data, out):
+        assert re.search(f"^ReadWritePaths=-?{place}$", SERVICE, re.MULTILINE)
+
+
+def test_the_timer_starts_after_the_week_is_over() -> None:
+    (when,) = re.findall(r"^OnCalendar=\*-\*-\* ([0-9:]+) UTC$", TIMER, re.MULTILINE)
+    assert "01:00" < when < "12:00"
