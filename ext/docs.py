@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING
 from prometheus_client.parser import text_string_to_metric_families
 
 from dropsonde import errors, plugins
+from dropsonde.aggregation import anonymity, ledger, noise, tables, unusual
 from dropsonde.collector import errors as collector_errors
 from dropsonde.collector.web.metrics import Metrics
-from dropsonde.aggregation import anonymity, ledger, noise, tables, unusual
 from dropsonde.options import FLAG, OPTIONS
 from dropsonde.schema.columns import Mode
 from dropsonde_puppetserver.integration.parts import table as places

@@ -37,7 +37,7 @@ class Reports:
     """
 
     def __init__(self, size: int = BYTES) -> None:
-        rng = random.Random(size)  # noqa: S311 - the same each time
+        rng = random.Random(size)
         self.slugs = [f"author{number % 700}-{_word(rng)}{number}" for number in range(LISTED)]
         self._rests = [_rest(rng, self.slugs, size) for _ in range(_DIFFERENT)]
         self._packed = [_deflated(rest, zlib.Z_FINISH) for rest in self._rests]
