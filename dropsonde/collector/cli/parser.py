@@ -170,12 +170,6 @@ def _add_release(parser: _Parser) -> None:
     parser.add_argument(
         "--out", type=Path, required=True, metavar="DIR", help="where the releases are"
     )
-    parser.add_argument(
-        "--engine",
-        choices=("duckdb", "spark", "bigquery"),
-        default="duckdb",
-        help="what counts (default: %(default)s)",
-    )
     noise = parser.add_argument_group("noise, for differential privacy (docs/method.md)")
     noise.add_argument("--epsilon", type=float, metavar="E", help="of a release")
     noise.add_argument("--delta", type=float, metavar="D", help="of a release, such as 1e-7")

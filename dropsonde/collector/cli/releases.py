@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-import importlib
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from dropsonde.aggregation.counting import counting
+from dropsonde.aggregation.engines.duckdb import engine
+from dropsonde.aggregation.guard import judge
+from dropsonde.aggregation.query import load
 from dropsonde.aggregation.releasing import GRACE, Noise, Releasing
 from dropsonde.collector import weeks
 from dropsonde.collector.cli.reading import newest, reader
@@ -16,10 +18,12 @@ from dropsonde.errors import UsageError
 
 if TYPE_CHECKING:
     from argparse import Namespace
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
     from datetime import datetime
 
+    from dropsonde.aggregation.plan import Plan
     from dropsonde.aggregation.releasing import Count
+    from dropsonde.schema.columns import Column
 
 
 def last_finished(now: datetime) -> str:
@@ -46,28 +50,18 @@ def releasing_of(
 
 
 def count_of(arguments: Namespace) -> Count:
-    """The engine that the arguments name, with all queries that the guard lets through.
-
-    Engines are imported by their name: each needs libraries of its own.
+    """The engine, with all queries that the guard lets through.
 
     Raises:
-        UsageError: the engine is not installed.
         QueryError: the guard refuses a query.
     """
-    try:
-        module = importlib.import_module(f"dropsonde.aggregation.engines.{arguments.engine}")
-    except ModuleNotFoundError as error:
-        raise UsageError(
-            f"--engine {arguments.engine} needs {error.name}, which is not installed",
-            "install it, or choose another engine",
-        ) from error
-    return counting(module.engine(arguments.data, newest()), _plans())
+    columns = newest()
+    return counting(lambda: engine(arguments.data, columns), list(_plans(columns)))
 
 
-def _plans() -> Iterator[Any]:
-    guard = importlib.import_module("dropsonde.aggregation.guard")
-    for query in importlib.import_module("dropsonde.aggregation.query").load():
-        verdict = guard.judge(query, newest())
+def _plans(columns: Sequence[Column]) -> Iterator[Plan]:
+    for query in load():
+        verdict = judge(query, columns)
         if verdict.plan is None:
             raise QueryError(
                 f"the guard refuses the query {query.name} at {verdict.reasons[0]}",

@@ -1,16 +1,17 @@
-"""`aggregate` and `weekly` on a real data directory, with an engine of few lines."""
+"""`aggregate` and `weekly` on a real data directory."""
 
 from __future__ import annotations
 
 import json
-from collections import defaultdict
-from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from dropsonde.aggregation.counting import counting
+from dropsonde.aggregation.engines.duckdb import engine
+from dropsonde.aggregation.guard import judge
+from dropsonde.aggregation.query import load
 from dropsonde.aggregation.releasing import KEY, LEDGER
 from dropsonde.aggregation.tables import Role, history
 from dropsonde.collector.cli import main
@@ -19,62 +20,24 @@ from dropsonde.collector.cli.parser import build_parser
 from dropsonde.collector.cli.releases import last_finished, releasing_of
 from dropsonde.collector.cli.weekly_command import weekly
 from dropsonde.collector.errors import AlreadyReleasedError, BudgetSpentError, HeldBackError
-from dropsonde.collector.store import Reader, Store
+from dropsonde.collector.store import Store
 from dropsonde.errors import UsageError
-from tests.unit.aggregation.made import NODES, table
 from tests.unit.collector.intake.reports import COLUMNS, INTAKE, NEWEST, report, to_bytes
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
     from pathlib import Path
 
     from dropsonde.aggregation.releasing import Releasing
-    from dropsonde.aggregation.tables import Table
 
 MONDAY = datetime(2026, 11, 23, 3, 0, tzinfo=timezone.utc)
 SITES = 40
 
 
-@dataclass(frozen=True)
-class Measure:
-    name: str
-    value: str | None = None
-    low: int = 0
-    high: int = 1
-
-
-@dataclass(frozen=True)
-class Plan:
-    """As much of an accepted query as the releases look at."""
-
-    name: str = "classes"
-    contributions: int = 20
-    measures: Sequence[Measure] = (Measure("sites"), Measure("nodes", "count", high=50))
-
-
-@dataclass(frozen=True)
-class Engine:
-    """Counts classes and their nodes, by the collector's own reader."""
-
-    reader: Reader
-
-    def count(self, plan: Plan, week: str, *, key: bytes, threshold: int | None) -> Table:
-        assert len(key) == 32
-        assert threshold is None
-        found: dict[str, list[int]] = defaultdict(list)
-        asked = f"SELECT classes FROM community_metrics WHERE week = '{week}'"  # noqa: S608
-        with self.reader.query(asked) as rows:
-            for (classes,) in rows:
-                for each in classes[: plan.contributions]:
-                    found[each["name"]].append(min(each["count"], 50))
-        groups = ((name, len(nodes), sum(nodes)) for name, nodes in found.items())
-        return table("classes", ["class"], NODES).with_rows(tuple(groups))
-
-    def sites(self, week: str) -> int:
-        asked = f"SELECT count(DISTINCT site_id) FROM community_metrics WHERE week = '{week}'"  # noqa: S608
-        with self.reader.query(asked) as rows:
-            ((sites,),) = rows
-            return int(sites)
+PLANS = [
+    plan
+    for query in load()
+    if query.name == "class_usage" and (plan := judge(query, NEWEST).plan) is not None
+]
 
 
 @pytest.fixture
@@ -93,7 +56,7 @@ def parts(data: Path, *words: str, now: datetime = MONDAY) -> tuple[Any, Releasi
     arguments = build_parser().parse_args(
         [*words, "--data", str(data), "--out", str(data.parent / "out")]
     )
-    count = counting(Engine(Reader(data, NEWEST)), [Plan()])
+    count = counting(lambda: engine(data, NEWEST), PLANS)
     return arguments, releasing_of(arguments, count, lambda: now)
 
 

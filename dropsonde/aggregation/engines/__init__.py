@@ -1,0 +1,1 @@
+"""What runs plans: one module an engine."""

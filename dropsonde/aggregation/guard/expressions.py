@@ -1,0 +1,207 @@
+"""Expressions: what a group is named by, and the conditions that pick groups."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlglot import exp
+
+from dropsonde.aggregation.guard.verdict import RefusedError
+from dropsonde.aggregation.plan import (
+    LONGEST,
+    Call,
+    Constant,
+    Expression,
+    Length,
+    Operator,
+    Value,
+)
+from dropsonde.schema.columns import Domain, Type
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from dropsonde.aggregation.guard.names import Names
+
+MOST = 1_000_000  # of a number that an author writes
+_MOST_LETTERS = 100
+_ALL = (-(1 << 63), (1 << 63) - 1)
+_ARITHMETIC: dict[type[exp.Expr], Operator] = {
+    exp.Add: Operator.PLUS,
+    exp.Sub: Operator.MINUS,
+    exp.Mul: Operator.TIMES,
+    exp.IntDiv: Operator.DIV,
+}
+_BOUNDING: dict[type[exp.Expr], Operator] = {
+    exp.Least: Operator.LEAST,
+    exp.Greatest: Operator.GREATEST,
+}
+_COMPARING: dict[type[exp.Expr], Operator] = {
+    exp.EQ: Operator.EQUAL,
+    exp.NEQ: Operator.UNEQUAL,
+    exp.LT: Operator.LESS,
+    exp.LTE: Operator.AT_MOST,
+    exp.GT: Operator.GREATER,
+    exp.GTE: Operator.AT_LEAST,
+}
+_JOINING: dict[type[exp.Expr], Operator] = {exp.And: Operator.AND, exp.Or: Operator.OR}
+
+
+def constant(node: exp.Expr) -> Constant | None:
+    """A number or a string, where it is one.
+
+    Raises:
+        RefusedError: it is one that cannot be used.
+    """
+    sign, inner = 1, node.unnest()
+    if type(inner) is exp.Neg:
+        sign, inner = -1, inner.this
+    if type(inner) is not exp.Literal:
+        return None
+    if inner.is_string:
+        if sign < 0 or len(inner.this) > _MOST_LETTERS or not inner.this.isprintable():
+            raise RefusedError(node, "this string cannot be compared with")
+        return Constant(inner.this)
+    if not (inner.this.isascii() and inner.this.isdigit() and int(inner.this) <= MOST):
+        raise RefusedError(node, f"only whole numbers up to {MOST:,} can be used")
+    return Constant(sign * int(inner.this))
+
+
+def scalar(node: exp.Expr, names: Names) -> Expression:
+    """An expression of values and numbers.
+
+    Raises:
+        RefusedError: it is none that could be shown.
+    """
+    node = node.unnest()
+    found = constant(node)
+    if found is not None:
+        return found
+    if type(node) is exp.Column:
+        return names.value(node)
+    if type(node) is exp.ArraySize:
+        return Length(names.repeated(node.this.unnest()).name)
+    if type(node) is exp.Bracket:
+        return _first_part(node, names)
+    if type(node) in _ARITHMETIC:
+        return _calculated(node, _ARITHMETIC[type(node)], names)
+    if type(node) in _BOUNDING:
+        return _bounded(node, _BOUNDING[type(node)], names)
+    if isinstance(node, exp.AggFunc):
+        raise RefusedError(node, "an aggregate is an output by itself")
+    raise RefusedError(node, "this cannot name a group")
+
+
+def _integers(node: exp.Expr, parts: list[exp.Expr], names: Names) -> list[Expression]:
+    found = [scalar(each, names) for each in parts]
+    if any(each.type is not Type.INTEGER for each in found):
+        raise RefusedError(node, "this takes numbers")
+    return found
+
+
+def _calculated(node: exp.Expr, operator: Operator, names: Names) -> Expression:
+    left, right = _integers(node, [node.this, node.expression], names)
+    if not isinstance(right, Constant):
+        raise RefusedError(
+            node, "what is added, taken away, multiplied with or divided by is a number"
+        )
+    if operator is Operator.DIV and (int(right.value) < 1 or limits(left)[0] < 0):
+        raise RefusedError(
+            node, "DIV takes what is at least 0, as GREATEST(x, 0), and a number of at least 1"
+        )
+    call = Call(operator, (left, right), Type.INTEGER)
+    low, high = limits(call)
+    if low < _ALL[0] or high > _ALL[1]:
+        raise RefusedError(node, "this may overflow: bound it first, as LEAST(GREATEST(x, 0), 100)")
+    return call
+
+
+def _bounded(node: exp.Expr, operator: Operator, names: Names) -> Expression:
+    found = _integers(node, [node.this, *node.expressions], names)
+    numbers = [each for each in found if isinstance(each, Constant)]
+    values = [each for each in found if not isinstance(each, Constant)]
+    if (len(numbers), len(values)) != (1, 1):
+        raise RefusedError(node, f"{operator.value} takes a value and a number")
+    return Call(operator, (values[0], numbers[0]), Type.INTEGER)
+
+
+def _first_part(node: exp.Bracket, names: Names) -> Expression:
+    """``SPLIT(version, '.')[OFFSET(0)]``: the major version, and nothing else."""
+    split = node.this
+    if type(split) is exp.Split and split.expression is not None and len(node.expressions) == 1:
+        value = scalar(split.this, names)
+        place, mark = constant(node.expressions[0]), constant(split.expression)
+        versions = isinstance(value, Value) and _domain(value, names) is Domain.VERSION
+        if versions and place == Constant(0) and mark == Constant(".") and not node.args["offset"]:
+            return Call(Operator.FIRST_PART, (value,), Type.STRING)
+    raise RefusedError(node, "only the first part of a version: SPLIT(x.version, '.')[OFFSET(0)]")
+
+
+def _domain(value: Value, names: Names) -> Domain | None:
+    if value.source is None:
+        return names.columns[value.name.lower()].domain
+    column = list(names.sources.values())[value.source]
+    return next(field.domain for field in column.fields if field.name == value.name)
+
+
+def limits(expression: Expression) -> tuple[int, int]:
+    """The lowest and the highest number that an expression can give."""
+    if isinstance(expression, Length):
+        return 0, LONGEST
+    if isinstance(expression, Constant):
+        return int(expression.value), int(expression.value)
+    if isinstance(expression, Value):
+        return _ALL
+    low, high = limits(expression.arguments[0])
+    number = limits(expression.arguments[1])[0]
+    ends = {
+        Operator.PLUS: (low + number, high + number),
+        Operator.MINUS: (low - number, high - number),
+        Operator.TIMES: (min(low * number, high * number), max(low * number, high * number)),
+        Operator.LEAST: (min(low, number), min(high, number)),
+        Operator.GREATEST: (max(low, number), max(high, number)),
+    }
+    if expression.operator is Operator.DIV:
+        return low // number, high // number
+    return ends[expression.operator]
+
+
+def condition(node: exp.Expr, names: Names, keys: Collection[Expression]) -> Expression:
+    """A condition on keys, so that it picks groups, and never sites within one.
+
+    Raises:
+        RefusedError: it is another.
+    """
+    node = node.unnest()
+    if type(node) in _JOINING:
+        both = (condition(each, names, keys) for each in (node.this, node.expression))
+        return Call(_JOINING[type(node)], tuple(both), Type.BOOLEAN)
+    if type(node) is exp.Not:
+        return Call(Operator.NOT, (condition(node.this, names, keys),), Type.BOOLEAN)
+    if type(node) is exp.Is and type(node.expression) is exp.Null:
+        return Call(Operator.IS_NULL, (_operand(node.this, names, keys),), Type.BOOLEAN)
+    if type(node) is exp.In and node.expressions:
+        operator, parts = Operator.IN, [node.this, *node.expressions]
+    elif type(node) in _COMPARING:
+        operator, parts = _COMPARING[type(node)], [node.this, node.expression]
+    else:
+        raise RefusedError(node, "this is not a condition on keys")
+    found = tuple(_operand(each, names, keys) for each in parts)
+    if len({each.type for each in found}) != 1:
+        raise RefusedError(node, "a string is compared with a string, a number with a number")
+    if operator is Operator.IN and not all(isinstance(each, Constant) for each in found[1:]):
+        raise RefusedError(node, "IN takes a key and constants")
+    if all(isinstance(each, Constant) for each in found) or (
+        isinstance(found[0], Constant) and operator is Operator.IN
+    ):
+        raise RefusedError(node, "a condition is about a key")
+    return Call(operator, found, Type.BOOLEAN)
+
+
+def _operand(node: exp.Expr, names: Names, keys: Collection[Expression]) -> Expression:
+    found = scalar(node, names)
+    if not isinstance(found, Constant) and found not in keys:
+        raise RefusedError(
+            node, "a filter picks groups: it compares the query's keys, as they are written there"
+        )
+    return found

@@ -1,0 +1,151 @@
+"""From a query to the verdict."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import sqlglot
+from sqlglot import exp
+from sqlglot.errors import ParseError, SqlglotError
+
+from dropsonde.aggregation.guard import grammar
+from dropsonde.aggregation.guard.expressions import condition
+from dropsonde.aggregation.guard.names import Names, table_name, with_source
+from dropsonde.aggregation.guard.outputs import Outputs, described
+from dropsonde.aggregation.guard.verdict import Complaints, RefusedError, Verdict
+from dropsonde.aggregation.plan import Plan
+from dropsonde.aggregation.query import MOST_CONTRIBUTIONS, is_name
+from dropsonde.aggregation.sql import TABLE
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from dropsonde.aggregation.query import Query
+    from dropsonde.schema.columns import Column
+
+_MOST_LETTERS = 16_384
+_NUMBER = re.compile(r"[1-9][0-9]{0,5}")
+_DEEPEST = 40  # nodes above one another
+
+
+def judge(query: Query, schema: Sequence[Column]) -> Verdict:
+    """Accept a query, or refuse it with every reason that is found.
+
+    Args:
+        query: a contributor's.
+        schema: the newest release's columns.
+    """
+    complaints = Complaints(query.sql)
+    plan = None
+    _check_about(query, complaints)
+    statement = _parsed(query.sql, complaints)
+    if statement is not None:
+        grammar.check(statement, complaints)
+        if type(statement) is exp.Select:
+            plan = _planned(query, statement, schema, complaints)
+    return Verdict(None if complaints.reasons else plan, complaints.reasons)
+
+
+def _check_about(query: Query, complaints: Complaints) -> None:
+    if not is_name(query.name):
+        complaints.on(1, 1, "the file's name is lower-case letters, digits and underscores")
+    if not query.title or not query.description:
+        complaints.on(1, 1, "the opening comment is a title, an empty line and a description")
+    bound = query.contributions
+    if not (_NUMBER.fullmatch(bound) and int(bound) <= MOST_CONTRIBUTIONS):
+        text = f"contributions is a number from 1 to {MOST_CONTRIBUTIONS}"
+        complaints.on(query.lines.get("contributions", 1), 1, text)
+
+
+def _parsed(sql: str, complaints: Complaints) -> exp.Expr | None:
+    """The one statement there is."""
+    if not _is_text(sql, complaints):
+        return None
+    try:
+        found = [each for each in sqlglot.parse(sql, dialect="bigquery") if each is not None]
+        deepest = max((_depth(each) for each in found), default=0)
+    except ParseError as error:
+        for fault in error.errors or [{}]:
+            text = str(fault.get("description") or "this is not SQL").rstrip(".")
+            complaints.on(fault.get("line") or 1, fault.get("col") or 1, text)
+        return None
+    except (SqlglotError, RecursionError, ValueError):
+        complaints.on(1, 1, "this cannot be read as SQL of BigQuery")
+        return None
+    if deepest > _DEEPEST:
+        complaints.on(1, 1, "the query is nested too deep")
+        return None
+    return _only(found, complaints)
+
+
+def _only(found: Sequence[exp.Expr], complaints: Complaints) -> exp.Select | None:
+    """The statement, if it is one SELECT."""
+    statements = [each for each in found if type(each) is not exp.Semicolon]
+    if len(statements) != 1 or type(statements[0]) is not exp.Select:
+        for each in statements[1:] or statements:
+            complaints.at(each, "a query is one SELECT")
+        if not statements:
+            complaints.on(1, 1, "a query is one SELECT")
+        return None
+    return statements[0]
+
+
+def _is_text(sql: str, complaints: Complaints) -> bool:
+    """Whether a text can be looked at."""
+    if len(sql) > _MOST_LETTERS:
+        complaints.on(1, 1, f"the query has more than {_MOST_LETTERS:,} letters")
+        return False
+    for number, line in enumerate(sql.split("\n"), 1):
+        odd = next((at for at, each in enumerate(line, 1) if _is_odd(each)), None)
+        if odd is not None:
+            complaints.on(number, odd, "an odd character")
+            return False
+    return True
+
+
+def _is_odd(letter: str) -> bool:
+    return not (letter.isprintable() or letter in "\r\t")
+
+
+def _depth(statement: exp.Expr) -> int:
+    """How many nodes stand above one another; not by recursion."""
+    deepest, pending = 0, [(statement, 1)]
+    while pending:
+        node, depth = pending.pop()
+        deepest = max(deepest, depth)
+        pending += ((child, depth + 1) for child in node.iter_expressions())
+    return deepest
+
+
+def _planned(
+    query: Query, statement: exp.Select, schema: Sequence[Column], complaints: Complaints
+) -> Plan | None:
+    """The plan, as far as one can be made."""
+    source = statement.args.get("from_")
+    if source is None:
+        complaints.at(statement, f"FROM {TABLE} is missing")
+        return None
+    try:
+        names = Names(table_name(source.this), {each.name.lower(): each for each in schema}, {})
+    except RefusedError as error:
+        complaints.at(error.node, error.text)
+        return None
+    for join in statement.args.get("joins") or ():
+        try:
+            names = with_source(names, join)
+        except RefusedError as error:  # noqa: PERF203 - each join is refused by itself
+            complaints.at(error.node, error.text)
+    outputs = Outputs(names, described(query, statement, complaints), complaints)
+    keys, measures = outputs.read(statement)
+    found = None
+    if (where := statement.args.get("where")) is not None:
+        try:
+            found = condition(where.this, names, [key.expression for key in keys])
+        except RefusedError as error:
+            complaints.at(error.node, error.text)
+    if complaints.reasons:
+        return None
+    sources = tuple(column.name for column in names.sources.values())
+    bound = int(query.contributions)
+    return Plan(query.name, query.title, query.description, sources, keys, measures, found, bound)

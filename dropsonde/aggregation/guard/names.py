@@ -1,0 +1,141 @@
+"""Names: which column of a report, or which field of a table in it, a word stands for.
+
+Here it is decided what a query may see: the columns that reports bring, and of the envelope only
+the two that are the same for nearly all sites. A column that a later schema adds beside these, or
+with a type or a vocabulary that could name a site, is out of reach.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sqlglot import exp
+
+from dropsonde.aggregation.guard.verdict import RefusedError
+from dropsonde.aggregation.plan import Value
+from dropsonde.aggregation.query import is_name
+from dropsonde.aggregation.sql import SITE, TABLE
+from dropsonde.schema.columns import ENVELOPE, Column, Domain, Mode, Type
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+WEEK = "week"
+_HARMLESS = ("product", "version")
+IDENTIFIERS = frozenset(
+    {WEEK, *(column.name for column in ENVELOPE if column.name not in _HARMLESS)}
+)
+_NAMING = (Domain.UUID, Domain.IP_ADDRESS)
+MOST_SOURCES = 2
+
+
+@dataclass(frozen=True)
+class Names:
+    """What can be named in a query.
+
+    Attributes:
+        table: what the query calls the table.
+        columns: lower-case name to column, of the table.
+        sources: alias to the repeated column that it walks over, in order.
+    """
+
+    table: str
+    columns: Mapping[str, Column]
+    sources: Mapping[str, Column]
+
+    def value(self, node: exp.Column) -> Value:
+        """The value that a column's name stands for.
+
+        Raises:
+            RefusedError: there is none, it cannot be shown, or it is a table.
+        """
+        name, table = node.name.lower(), node.table.lower()
+        if table in self.sources:
+            at = list(self.sources).index(table)
+            fields = {field.name.lower(): field for field in self.sources[table].fields}
+            return _plain(node, fields.get(name), at)
+        if table not in {"", self.table}:
+            raise RefusedError(node, f"there is no {table}")
+        if not table and name in self.sources:
+            raise RefusedError(node, f"{name} is a row: name a field of it, as {name}.name")
+        if name in IDENTIFIERS:
+            advice = f"; it stands in COUNT(DISTINCT {SITE}) alone" if name == SITE else ""
+            raise RefusedError(node, f"{name} tells one report from another{advice}")
+        return _plain(node, self.columns.get(name), None)
+
+    def repeated(self, node: exp.Expr) -> Column:
+        """The repeated column that a name stands for.
+
+        Raises:
+            RefusedError: there is none.
+        """
+        column = None
+        if type(node) is exp.Column and node.table.lower() in {"", self.table}:
+            column = self.columns.get(node.name.lower())
+        if column is None or column.type is not Type.RECORD or column.mode is not Mode.REPEATED:
+            raise RefusedError(node, "this is not the name of a repeated column of the table")
+        return column
+
+    def is_site(self, node: exp.Expr) -> bool:
+        """Whether this is the site's id."""
+        return (
+            type(node) is exp.Column
+            and node.name.lower() == SITE
+            and node.table.lower() in {"", self.table}
+        )
+
+
+def table_name(node: exp.Expr) -> str:
+    """What the query calls the table.
+
+    Raises:
+        RefusedError: it reads another.
+    """
+    if type(node) is not exp.Table or node.name != TABLE:
+        raise RefusedError(node, f"only the table {TABLE} can be read")
+    alias = node.args.get("alias")
+    if alias is not None and alias.args.get("columns"):
+        raise RefusedError(alias, "the table's columns have their own names")
+    return (node.alias or node.name).lower()
+
+
+def with_source(names: Names, join: exp.Join) -> Names:
+    """The names with those of one more UNNEST.
+
+    Raises:
+        RefusedError: it is another kind of join, or its name is taken.
+    """
+    unnest = join.this
+    if type(unnest) is not exp.Unnest or join.args.get("kind") not in {None, "", "CROSS"}:
+        raise RefusedError(join, f"only UNNEST of a column of {TABLE} can be joined")
+    if len(names.sources) == MOST_SOURCES:
+        raise RefusedError(join, f"more than {MOST_SOURCES} UNNEST are too many")
+    if len(unnest.expressions) != 1:
+        raise RefusedError(unnest, "UNNEST takes one column")
+    column = names.repeated(unnest.expressions[0])
+    alias = unnest.args.get("alias")
+    words = [*alias.args.get("columns", ()), alias.this] if alias else []
+    words = [each for each in words if each is not None]
+    if len(words) != 1:
+        raise RefusedError(unnest, f"give the rows one name: UNNEST({column.name}) AS row")
+    word = words[0].name.lower()
+    if not is_name(word) or word in {*names.columns, *names.sources, names.table, WEEK}:
+        raise RefusedError(words[0], f"rows cannot be called {word}: the name is taken or odd")
+    return Names(names.table, names.columns, {**names.sources, word: column})
+
+
+def _plain(node: exp.Column, column: Column | None, source: int | None) -> Value:
+    """A column or field as a value.
+
+    Raises:
+        RefusedError: there is none, or it is none that could be shown.
+    """
+    name = node.sql()
+    if column is None:
+        raise RefusedError(node, f"there is no column {name}")
+    if column.mode is Mode.REPEATED or column.type is Type.RECORD:
+        raise RefusedError(node, f"{name} is a table: walk over it with UNNEST")
+    if column.type not in {Type.STRING, Type.INTEGER} or column.domain in _NAMING:
+        raise RefusedError(node, f"{name} could name a site")
+    return Value(column.name, column.type, source)

@@ -1,0 +1,168 @@
+"""Outputs: each is a key, the number of sites, or a sum or an average within bounds."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlglot import exp
+
+from dropsonde.aggregation.guard.expressions import constant, scalar
+from dropsonde.aggregation.guard.names import IDENTIFIERS
+from dropsonde.aggregation.guard.verdict import RefusedError
+from dropsonde.aggregation.plan import Constant, Key, Length, Measure, Value
+from dropsonde.aggregation.query import is_name
+from dropsonde.aggregation.sql import SITE
+from dropsonde.aggregation.tables import Role
+from dropsonde.schema.columns import Type
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from dropsonde.aggregation.guard.names import Names
+    from dropsonde.aggregation.guard.verdict import Complaints
+    from dropsonde.aggregation.plan import Expression
+    from dropsonde.aggregation.query import Query
+
+_CLAMP = "SUM(LEAST(GREATEST(x, 0), 100)) and AVG(LEAST(GREATEST(x, 0), 100)) are within bounds"
+_SITES = f"COUNT(DISTINCT {SITE}) alone is counted"
+
+
+def described(query: Query, statement: exp.Select, complaints: Complaints) -> Mapping[str, str]:
+    """Each output's description; what is said of no output is complained of."""
+    names = {each.alias_or_name.lower() for each in statement.expressions}
+    for name in sorted(query.columns.keys() - names):
+        complaints.on(query.lines[name], 1, f"{name} is described and is no output")
+    return query.columns
+
+
+class Outputs:
+    """Reads a query's list of outputs.
+
+    Args:
+        names: what can be named.
+        descriptions: output to its description.
+        complaints: where reasons go.
+    """
+
+    def __init__(
+        self, names: Names, descriptions: Mapping[str, str], complaints: Complaints
+    ) -> None:
+        self._names = names
+        self._descriptions = descriptions
+        self._complaints = complaints
+
+    def read(self, statement: exp.Select) -> tuple[tuple[Key, ...], tuple[Measure, ...]]:
+        """The keys and the measures, each in the order of the query."""
+        found: list[Key | Measure | None] = []
+        for each in statement.expressions:
+            try:
+                found.append(self._output(each, [part.name for part in found if part]))
+            except RefusedError as error:  # noqa: PERF203 - each output is refused by itself
+                self._complaints.at(error.node, error.text)
+                found.append(None)
+        keys = tuple(each for each in found if isinstance(each, Key))
+        measures = tuple(each for each in found if isinstance(each, Measure))
+        self._check_groups(statement, found)
+        if sum(each.role is Role.SITES for each in measures) != 1:
+            self._complaints.at(statement, f"one output is COUNT(DISTINCT {SITE})")
+        return keys, measures
+
+    def _output(self, node: exp.Expr, taken: list[str]) -> Key | Measure:
+        if type(node) is not exp.Alias:
+            raise RefusedError(node, "each output has a name: expression AS name")
+        name = node.alias
+        if not is_name(name) or name in IDENTIFIERS:
+            raise RefusedError(node, f"an output cannot be called {name}")
+        if name in taken:
+            raise RefusedError(node, f"two outputs are called {name}")
+        if not self._descriptions.get(name):
+            self._complaints.at(node, f"{name} is not described in the opening comment")
+        about = self._descriptions.get(name, "")
+        inner = node.this.unnest()
+        if type(inner) is exp.Count:
+            return self._sites(inner, name, about)
+        if type(inner) in {exp.Sum, exp.Avg}:
+            role = Role.SUM if type(inner) is exp.Sum else Role.AVERAGE
+            value, low, high = self._clamped(inner.this)
+            return Measure(name, role, about, value, low, high)
+        expression = scalar(inner, self._names)
+        if isinstance(expression, Constant):
+            raise RefusedError(node, "a constant names no group")
+        return Key(name, expression, about)
+
+    def _sites(self, node: exp.Count, name: str, about: str) -> Measure:
+        inner = node.this
+        if type(inner) is not exp.Distinct or len(inner.expressions) != 1:
+            raise RefusedError(node, _SITES)
+        if not self._names.is_site(inner.expressions[0].unnest()):
+            raise RefusedError(node, _SITES)
+        return Measure(name, Role.SITES, about)
+
+    def _clamped(self, node: exp.Expr) -> tuple[Value | Length, int, int]:
+        """A value and its bounds."""
+        outer = node.unnest()
+        inner, first = self._bound(outer)
+        inner = inner.unnest()
+        if type(inner) is type(outer):
+            raise RefusedError(node, _CLAMP)
+        innermost, second = self._bound(inner)
+        value = scalar(innermost, self._names)
+        if not isinstance(value, (Value, Length)) or value.type is not Type.INTEGER:
+            raise RefusedError(node, "a sum or an average is of a column of numbers")
+        low, high = (first, second) if type(outer) is exp.Greatest else (second, first)
+        if low > high:
+            raise RefusedError(node, f"the bounds are the wrong way round: {low} and {high}")
+        return value, low, high
+
+    def _bound(self, node: exp.Expr) -> tuple[exp.Expr, int]:
+        """What a LEAST or GREATEST bounds, and the bound."""
+        if type(node) not in {exp.Least, exp.Greatest} or len(node.expressions) != 1:
+            raise RefusedError(node, _CLAMP)
+        parts = (node.this, node.expressions[0])
+        for inner, bound in (parts, parts[::-1]):
+            number = constant(bound)
+            if number is not None and isinstance(number.value, int):
+                return inner, number.value
+        raise RefusedError(node, _CLAMP)
+
+    def _check_groups(self, statement: exp.Select, outputs: list[Key | Measure | None]) -> None:
+        """GROUP BY names each key once, and nothing else."""
+        group = statement.args.get("group")
+        keys = [each for each in outputs if isinstance(each, Key)]
+        if group is None or not keys:
+            where = group if group is not None else statement
+            self._complaints.at(where, "there is no key: name one, and GROUP BY it")
+            return
+        named: list[Expression] = []
+        for each in group.expressions:
+            try:
+                named.append(self._grouped(each, outputs))
+            except RefusedError as error:  # noqa: PERF203 - as above
+                self._complaints.at(error.node, error.text)
+        for key, node in zip(outputs, statement.expressions, strict=True):
+            if isinstance(key, Key) and named.count(key.expression) != 1:
+                self._complaints.at(node, f"{key.name} is a key: GROUP BY it, once")
+
+    def _grouped(self, node: exp.Expr, outputs: list[Key | Measure | None]) -> Expression:
+        """The key that an item of GROUP BY means."""
+        keys = {each.name: each.expression for each in outputs if isinstance(each, Key)}
+        number = constant(node)
+        if number is not None:
+            place = number.value
+            chosen = (
+                outputs[place - 1] if isinstance(place, int) and 0 < place <= len(outputs) else None
+            )
+            if isinstance(chosen, Key):
+                return chosen.expression
+            raise RefusedError(node, "no key has this place")
+        if type(node) is exp.Column and not node.table and node.name.lower() in keys:
+            found = keys[node.name.lower()]
+            if node.name.lower() not in self._names.columns or found == scalar(node, self._names):
+                return found
+            raise RefusedError(
+                node, f"{node.name} is a column, too: group by what the key is made of"
+            )
+        found = scalar(node, self._names)
+        if found not in keys.values():
+            raise RefusedError(node, "what is grouped by is an output, too")
+        return found

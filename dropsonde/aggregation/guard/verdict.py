@@ -1,0 +1,94 @@
+"""What the guard says of a query, and where in its text."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from sqlglot import exp
+
+    from dropsonde.aggregation.plan import Plan
+
+
+@dataclass(frozen=True, order=True)
+class Reason:
+    """Why a query is refused.
+
+    Attributes:
+        line: from 1.
+        column: from 1.
+        text: what is wrong and what to write instead, in one line.
+    """
+
+    line: int
+    column: int
+    text: str
+
+    def __str__(self) -> str:
+        """As compilers say it."""
+        return f"{self.line}:{self.column}: {self.text}"
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """Either a plan or at least one reason.
+
+    Attributes:
+        plan: what may run; None when the query is refused.
+        reasons: in the order of the text.
+    """
+
+    plan: Plan | None
+    reasons: tuple[Reason, ...] = ()
+
+
+class RefusedError(Exception):
+    """A part of the query is refused.
+
+    Args:
+        node: the part.
+        text: why.
+    """
+
+    def __init__(self, node: exp.Expr, text: str) -> None:
+        super().__init__(text)
+        self.node = node
+        self.text = text
+
+
+class Complaints:
+    """Gathers reasons.
+
+    Args:
+        sql: the query's text.
+    """
+
+    def __init__(self, sql: str) -> None:
+        self._sql = sql
+        self._found: set[Reason] = set()
+
+    @property
+    def reasons(self) -> tuple[Reason, ...]:
+        """All of them, in the order of the text; the same thing is not said twice of a place."""
+        return tuple(sorted(self._found))
+
+    def at(self, node: exp.Expr, text: str) -> None:
+        """Refuse a part of the query."""
+        before = self._sql[: _start(node)]
+        self.on(before.count("\n") + 1, len(before) - before.rfind("\n"), text)
+
+    def on(self, line: int, column: int, text: str) -> None:
+        """Refuse a place in the text."""
+        self._found.add(Reason(line, column, text))
+
+
+def _start(node: exp.Expr) -> int:
+    """Where a part begins: at its first word; where it has none, at that of what it stands in."""
+    around: exp.Expr | None = node
+    while around is not None:
+        found = [each.meta["start"] for each in around.walk() if "start" in each.meta]
+        if found:
+            return int(min(found))
+        around = around.parent
+    return 0

@@ -1,0 +1,201 @@
+"""A plan: all that is left of a query once it is accepted, and all that an engine ever runs.
+
+No text of the author's reaches an engine but strings that a filter compares with. A filter is made
+of keys and constants alone: it picks groups, and never which sites count within one.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from typing import TYPE_CHECKING
+
+from dropsonde.aggregation.tables import Field, Role
+from dropsonde.schema.columns import Type
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+LONGEST = 1_000_000  # of a table in a report: rows; what ARRAY_LENGTH is taken to give at most
+
+
+class Operator(str, Enum):
+    """What expressions are made of, beside values and constants."""
+
+    PLUS = "+"
+    MINUS = "-"
+    TIMES = "*"
+    DIV = "DIV"
+    LEAST = "LEAST"
+    GREATEST = "GREATEST"
+    FIRST_PART = "FIRST_PART"  # of a version: what stands before the first full stop
+    EQUAL = "="
+    UNEQUAL = "<>"
+    LESS = "<"
+    AT_MOST = "<="
+    GREATER = ">"
+    AT_LEAST = ">="
+    IN = "IN"
+    IS_NULL = "IS NULL"
+    AND = "AND"
+    OR = "OR"
+    NOT = "NOT"
+
+
+@dataclass(frozen=True)
+class Value:
+    """A value out of a report.
+
+    Attributes:
+        name: the column's, or the field's.
+        type: STRING or INTEGER.
+        source: which of the plan's sources it is a field of; None for a column of the report.
+    """
+
+    name: str
+    type: Type
+    source: int | None = None
+
+
+@dataclass(frozen=True)
+class Length:
+    """How many rows a report has in a table; 0 where it has not reported it.
+
+    Attributes:
+        column: the repeated column.
+    """
+
+    column: str
+
+    type = Type.INTEGER
+
+
+@dataclass(frozen=True)
+class Constant:
+    """A number or a string of the author's."""
+
+    value: int | str
+
+    @property
+    def type(self) -> Type:
+        """STRING or INTEGER."""
+        return Type.STRING if isinstance(self.value, str) else Type.INTEGER
+
+
+@dataclass(frozen=True)
+class Call:
+    """An operator on expressions; conditions have the type BOOLEAN."""
+
+    operator: Operator
+    arguments: tuple[Expression, ...]
+    type: Type
+
+
+Expression = Value | Length | Constant | Call
+
+
+@dataclass(frozen=True)
+class Key:
+    """A part of what a group is named by."""
+
+    name: str
+    expression: Expression
+    description: str
+
+
+@dataclass(frozen=True)
+class Measure:
+    """What is told of a group.
+
+    Attributes:
+        name: the column's.
+        role: SITES, SUM or AVERAGE.
+        description: a sentence.
+        value: what is added up; None for SITES.
+        low: what a site brings to a group at least; a value that is null counts as 0.
+        high: what it brings at most.
+    """
+
+    name: str
+    role: Role
+    description: str
+    value: Value | Length | None = None
+    low: int = 0
+    high: int = 1
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A query that may run.
+
+    Attributes:
+        name: of the table.
+        title: its first line.
+        description: the rest.
+        sources: the repeated columns whose rows are joined within a site's report.
+        keys: at least one.
+        measures: exactly one of them is SITES.
+        filter: picks groups; None for all.
+        contributions: groups that a site may add to at most.
+    """
+
+    name: str
+    title: str
+    description: str
+    sources: tuple[str, ...]
+    keys: tuple[Key, ...]
+    measures: tuple[Measure, ...]
+    filter: Expression | None
+    contributions: int
+
+    @property
+    def fields(self) -> tuple[Field, ...]:
+        """The columns of the table, keys first."""
+        types = {Role.AVERAGE: Type.FLOAT}
+        return (
+            *(Field(key.name, key.expression.type, Role.KEY, key.description) for key in self.keys),
+            *(
+                Field(each.name, types.get(each.role, Type.INTEGER), each.role, each.description)
+                for each in self.measures
+            ),
+        )
+
+
+def lines(plan: Plan) -> Iterator[str]:
+    """The plan in words, for people."""
+    sources = (f"s{at} of {column}" for at, column in enumerate(plan.sources))
+    yield f"from: each site's report of the week, {', '.join(('its', *sources)) or 'its columns'}"
+    for key in plan.keys:
+        yield f"group by {key.name}: {text(key.expression)}"
+    if plan.filter:
+        yield f"groups with: {text(plan.filter)}"
+    yield f"each site: at most {plan.contributions} groups, chosen by a keyed hash"
+    for each in plan.measures:
+        if each.value is None:
+            yield f"{each.name}: distinct sites"
+        else:
+            what = "sum" if each.role is Role.SUM else "average"
+            within = f"from {each.low} to {each.high} of each site"
+            yield f"{each.name}: {what} over sites of {text(each.value)}, {within}"
+
+
+def text(expression: Expression) -> str:  # noqa: PLR0911 - one for each kind
+    """An expression in words."""
+    if isinstance(expression, Value):
+        place = "" if expression.source is None else f"s{expression.source}."
+        return f"{place}{expression.name}"
+    if isinstance(expression, Length):
+        return f"length of {expression.column}"
+    if isinstance(expression, Constant):
+        return repr(expression.value)
+    parts = [text(each) for each in expression.arguments]
+    name = expression.operator.value
+    if expression.operator is Operator.IN:
+        return f"{parts[0]} IN ({', '.join(parts[1:])})"
+    if expression.operator is Operator.IS_NULL:
+        return f"{parts[0]} {name}"
+    if name.isalpha() and expression.operator not in {Operator.AND, Operator.OR}:
+        return f"{name}({', '.join(parts)})"
+    if expression.operator is Operator.FIRST_PART:
+        return f"first part of {parts[0]}"
+    return f"({f' {name} '.join(parts)})"

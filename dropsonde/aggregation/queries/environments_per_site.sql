@@ -1,0 +1,13 @@
+-- Environments of a site
+--
+-- How many environments the servers of sites have.
+--
+-- environments: The number of environments; 50 stands for 50 and more.
+-- sites: Distinct sites with so many environments.
+-- contributions: 1
+SELECT
+  LEAST(environment_count, 50) AS environments,
+  COUNT(DISTINCT site_id) AS sites
+FROM community_metrics
+WHERE LEAST(environment_count, 50) > 0
+GROUP BY environments

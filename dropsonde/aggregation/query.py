@@ -1,0 +1,96 @@
+"""Queries: one file each, which is all that a contributor adds.
+
+A file opens with a comment. Its first line is the title, the rest the public description. Lines of
+the form ``-- name: text`` describe the columns; ``-- contributions: N`` says how many groups a site
+may add to at most.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from importlib.resources import files
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+FOLDER = "queries"
+SUFFIX = ".sql"
+CONTRIBUTIONS = 100  # where a query says nothing
+MOST_CONTRIBUTIONS = 1000
+_NAME = re.compile(r"[a-z][a-z0-9_]{0,62}")
+_ABOUT = re.compile(r"([A-Za-z_][A-Za-z0-9_]*):\s+(.*)")
+_BOUND = "contributions"
+
+
+@dataclass(frozen=True)
+class Query:
+    """A contributed query, not yet judged.
+
+    Attributes:
+        name: its file's without the ending; the table is called so.
+        title: a few words.
+        description: what is counted, for the public.
+        columns: output to what it is, a sentence.
+        contributions: groups that a site may add to, as the author wrote it.
+        sql: the whole text.
+        lines: where each column's description stands, for messages.
+    """
+
+    name: str
+    title: str
+    description: str
+    columns: Mapping[str, str]
+    contributions: str
+    sql: str
+    lines: Mapping[str, int] = field(default_factory=dict)
+
+
+def read(name: str, sql: str) -> Query:
+    """Take a query's comment apart; what is missing stays empty, which the guard refuses."""
+    paragraphs: list[str] = [""]
+    columns: dict[str, str] = {}
+    lines: dict[str, int] = {}
+    title, last = "", ""
+    for number, line in enumerate(_comment(sql), 1):
+        about = _ABOUT.fullmatch(line)
+        if number == 1:
+            title = line
+        elif about:
+            last = about[1]
+            columns[last], lines[last] = about[2], number
+        elif not line:
+            paragraphs, last = [*paragraphs, ""], ""
+        elif last:
+            columns[last] = f"{columns[last]} {line}"
+        else:
+            paragraphs[-1] = f"{paragraphs[-1]} {line}".strip()
+    bound = columns.pop(_BOUND, str(CONTRIBUTIONS))
+    description = "\n\n".join(filter(None, paragraphs))
+    return Query(name, title, description, columns, bound, sql, lines)
+
+
+def is_name(name: str) -> bool:
+    """Whether a query, or an output, may be called so."""
+    return _NAME.fullmatch(name) is not None
+
+
+def load() -> tuple[Query, ...]:
+    """The project's own queries, in the order of their names."""
+    folder = files("dropsonde.aggregation") / FOLDER
+    found = sorted(
+        (file for file in folder.iterdir() if file.name.endswith(SUFFIX)),
+        key=lambda file: file.name,
+    )
+    return tuple(
+        read(file.name.removesuffix(SUFFIX), file.read_text(encoding="utf-8")) for file in found
+    )
+
+
+def _comment(sql: str) -> Iterable[str]:
+    """The lines of the opening comment, without their dashes."""
+    for line in sql.splitlines():
+        if not line.startswith("--"):
+            return
+        yield line[2:].strip()
