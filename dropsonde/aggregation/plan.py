@@ -163,8 +163,8 @@ class Plan:
 
 def lines(plan: Plan) -> Iterator[str]:
     """The plan in words, for people."""
-    sources = (f"s{at} of {column}" for at, column in enumerate(plan.sources))
-    yield f"from: each site's report of the week, {', '.join(('its', *sources)) or 'its columns'}"
+    rows = (f", rows s{at} of its {column}" for at, column in enumerate(plan.sources))
+    yield f"from: each site's report of the week{''.join(rows)}"
     for key in plan.keys:
         yield f"group by {key.name}: {text(key.expression)}"
     if plan.filter:

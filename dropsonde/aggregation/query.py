@@ -20,7 +20,7 @@ SUFFIX = ".sql"
 CONTRIBUTIONS = 100  # where a query says nothing
 MOST_CONTRIBUTIONS = 1000
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,62}")
-_ABOUT = re.compile(r"([A-Za-z_][A-Za-z0-9_]*):\s+(.*)")
+_ABOUT = re.compile(r"([A-Za-z_][A-Za-z0-9_]*):(?:\s+(.*)|$)")
 _BOUND = "contributions"
 
 
@@ -59,7 +59,7 @@ def read(name: str, sql: str) -> Query:
             title = line
         elif about:
             last = about[1]
-            columns[last], lines[last] = about[2], number
+            columns[last], lines[last] = about[2] or "", number
         elif not line:
             paragraphs, last = [*paragraphs, ""], ""
         elif last:

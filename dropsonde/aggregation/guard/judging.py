@@ -67,7 +67,8 @@ def _parsed(sql: str, complaints: Complaints) -> exp.Expr | None:
         deepest = max((_depth(each) for each in found), default=0)
     except ParseError as error:
         for fault in error.errors or [{}]:
-            text = str(fault.get("description") or "this is not SQL").rstrip(".")
+            text = str(fault.get("description") or "this is not SQL")
+            text = text.partition(" but got <Token")[0].rstrip(".")
             complaints.on(fault.get("line") or 1, fault.get("col") or 1, text)
         return None
     except (SqlglotError, RecursionError, ValueError):

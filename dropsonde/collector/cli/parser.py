@@ -39,10 +39,11 @@ def build_parser() -> argparse.ArgumentParser:
     """The grammar."""
     shared = _Parser(add_help=False, allow_abbrev=False)
     shared.add_argument(
-        "--data", type=Path, required=True, metavar="DIR", help="the data directory (mode 0700)"
-    )
-    shared.add_argument(
         "-v", "--verbose", action="store_true", help="tell more, and show tracebacks, on stderr"
+    )
+    on_data = _Parser(add_help=False, allow_abbrev=False, parents=[shared])
+    on_data.add_argument(
+        "--data", type=Path, required=True, metavar="DIR", help="the data directory (mode 0700)"
     )
     parser = _Parser(
         prog=streams.NAME,
@@ -52,12 +53,12 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"{streams.NAME} {__version__}")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
 
-    def command(name: str, text: str) -> _Parser:
+    def command(name: str, text: str, parent: _Parser = on_data) -> _Parser:
         return commands.add_parser(
             name,
             help=text,
             description=f"{text[0].upper()}{text[1:]}.",
-            parents=[shared],
+            parents=[parent],
             allow_abbrev=False,
         )
 
@@ -81,6 +82,16 @@ def build_parser() -> argparse.ArgumentParser:
     backup = command("backup", "copy the data directory, also while a collector runs")
     backup.add_argument("target", type=Path, metavar="TARGET", help="a directory to make")
     command("key", "print the public key that verifies receipts")
+    check = command("check", "say whether the guard lets a contributed query through", shared)
+    check.add_argument("file", type=Path, metavar="QUERY.sql", help="in BigQuery's dialect")
+    trying = command("try", "run a contributed query on made-up reports", shared)
+    trying.add_argument("file", type=Path, metavar="QUERY.sql", help="in BigQuery's dialect")
+    trying.add_argument(
+        "--example", type=_sites, default=5000, metavar="N", help="sites (default: %(default)s)"
+    )
+    trying.add_argument(
+        "--seed", type=int, default=0, metavar="N", help="another makes others (default: 0)"
+    )
     aggregate = command("aggregate", "count a finished week, and write what may be public of it")
     _add_release(aggregate)
     aggregate.add_argument(
@@ -201,6 +212,10 @@ def _add_retain(parser: _Parser) -> None:
 
 def _port(text: str) -> int:
     return _number(text, 0, HIGHEST_PORT)
+
+
+def _sites(text: str) -> int:
+    return _number(text, 1, 1_000_000)
 
 
 def _days(text: str) -> int:

@@ -23,7 +23,8 @@ _WIDEST = 60  # characters of a cell
 def run(arguments: Namespace) -> int:
     """Print the rows of a query."""
     with reader_of_rows(arguments).query(arguments.sql) as result:
-        lines = _objects(result) if arguments.format == "json" else _table(result)
+        human = arguments.format == "human"
+        lines = table(result.columns, result) if human else _objects(result)
         streams.write_lines(lines)
     return 0
 
@@ -55,14 +56,14 @@ def _text(value: Any) -> str:
     return value.isoformat() if isinstance(value, (datetime, date)) else str(value)
 
 
-def _table(result: Result) -> Iterator[str]:
+def table(columns: Sequence[str], found: Iterable[tuple[Any, ...]]) -> Iterator[str]:
     """Rows below their columns' names, numbers to the right, and how many there are."""
-    rows = [tuple(map(plain, row)) for row in result]
+    rows = [tuple(map(plain, row)) for row in found]
     cells = [tuple(map(_cell, row)) for row in rows]
-    widths = [max(map(len, column)) for column in zip(result.columns, *cells, strict=True)]
+    widths = [max(map(len, column)) for column in zip(columns, *cells, strict=True)]
     right = [any(isinstance(row[at], (int, float)) for row in rows) for at in range(len(widths))]
     rule = tuple("-" * width for width in widths)
-    for texts in chain((result.columns, rule), cells):
+    for texts in chain((columns, rule), cells):
         yield _line(texts, widths, right)
     yield f"{len(rows):,} row{'s' * (len(rows) != 1)}"
 

@@ -63,6 +63,7 @@ def _log_to_stderr(*, verbose: bool) -> None:
         "asyncio": logging.ERROR,
         "google": logging.CRITICAL,  # its errors are ours to tell
         "urllib3": logging.CRITICAL,
+        "sqlglot": logging.CRITICAL,  # what it cannot read, the guard refuses
     }
     for name, level in levels.items():
         logger = logging.getLogger(name)

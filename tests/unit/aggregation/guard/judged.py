@@ -1,0 +1,39 @@
+"""Queries for tests of the guard."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import NamedTuple
+
+from dropsonde.aggregation.guard import Verdict, judge
+from dropsonde.aggregation.query import read
+from tests.unit.collector.intake.reports import NEWEST
+
+HOSTILE = Path(__file__).parents[3] / "data/queries/hostile.sql"
+
+
+class Hostile(NamedTuple):
+    """A query that must be refused.
+
+    Attributes:
+        sql: without a comment.
+        reason: what one of the reasons says.
+    """
+
+    sql: str
+    reason: str
+
+
+def hostile() -> list[Hostile]:
+    found = re.findall(r"^-- (.*)\n((?:SELECT|[A-Z(]).*);$", HOSTILE.read_text(), re.MULTILINE)
+    return [Hostile(sql, reason) for reason, sql in found]
+
+
+def judged(sql: str, *, bound: int = 5) -> Verdict:
+    """The verdict of a query, each of whose outputs is described."""
+    listed = re.sub(r"(UNNEST\([^)]*\)|\b(?:FROM|JOIN) \w+) AS \w+", "", sql)
+    outputs = dict.fromkeys(re.findall(r"\bAS ([a-z]\w*)", listed))
+    about = "".join(f"-- {name}: A column.\n" for name in outputs)
+    header = f"-- Title\n--\n-- Description.\n--\n{about}-- contributions: {bound}\n"
+    return judge(read("query", header + sql), NEWEST)

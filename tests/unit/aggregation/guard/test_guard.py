@@ -1,0 +1,86 @@
+"""What the guard lets through, and what it refuses, each with its place."""
+
+from __future__ import annotations
+
+import pytest
+
+from dropsonde.aggregation.guard import Reason, judge
+from dropsonde.aggregation.query import MOST_CONTRIBUTIONS, Query, load, read
+from dropsonde.aggregation.tables import Role
+from tests.unit.aggregation.guard.judged import HOSTILE, Hostile, hostile, judged
+from tests.unit.collector.intake.reports import NEWEST
+
+SQL = "SELECT version AS v, COUNT(DISTINCT site_id) AS sites FROM community_metrics GROUP BY v"
+
+
+@pytest.mark.parametrize("query", load(), ids=lambda query: query.name)
+def test_our_own_queries_are_accepted_and_described(query: Query) -> None:
+    verdict = judge(query, NEWEST)
+    assert verdict.reasons == ()
+    assert verdict.plan is not None
+    assert 1 <= verdict.plan.contributions <= MOST_CONTRIBUTIONS
+    assert all(field.description for field in verdict.plan.fields)
+    assert sum(field.role is Role.SITES for field in verdict.plan.fields) == 1
+
+
+def test_there_are_more_than_a_hundred_hostile_queries() -> None:
+    text = HOSTILE.read_text()
+    assert len(hostile()) > 100
+    assert text.count(";\n") == len(hostile())
+
+
+@pytest.mark.parametrize("query", hostile(), ids=lambda query: query.sql[:70])
+def test_a_hostile_query_is_refused_for_the_right_reason(query: Hostile) -> None:
+    verdict = judged(query.sql)
+    assert verdict.plan is None
+    assert any(query.reason in reason.text for reason in verdict.reasons), verdict.reasons
+    for reason in verdict.reasons:
+        assert reason.line >= 1
+        assert reason.column >= 1
+        assert "\n" not in reason.text
+
+
+def test_the_same_query_without_its_fault_is_accepted() -> None:
+    assert judged(SQL).plan is not None
+
+
+def test_a_reason_has_the_place_of_what_is_wrong() -> None:
+    sql = SQL.replace("version AS v", "version AS v,\n  ip AS address")
+    (place,) = [reason for reason in judged(sql).reasons if "from another" in reason.text]
+    assert str(place) == "10:3: ip tells one report from another"
+
+
+@pytest.mark.parametrize(
+    "bound", ["0", "-1", "1001", "many", "9" * 5000, "1e3", "\u0661", ""], ids=lambda text: text[:9]
+)
+def test_a_bound_on_contributions_that_is_none(bound: str) -> None:
+    query = read(
+        "query", f"-- T\n--\n-- D.\n--\n-- v: V.\n-- sites: S.\n-- contributions: {bound}\n{SQL}"
+    )
+    assert judge(query, NEWEST).plan is None
+
+
+@pytest.mark.parametrize(
+    ("sql", "reason"),
+    [
+        ("", Reason(1, 1, "a query is one SELECT")),
+        ("SELECT", None),
+        ("SELECT '", None),
+        ("\0", Reason(1, 1, "an odd character")),
+        ("SELECT 1\n\u202e", Reason(2, 1, "an odd character")),
+        ("(" * 5000, None),
+        ("SELECT " + "(" * 300 + "1" + ")" * 300, None),
+        ("SELECT 1 " + "-" * 20_000, Reason(1, 1, "the query has more than 16,384 letters")),
+    ],
+    ids=lambda value: str(value)[:20],
+)
+def test_what_is_no_query(sql: str, reason: Reason | None) -> None:
+    verdict = judge(read("query", sql), NEWEST)
+    assert verdict.plan is None
+    assert verdict.reasons
+    assert reason is None or reason in verdict.reasons
+
+
+@pytest.mark.parametrize("name", ["", "Query", "a b", "../x", "a" * 64, "1"])
+def test_a_name_that_cannot_be_a_tables(name: str) -> None:
+    assert judge(read(name, f"-- T\n--\n-- D.\n{SQL}"), NEWEST).plan is None
