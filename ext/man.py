@@ -175,7 +175,7 @@ def _synopsis(command: argparse.ArgumentParser, own: Iterable[argparse.Action]) 
         together = next((group for group in rivals if argument in group), [argument])
         if argument is together[0] and argument.nargs != argparse.PARSER:
             words = " | ".join(_usage(one) for one in together)
-            yield f"[{words}]" if argument.option_strings else words
+            yield f"[{words}]" if argument.option_strings and not argument.required else words
 
 
 def _usage(argument: argparse.Action) -> str:

@@ -172,7 +172,7 @@ def test_every_command_of_the_collector_is_described_with_all_its_options() -> N
         assert command.description in text.splitlines()
         for action in command._actions:
             for option in action.option_strings:
-                shared = action.dest in {"data", "verbose", "help"}
+                shared = action.dest in {"verbose", "help"}
                 assert bool(word(option).search(usage)) is not shared, (name, option)
                 assert described(option, text) == (not shared), (name, option)
                 assert described(option, section(COLLECTOR, "OPTIONS")) == shared, (name, option)
