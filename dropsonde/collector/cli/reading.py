@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import TYPE_CHECKING
 
 from dropsonde.collector.cli import streams
@@ -39,6 +40,9 @@ def remote(arguments: Namespace) -> Remote | None:
     """The store elsewhere that the arguments name; its library is imported only then."""
     if arguments.store is None:
         return None
-    from dropsonde.collector.bigquery.archive import BigQuery
+    with warnings.catch_warnings():
+        # Google says of older Pythons that it will support them no longer, which is not an error.
+        warnings.simplefilter("ignore", FutureWarning)
+        from dropsonde.collector.bigquery.archive import BigQuery
 
     return BigQuery.at(arguments.store)
