@@ -74,7 +74,12 @@ def app_of(answering: Answering) -> ASGIApp:
 
 
 @pytest.mark.parametrize("answering", BAD)
-def test_what_must_not_happen_is_found(answering: Answering) -> None:
+@pytest.mark.parametrize("quiet", [False, True], ids=["fresh", "after a command"])
+def test_what_must_not_happen_is_found(
+    monkeypatch: pytest.MonkeyPatch, answering: Answering, *, quiet: bool
+) -> None:
+    if quiet:
+        monkeypatch.setattr(logging.getLogger("dropsonde"), "propagate", False)
     headers = ((b"content-type", b"application/json"),)
     request = Request("POST", "/", headers, (REPORT[:10], REPORT[10:]), cut=False)
     loop = asyncio.new_event_loop()
