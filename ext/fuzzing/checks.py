@@ -53,18 +53,16 @@ def watching() -> Iterator[Watch]:
     """Watch what the collector, its server and its event loop log."""
     watch = Watch()
     loggers = {logging.getLogger(name): level for name, level in _LEVELS.items()}
-    before = {logger: (logger.level, logger.propagate) for logger in loggers}
+    before = {logger: logger.level for logger in loggers}
     for logger, level in loggers.items():
         logger.setLevel(level)
-        logger.propagate = True  # a command that ran in this process before has turned it off
     logging.getLogger().addHandler(watch)
     try:
         yield watch
     finally:
         logging.getLogger().removeHandler(watch)
-        for logger, (level, propagate) in before.items():
+        for logger, level in before.items():
             logger.setLevel(level)
-            logger.propagate = propagate
 
 
 def sound(status: int) -> None:
