@@ -14,7 +14,6 @@ from dropsonde.aggregation.guard import judge
 from dropsonde.aggregation.query import load
 from dropsonde.aggregation.releasing import KEY, LEDGER
 from dropsonde.aggregation.tables import Role, history
-from dropsonde.collector.cli import main
 from dropsonde.collector.cli.aggregate_command import aggregate
 from dropsonde.collector.cli.parser import build_parser
 from dropsonde.collector.cli.releases import last_finished, releasing_of
@@ -22,6 +21,7 @@ from dropsonde.collector.cli.weekly_command import weekly
 from dropsonde.collector.errors import AlreadyReleasedError, BudgetSpentError, HeldBackError
 from dropsonde.collector.store import Store
 from dropsonde.errors import UsageError
+from tests.unit.collector.cli.test_commands import complaint, run
 from tests.unit.collector.intake.reports import COLUMNS, INTAKE, NEWEST, report, to_bytes
 
 if TYPE_CHECKING:
@@ -97,7 +97,7 @@ def test_noise_is_asked_for_by_options(
 def test_a_backup_knows_what_was_spent(data: Path, tmp_path: Path) -> None:
     noise = ("--week", "2026-W47", "--epsilon", "3", "--delta", "1e-6")
     aggregate(*parts(data, "aggregate", *noise))
-    assert main(["backup", str(tmp_path / "copy"), "--data", str(data)]) == 0
+    assert run("backup", str(tmp_path / "copy"), "--data", str(data)).code == 0
     for name in (KEY, LEDGER):
         assert (tmp_path / "copy" / name).read_bytes() == (data / name).read_bytes()
 
@@ -157,8 +157,7 @@ def test_the_last_finished_week_is_meant(now: datetime, week: str) -> None:
 
 
 @pytest.mark.parametrize("week", ["2026-47", "2026-W54", "now"])
-def test_a_week_that_is_none_is_said(week: str, capsys: pytest.CaptureFixture[str]) -> None:
-    with pytest.raises(SystemExit) as ended:
-        main(["aggregate", "--data", "x", "--out", "y", "--week", week])
-    assert ended.value.code == 2
-    assert "a week such as 2026-W47 is wanted" in capsys.readouterr().err
+def test_a_week_that_is_none_is_said(week: str) -> None:
+    result = run("aggregate", "--data", "x", "--out", "y", "--week", week)
+    assert result.code == 2
+    assert "a week such as 2026-W47 is wanted" in complaint(result)
