@@ -289,6 +289,7 @@ while not done:
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("mode", ["noise", "plain"])
 def test_a_run_that_is_killed_anywhere_is_finished_by_the_next(tmp_path: Path, mode: str) -> None:
     done = subprocess.run(

@@ -123,6 +123,7 @@ def reach(plan: Plan) -> list[int]:
     return [1, *(max(abs(each.low), abs(each.high)) + 1 for each in added)]  # 1: averages round
 
 
+@pytest.mark.slow
 @settings(
     max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )

@@ -51,6 +51,7 @@ def prepared(root: Path, bigquery: LoopbackBigQuery) -> dict[tuple[str, bytes], 
         return everywhere(bigquery, store)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", STEPS)
 def test_a_kill_at_any_call(tmp_path: Path, killing: Killing, name: str) -> None:
     method, argument = STEPS[name]
