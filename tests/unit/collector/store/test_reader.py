@@ -237,7 +237,7 @@ def test_backups_while_rows_come_and_weeks_go(tmp_path: Path) -> None:
             number += 1
 
     def compact(store: Store) -> None:
-        while not done.is_set():
+        while not done.wait(0.01):  # else a loaded machine does little but compact
             store.compact(NOW)
 
     with opened(tmp_path / "data") as store:
