@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 MOST = 1_000_000  # of a number that an author writes
 _MOST_LETTERS = 100
+_MOST_BOUNDS = 4  # one within another: each one names its value twice, so the SQL doubles
 _ALL = (-(1 << 63), (1 << 63) - 1)
 _ARITHMETIC: dict[type[exp.Expr], Operator] = {
     exp.Add: Operator.PLUS,
@@ -122,7 +123,18 @@ def _bounded(node: exp.Expr, operator: Operator, names: Names) -> Expression:
     values = [each for each in found if not isinstance(each, Constant)]
     if (len(numbers), len(values)) != (1, 1):
         raise RefusedError(node, f"{operator.value} takes a value and a number")
+    if _bounds(values[0]) == _MOST_BOUNDS:
+        raise RefusedError(node, f"more than {_MOST_BOUNDS} LEAST and GREATEST in one another")
     return Call(operator, (values[0], numbers[0]), Type.INTEGER)
+
+
+def _bounds(expression: Expression) -> int:
+    """How many LEAST and GREATEST an expression of the guard's has."""
+    found = 0
+    while isinstance(expression, Call):
+        found += expression.operator in _BOUNDING.values()
+        expression = expression.arguments[0]
+    return found
 
 
 def _first_part(node: exp.Bracket, names: Names) -> Expression:

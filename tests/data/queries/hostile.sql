@@ -275,3 +275,7 @@ SELECT ML.PREDICT(version) AS v, COUNT(DISTINCT site_id) AS sites FROM community
 SELECT NET.HOST(ip) AS v, COUNT(DISTINCT site_id) AS sites FROM community_metrics GROUP BY v;
 -- cannot be used
 SELECT EXTERNAL_QUERY('c', 'SELECT 1') AS v, COUNT(DISTINCT site_id) AS sites FROM community_metrics GROUP BY v;
+-- more than 4 LEAST and GREATEST in one another
+SELECT LEAST(LEAST(LEAST(LEAST(LEAST(LEAST(LEAST(LEAST(LEAST(LEAST(LEAST(LEAST(LEAST(LEAST(LEAST(LEAST(LEAST(LEAST(LEAST(LEAST(LEAST(LEAST(LEAST(LEAST(LEAST(LEAST(LEAST(LEAST(LEAST(LEAST(environment_count, 9), 9), 9), 9), 9), 9), 9), 9), 9), 9), 9), 9), 9), 9), 9), 9), 9), 9), 9), 9), 9), 9), 9), 9), 9), 9), 9), 9), 9), 9) AS n, COUNT(DISTINCT site_id) AS sites FROM community_metrics GROUP BY n;
+-- more than 4 LEAST and GREATEST in one another
+SELECT GREATEST(LEAST(GREATEST(LEAST(GREATEST(ARRAY_LENGTH(modules), 0) + 1, 9) * 2, 0), 9), 1) AS n, COUNT(DISTINCT site_id) AS sites FROM community_metrics GROUP BY n;

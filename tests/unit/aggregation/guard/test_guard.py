@@ -84,3 +84,12 @@ def test_what_is_no_query(sql: str, reason: Reason | None) -> None:
 @pytest.mark.parametrize("name", ["", "Query", "a b", "../x", "a" * 64, "1"])
 def test_a_name_that_cannot_be_a_tables(name: str) -> None:
     assert judge(read(name, f"-- T\n--\n-- D.\n{SQL}"), NEWEST).plan is None
+
+
+def test_bounds_in_one_another_are_few_as_each_doubles_the_sql() -> None:
+    def nested(depth: int) -> str:
+        value = "LEAST(" * depth + "environment_count" + ", 9)" * depth
+        return SQL.replace("version", value)
+
+    assert judged(nested(4)).plan is not None
+    assert judged(nested(5)).plan is None
