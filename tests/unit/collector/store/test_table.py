@@ -197,7 +197,7 @@ def test_values_pass_through_spool_and_file(data: st.DataObject, column: Column)
             found = []
             for _ in range(2):
                 store.export(lines, Format.JSON_LINES)
-                rows = map(json.loads, lines.read_text().splitlines())
+                rows = map(json.loads, lines.read_bytes().splitlines())
                 found.append(sorted(rows, key=lambda each: str(each["message_id"])))
                 store.compact(NOW)
             assert store.depth() == 0
