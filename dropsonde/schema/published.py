@@ -29,7 +29,7 @@ def load() -> dict[str, tuple[Column, ...]]:
         for file in (files("dropsonde.schema") / FOLDER).iterdir()
         if file.name.endswith(".json")
     }
-    return {name: _columns(found[name]) for name in sorted(found, key=_age, reverse=True)}
+    return {name: from_published(found[name]) for name in sorted(found, key=_age, reverse=True)}
 
 
 def to_published(columns: Iterable[Column]) -> list[dict[str, Any]]:
@@ -47,11 +47,8 @@ def to_published(columns: Iterable[Column]) -> list[dict[str, Any]]:
     ]
 
 
-def _age(release: str) -> tuple[int, ...]:
-    return tuple(int(part) for part in release.split("."))
-
-
-def _columns(items: list[dict[str, Any]]) -> tuple[Column, ...]:
+def from_published(items: list[dict[str, Any]]) -> tuple[Column, ...]:
+    """The columns of such a file, or of any schema file of BigQuery's: that has no domains."""
     domains = {domain.format: domain for domain in Domain}
     return tuple(
         Column(
@@ -60,7 +57,11 @@ def _columns(items: list[dict[str, Any]]) -> tuple[Column, ...]:
             item["description"],
             Mode(item["mode"]),
             domains[item["domain"]] if "domain" in item else None,
-            _columns(item.get("fields", [])),
+            from_published(item.get("fields", [])),
         )
         for item in items
     )
+
+
+def _age(release: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in release.split("."))

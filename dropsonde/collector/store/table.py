@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from dropsonde.collector.errors import SchemaError
 from dropsonde.schema.columns import ENVELOPE, Column, Mode, Type, to_bigquery
+from dropsonde.schema.published import from_published
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -107,20 +108,7 @@ def table_of(*versions: Iterable[Column]) -> Table:
 
 def load(text: str) -> tuple[Column, ...]:
     """The columns in the text of a BigQuery schema file."""
-    return _columns(json.loads(text))
-
-
-def _columns(items: list[dict[str, Any]]) -> tuple[Column, ...]:
-    return tuple(
-        Column(
-            item["name"],
-            Type(item["type"]),
-            item["description"],
-            Mode(item["mode"]),
-            fields=_columns(item.get("fields", [])),
-        )
-        for item in items
-    )
+    return from_published(json.loads(text))
 
 
 def _check_names(columns: Sequence[Column], path: str) -> None:
