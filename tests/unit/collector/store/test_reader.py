@@ -139,8 +139,8 @@ def test_an_error_shows_no_value(store: Store, sql: str) -> None:
 
 def test_a_query_holds_up_nobody_and_sees_its_moment(store: Store, tmp_path: Path) -> None:
     """While its result is open, weeks are compacted, deleted and dropped."""
-    for number in range(10, 600):
-        store.submit(row(number, NOW - WEEK, number))
+    for future in [store.submit(row(number, NOW - WEEK, number)) for number in range(10, 600)]:
+        future.result()
     store.compact(NOW)
     with Reader(tmp_path / "data", COLUMNS).query("SELECT number FROM community_metrics") as found:
         rows = iter(found)
