@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from prometheus_client.parser import text_string_to_metric_families
 
 from dropsonde import errors, plugins
-from dropsonde.aggregation import anonymity, ledger, noise, tables, unusual
+from dropsonde.aggregation import anonymity, ledger, tables, unusual
 from dropsonde.collector import errors as collector_errors
 from dropsonde.collector.web.metrics import Metrics
 from dropsonde.options import FLAG, OPTIONS
@@ -85,7 +85,7 @@ def numbers() -> str:
         ("k", str(tables.K), "sites that a group needs"),
         ("step", str(anonymity.STEP), "numbers of sites are rounded down to a multiple of this"),
         ("year", str(ledger.YEAR), "weeks in a row that share a budget"),
-        ("Z", str(noise.Z95), "scales to each side of a number hold 95 % of the noise"),
+        ("Z", str(tables.Z95), "scales to each side of a number hold 95 % of the noise"),
         ("jump", f"{unusual.FACTOR:g}", "a total that grew or shrank by this factor is held back"),
         ("flood", f"{unusual.SHARE:.0%}", "of all sites coming to one group holds a week back"),
     ]
