@@ -99,9 +99,23 @@ def build_parser() -> argparse.ArgumentParser:
         action="store_true",
         help="release the week again; refused where the difference would tell of few sites",
     )
+    publish = command("publish", "make the public dataset and pages out of releases", shared)
+    publish.add_argument(
+        "--releases", type=Path, required=True, metavar="DIR", help="what aggregate has written"
+    )
+    publish.add_argument(
+        "--out",
+        type=Path,
+        required=True,
+        metavar="DIR",
+        help="what a web server serves; a symbolic link to the newest version",
+    )
     weekly = command("weekly", "release the last finished week and drop old ones; for a timer")
     _add_release(weekly)
     _add_retain(weekly)
+    weekly.add_argument(
+        "--pages", type=Path, metavar="DIR", help="publish there, as publish --out does"
+    )
     weekly.add_argument(
         "--release-anyway",
         action="store_true",
