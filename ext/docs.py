@@ -16,6 +16,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from dropsonde import errors, plugins
 from dropsonde.aggregation import anonymity, ledger, tables, unusual
+from dropsonde.aggregation.publish.api import DOCUMENTS
 from dropsonde.collector import errors as collector_errors
 from dropsonde.collector.web.metrics import Metrics
 from dropsonde.options import FLAG, OPTIONS
@@ -92,6 +93,10 @@ def numbers() -> str:
     return _table(("name", "number", "meaning"), rows)
 
 
+def api() -> str:
+    return _table(("path", "what it is"), [(f"`{path}`", text) for path, text in DOCUMENTS.items()])
+
+
 def _table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
     lines = [head, tuple("---" for _ in head), *rows]
     return "".join("| " + " | ".join(cells).replace("  ", " ") + " |\n" for cells in lines)
@@ -104,6 +109,7 @@ TABLES = {
     "docs/puppetserver.md": {"places": places},
     "docs/collector.md": {"metrics": collector_metrics, "exit codes": collector_exit_codes},
     "docs/method.md": {"numbers": numbers},
+    "docs/dataset.md": {"api": api},
 }
 
 

@@ -20,6 +20,19 @@ if TYPE_CHECKING:
 
     Document = dict[str, Any]
 
+# Path to what stands there; for people.
+DOCUMENTS = {
+    "v1/index.json": "weeks, method, how exact numbers are, tables with their files",
+    "v1/modules.json": "every public module of the newest week: sites, change, unused at",
+    "v1/modules/AUTHOR-NAME.json": "a module: trend over weeks, versions, majors, platforms, "
+    "classes, modules it is used with, what private modules require of it",
+    "v1/classes.json": "every public class: sites, nodes",
+    "v1/platforms.json": "every platform: sites of its most used class, public classes",
+    "v1/sites.json": "modules and environments per site, Ruby's methods in Puppetfiles",
+    "v1/search.json": "names and sites of all public modules, short, for a search as you type",
+    "v1/compare.json": "every module that was ever public: sites of each week",
+    "v1/tables/TABLE.json": "a table of the newest week as it was released",
+}
 _SLUG = re.compile(Domain.FORGE_SLUG.pattern)
 
 

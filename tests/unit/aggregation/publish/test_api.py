@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
 
-from dropsonde.aggregation.publish.api import documents
+from dropsonde.aggregation.publish.api import DOCUMENTS, documents
 from dropsonde.aggregation.publish.numbers import Numbers, change, share
 from dropsonde.aggregation.tables import Release, Role
 from tests.unit.aggregation.publish.releases import WEEKS, releases
@@ -223,3 +223,14 @@ def test_one_week_and_tables_that_are_missing() -> None:
     assert found["v1/modules.json"]["modules"] == []
     only = told((first,))
     assert {row["change"] for row in only["v1/modules.json"]["modules"]} == {None}
+
+
+def test_every_document_is_described() -> None:
+    kinds = {"modules": "AUTHOR-NAME", "tables": "TABLE"}
+    found = set()
+    for path in told(releases()):
+        parts = path.split("/")
+        if parts[1] in kinds:
+            parts[2] = f"{kinds[parts[1]]}.json"
+        found.add("/".join(parts))
+    assert found == set(DOCUMENTS)
