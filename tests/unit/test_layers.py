@@ -52,6 +52,7 @@ LAYERS = (
     ("dropsonde.collector.bigquery",),
     ("dropsonde.collector.web",),
     ("dropsonde.aggregation",),
+    ("dropsonde.collector.demo",),
     ("dropsonde.collector", "dropsonde.collector.cli", "dropsonde.collector.__main__"),
 )
 LEVELS = {name: level for level, names in enumerate(LAYERS) for name in names}

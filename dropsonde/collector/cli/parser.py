@@ -110,6 +110,20 @@ def build_parser() -> argparse.ArgumentParser:
         metavar="DIR",
         help="what a web server serves; a symbolic link to the newest version",
     )
+    demo = command("demo", "show all of it: made-up sites, a collector, two weeks, pages", shared)
+    demo.add_argument(
+        "--sites", type=_sites, default=500, metavar="N", help="made-up ones (default: %(default)s)"
+    )
+    demo.add_argument(
+        "--weeks", type=_weeks, default=2, metavar="N", help="of reports (default: %(default)s)"
+    )
+    demo.add_argument(
+        "--port",
+        type=_port,
+        default=0,
+        metavar="N",
+        help="of the pages, on loopback (default: a free one)",
+    )
     weekly = command("weekly", "release the last finished week and drop old ones; for a timer")
     _add_release(weekly)
     _add_retain(weekly)
@@ -230,6 +244,10 @@ def _port(text: str) -> int:
 
 def _sites(text: str) -> int:
     return _number(text, 1, 1_000_000)
+
+
+def _weeks(text: str) -> int:
+    return _number(text, 1, 52)
 
 
 def _days(text: str) -> int:
