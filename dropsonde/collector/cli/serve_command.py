@@ -41,6 +41,7 @@ def run(arguments: Namespace) -> int:
     tls = server_tls(arguments.tls_cert, arguments.tls_key) if arguments.tls_cert else None
     path = arguments.forge_list or arguments.data / "forge.json"
     limits = Limits(rate=arguments.rate, burst=max(int(arguments.rate * _MINUTE), 1))
+    intakes = Intakes(path, versions)  # before anything is made
     archive = remote(arguments)
     with closing(listening(arguments.host, arguments.port)) as socket:
         listener = Listener(socket, tls, arguments.trusted_proxy)
@@ -49,7 +50,7 @@ def run(arguments: Namespace) -> int:
                 streams.say(str(store.salvage))
             parts = Parts(
                 store=store,
-                intakes=Intakes(path, versions),
+                intakes=intakes,
                 key=Key.load_or_make(arguments.data),
                 columns=versions[0],
                 dataset=shown(arguments.public_url or listener.url),

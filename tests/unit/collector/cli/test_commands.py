@@ -110,6 +110,7 @@ def test_serve_refuses_what_it_cannot_use_and_says_why(tmp_path: Path) -> None:
     serve = ("serve", "--data", str(data), "--port", "0")
     none = run(*serve)
     assert (none.code, "there is no list of the Forge's modules" in complaint(none)) == (3, True)
+    assert not data.exists()
     (tmp_path / "junk").write_text("junk")
     junk = run(*serve, "--tls-cert", str(tmp_path / "junk"))
     assert (junk.code, "no certificate and key for TLS" in complaint(junk)) == (3, True)
