@@ -41,10 +41,10 @@ def run(arguments: Namespace) -> int:
     tls = server_tls(arguments.tls_cert, arguments.tls_key) if arguments.tls_cert else None
     path = arguments.forge_list or arguments.data / "forge.json"
     limits = Limits(rate=arguments.rate, burst=max(int(arguments.rate * _MINUTE), 1))
-    intakes = Intakes(path, versions)  # before anything is made
     archive = remote(arguments)
     with closing(listening(arguments.host, arguments.port)) as socket:
         listener = Listener(socket, tls, arguments.trusted_proxy)
+        intakes = Intakes(path, versions)  # before the store makes anything
         with Store.open(arguments.data, versions[0], utc_now, archive) as store:
             if store.salvage is not None:
                 streams.say(str(store.salvage))

@@ -116,6 +116,7 @@ def test_serve_refuses_what_it_cannot_use_and_says_why(tmp_path: Path) -> None:
     assert (junk.code, "no certificate and key for TLS" in complaint(junk)) == (3, True)
     away = run(*serve, "--host", "192.0.2.1")
     assert (away.code, "cannot listen on 192.0.2.1" in complaint(away)) == (3, True)
+    data.mkdir()
     data.chmod(0o755)
     open_to_all = run(*serve)
     assert (open_to_all.code, "others may enter it" in complaint(open_to_all)) == (20, True)
