@@ -118,7 +118,9 @@ def test_serve_refuses_what_it_cannot_use_and_says_why(tmp_path: Path) -> None:
     assert (away.code, "cannot listen on 192.0.2.1" in complaint(away)) == (3, True)
     data.mkdir()
     data.chmod(0o755)
-    open_to_all = run(*serve)
+    listed = tmp_path / "forge.json"
+    listed.write_text(json.dumps({"modules": ["puppetlabs-ntp"]}))
+    open_to_all = run(*serve, "--forge-list", str(listed))
     assert (open_to_all.code, "others may enter it" in complaint(open_to_all)) == (20, True)
 
 
