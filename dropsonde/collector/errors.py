@@ -87,6 +87,13 @@ class BigQueryError(StoreUnavailableError):
     meaning = "BigQuery did not do its part; what it was to take waits, and is tried again."
 
 
+class EngineError(DropsondeError):
+    """What counts a week failed, or would cost too much."""
+
+    exit_code = 29
+    meaning = "The engine that counts did not do its part; nothing was released."
+
+
 class WeekOpenError(DropsondeError):
     """The week is not over, so what was counted would change."""
 

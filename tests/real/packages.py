@@ -59,8 +59,8 @@ MODULES = tuple(
     )
 )
 BROWSER = ("chromium", "chromium-driver")
-# What builds the packages, what judges them, the man pages and the Puppet module, and what stands
-# in front of a collector.
+# What builds the packages, what judges them, the man pages and the Puppet module, what stands in
+# front of a collector, and what Spark runs on.
 TOOLS = (
     "cron",
     "debhelper",
@@ -73,6 +73,7 @@ TOOLS = (
     "mandoc",
     "metadata-json-lint",
     "nginx-light",
+    "openjdk-17-jre-headless",
     "puppet-lint",
     "puppet-strings",
     "python3-venv",

@@ -81,10 +81,10 @@ class Numbers:
 
 
 def share(part: int | None, whole: int | None) -> float | None:
-    """A part of a whole; noise, or a whole of another kind, may make it more than 1."""
+    """A part of a whole, from 0 to 1, however noise moved either."""
     if part is None or not whole or whole < 0:
         return None
-    return round(part / whole, _DIGITS)
+    return round(min(max(part / whole, 0), 1), _DIGITS)
 
 
 def change(before: int | None, now: int | None) -> int | None:

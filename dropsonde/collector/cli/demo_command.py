@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import tempfile
+from argparse import Namespace
 from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from dropsonde.aggregation.releasing import Releasing
 from dropsonde.collector import weeks
@@ -15,9 +15,6 @@ from dropsonde.collector.cli.releases import count_of, last_finished
 from dropsonde.collector.cli.serve_command import utc_now
 from dropsonde.collector.demo import playing
 from dropsonde.schema import published
-
-if TYPE_CHECKING:
-    from argparse import Namespace
 
 
 def run(arguments: Namespace) -> int:
@@ -35,8 +32,8 @@ def run(arguments: Namespace) -> int:
         streams.say(f"{arguments.sites:,} made-up sites report to a collector on loopback …")
         taken = playing.report(place, versions, arguments.sites, finished)
         streams.say(f"{taken:,} reports were taken; releasing {finished[0]} to {finished[-1]} …")
-        arguments.data = place / "data"
-        releasing = Releasing(arguments.data, place / "releases", count_of(arguments), utc_now)
+        count = count_of(Namespace(data=place / "data", engine="duckdb"))
+        releasing = Releasing(place / "data", place / "releases", count, utc_now)
         playing.release(releasing, finished, place / "public")
         streams.write_lines([f"http://{playing.HOST}:{server.server_port}/index.html"])
         streams.say("the pages are there; Ctrl-C ends it and removes everything")

@@ -6,11 +6,11 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from dropsonde.aggregation.counting import counting
-from dropsonde.aggregation.engines.duckdb import engine
 from dropsonde.aggregation.guard import judge
 from dropsonde.aggregation.query import load
 from dropsonde.aggregation.releasing import GRACE, Noise, Releasing
 from dropsonde.collector import weeks
+from dropsonde.collector.cli.engines import engine_of
 from dropsonde.collector.cli.reading import newest, reader
 from dropsonde.collector.cli.serve_command import utc_now
 from dropsonde.collector.errors import QueryError
@@ -54,9 +54,10 @@ def count_of(arguments: Namespace) -> Count:
 
     Raises:
         QueryError: the guard refuses a query.
+        DataDirectoryError: the engine does not look where the finished weeks are.
     """
     columns = newest()
-    return counting(lambda: engine(arguments.data, columns), list(_plans(columns)))
+    return counting(engine_of(arguments, columns), list(_plans(columns)))
 
 
 def _plans(columns: Sequence[Column]) -> Iterator[Plan]:

@@ -15,6 +15,8 @@ from dropsonde.errors import ClosedPipeError, DropsondeError, TerminatedRunError
 if TYPE_CHECKING:
     import argparse
 
+_EXTRAS = {"google": "bigquery", "py4j": "spark", "pyspark": "spark"}  # all others: collector
+
 
 def run(arguments: argparse.Namespace) -> int:
     """Run the command that the arguments name, and return the exit code."""
@@ -32,7 +34,7 @@ def run(arguments: argparse.Namespace) -> int:
     except ModuleNotFoundError as error:
         if (error.name or "").startswith("dropsonde"):
             raise
-        extra = "bigquery" if (error.name or "").startswith("google") else "collector"
+        extra = _EXTRAS.get((error.name or "").partition(".")[0], "collector")
         streams.say(f"{error.name} is missing: install dropsonde[{extra}]")
         return DropsondeError.exit_code
     except Exception as error:  # noqa: BLE001  # a fault of ours is one line too
@@ -63,6 +65,7 @@ def _log_to_stderr(*, verbose: bool) -> None:
         "asyncio": logging.ERROR,
         "google": logging.CRITICAL,  # its errors are ours to tell
         "urllib3": logging.CRITICAL,
+        "py4j": logging.CRITICAL,
         "sqlglot": logging.CRITICAL,  # what it cannot read, the guard refuses
     }
     for name, level in levels.items():

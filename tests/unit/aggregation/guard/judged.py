@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from dropsonde.aggregation.guard import Verdict, judge
-from dropsonde.aggregation.query import read
+from dropsonde.aggregation.query import load, read
 from tests.unit.collector.intake.reports import NEWEST
+
+if TYPE_CHECKING:
+    from dropsonde.aggregation.plan import Plan
 
 HOSTILE = Path(__file__).parents[3] / "data/queries/hostile.sql"
 
@@ -28,6 +31,12 @@ class Hostile(NamedTuple):
 def hostile() -> list[Hostile]:
     found = re.findall(r"^-- (.*)\n((?:SELECT|[A-Z(]).*);$", HOSTILE.read_text(), re.MULTILINE)
     return [Hostile(sql, reason) for reason, sql in found]
+
+
+def shipped() -> list[Plan]:
+    """The plans of our own queries."""
+    verdicts = [judge(query, NEWEST) for query in load()]
+    return [verdict.plan for verdict in verdicts if verdict.plan is not None]
 
 
 def judged(sql: str, *, bound: int = 5) -> Verdict:

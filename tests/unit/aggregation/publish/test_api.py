@@ -234,3 +234,21 @@ def test_every_document_is_described() -> None:
             parts[2] = f"{kinds[parts[1]]}.json"
         found.add("/".join(parts))
     assert found == set(DOCUMENTS)
+
+
+@pytest.mark.parametrize(
+    ("part", "whole", "found"),
+    [
+        (1, 3, 0.333),
+        (5, 4, 1),
+        (-2, 40, 0),
+        (1, 0, None),
+        (None, 5, None),
+        (1, None, None),
+        (3, -1, None),
+    ],
+)
+def test_a_share_is_one_whatever_noise_did(
+    part: int | None, whole: int | None, found: float | None
+) -> None:
+    assert share(part, whole) == found

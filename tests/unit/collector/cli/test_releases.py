@@ -20,6 +20,7 @@ from dropsonde.collector.cli.releases import last_finished, releasing_of
 from dropsonde.collector.cli.weekly_command import weekly
 from dropsonde.collector.errors import AlreadyReleasedError, BudgetSpentError, HeldBackError
 from dropsonde.collector.store import Store
+from dropsonde.collector.store.note import Note
 from dropsonde.errors import UsageError
 from tests.unit.collector.cli.test_commands import complaint, run
 from tests.unit.collector.intake.reports import COLUMNS, INTAKE, NEWEST, report, to_bytes
@@ -161,3 +162,40 @@ def test_a_week_that_is_none_is_said(week: str) -> None:
     result = run("aggregate", "--data", "x", "--out", "y", "--week", week)
     assert result.code == 2
     assert "a week such as 2026-W47 is wanted" in complaint(result)
+
+
+@pytest.mark.parametrize("missing", ["pyspark", "py4j"])
+def test_without_its_extra_spark_says_what_to_install(
+    data: Path, tmp_path: Path, missing: str
+) -> None:
+    (tmp_path / "hidden").mkdir()
+    (tmp_path / "hidden" / f"{missing}.py").write_text(
+        f"raise ModuleNotFoundError(name='{missing}.x')"
+    )
+    hidden = {"PYTHONPATH": str(tmp_path / "hidden")}
+    words = ("aggregate", "--week", "2026-W47", "--data", str(data), "--out", str(tmp_path / "out"))
+    result = run(*words, "--engine", "spark", **hidden)
+    assert result.code == 1
+    assert complaint(result) == f"{missing}.x is missing: install dropsonde[spark]"
+    assert run(*words, **hidden).code == 0  # it is imported for that alone
+
+
+@pytest.mark.parametrize("home", ["", "/nowhere"])
+def test_without_java_spark_says_what_to_install(data: Path, tmp_path: Path, home: str) -> None:
+    words = ("aggregate", "--week", "2026-W47", "--data", str(data), "--out", str(tmp_path / "out"))
+    result = run(*words, "--engine", "spark", PATH=str(tmp_path), JAVA_HOME=home)
+    assert (result.code, result.out) == (3, "")
+    assert complaint(result).startswith("Spark needs Java, and there is none: install openjdk-17-")
+
+
+def test_no_engine_counts_only_what_is_left_here(data: Path, tmp_path: Path) -> None:
+    Note("bigquery://some-project/reports").write(data)
+    words = ("--week", "2026-W47", "--data", str(data), "--out", str(tmp_path / "out"))
+    for command in ("aggregate", "weekly"):
+        for name in ("duckdb", "spark"):
+            result = run(command, *words, "--engine", name)
+            assert (result.code, result.out) == (20, "")
+            assert complaint(result).startswith(
+                f"the finished weeks of {data} are in bigquery://some-project/reports: "
+            )
+    assert not (tmp_path / "out").exists()

@@ -1,0 +1,53 @@
+"""Keys of a plan once they are fields of a list's items, for :mod:`.lists`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlglot import exp
+
+from dropsonde.aggregation.plan import Call, Constant, Length, Value
+from dropsonde.aggregation.sql import expression
+
+if TYPE_CHECKING:
+    from dropsonde.aggregation.plan import Expression, Plan
+
+
+def text(of: exp.Expr | Expression) -> str:
+    """DuckDB's text, every name of it quoted."""
+    node = of if isinstance(of, exp.Expr) else expression(of)
+    return node.sql("duckdb", identify=True)
+
+
+def sources_of(of: Expression) -> frozenset[int]:
+    """The sources whose fields an expression names."""
+    if isinstance(of, Call):
+        return frozenset().union(*map(sources_of, of.arguments))
+    if isinstance(of, (Constant, Length)) or of.source is None:
+        return frozenset()
+    return frozenset({of.source})
+
+
+def home(key: Expression) -> int:
+    """The source whose items hold a key; those of the first hold what the report itself says."""
+    return min(sources_of(key), default=0)
+
+
+def on_keys(condition: Expression, plan: Plan) -> Expression | None:
+    """A condition with each key read out of the items ``s0…``, as ``k0…``.
+
+    Returns:
+        None where it is of something else than keys and constants.
+    """
+    for at, key in enumerate(plan.keys):
+        if key.expression == condition:
+            return Value(f"k{at}", condition.type, home(condition))
+    if isinstance(condition, Constant):
+        return condition
+    if not isinstance(condition, Call):
+        return None
+    parts = [on_keys(each, plan) for each in condition.arguments]
+    whole = tuple(part for part in parts if part is not None)
+    if len(whole) < len(parts):
+        return None
+    return Call(condition.operator, whole, condition.type)

@@ -1,0 +1,110 @@
+"""Spark as the program's user meets it: quiet, gone afterwards, and one line when it fails."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from datetime import datetime, timezone
+from typing import TYPE_CHECKING
+
+import pytest
+
+from dropsonde.aggregation.examples import rows
+from dropsonde.aggregation.tables import load
+from dropsonde.collector.store import Store
+from tests.real.java import javas
+from tests.unit.collector.intake.reports import NEWEST
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+pytestmark = pytest.mark.real
+
+NOW = datetime(2026, 11, 20, 12, tzinfo=timezone.utc)
+PATIENCE = 300
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    path = tmp_path / "data"
+    with Store.open(path, NEWEST, lambda: NOW) as store:
+        for row in rows(NEWEST, random.Random(1), 30, NOW):
+            store.put(row)
+    return path
+
+
+def started(data: Path, out: Path, engine: str) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [
+            *(sys.executable, "-m", "dropsonde.collector", "aggregate", "--week", "2026-W47"),
+            *("--data", data, "--out", out, "--engine", engine),
+        ],
+        env={**os.environ, "TMPDIR": str(data.parent)},
+        cwd=data.parent,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def ended(program: subprocess.Popen[str]) -> tuple[int, str]:
+    with program:
+        out, err = program.communicate(timeout=PATIENCE)
+    return program.returncode, out or err
+
+
+def the_java_of(program: subprocess.Popen[str]) -> Path:
+    until = time.monotonic() + PATIENCE
+    while not (found := javas(program.pid)):
+        assert program.poll() is None
+        assert time.monotonic() < until
+        time.sleep(0.1)
+    return found[0]
+
+
+def test_spark_releases_what_duckdb_releases_and_leaves_nothing(data: Path, tmp_path: Path) -> None:
+    before = {path.name for path in tmp_path.iterdir()}
+    releases = {}
+    for engine in ("spark", "duckdb"):
+        out = tmp_path / engine
+        code, said = ended(started(data, out, engine))
+        assert (code, said.partition(":")[0]) == (0, f"{out}/2026-W47.1.json")
+        releases[engine] = load(out / "2026-W47.1.json")
+    assert releases["spark"].tables == releases["duckdb"].tables
+    assert any(table.rows for table in releases["spark"].tables.values())
+    assert {path.name for path in tmp_path.iterdir()} - before == {"spark", "duckdb"}
+    assert [path.name for path in (data / "scratch").iterdir()] == ["lock"]
+
+
+def test_a_java_that_dies_is_one_line(data: Path, tmp_path: Path) -> None:
+    program = started(data, tmp_path / "out", "spark")
+    java = the_java_of(program)
+    until = time.monotonic() + PATIENCE
+    while not list((data / "scratch").glob("*/*.parquet")):  # it counts
+        assert time.monotonic() < until
+        time.sleep(0.1)
+    os.kill(int(java.name), signal.SIGKILL)
+    code, said = ended(program)
+    assert code == 29
+    assert said.startswith("dropsonde-collector: Spark cannot count the week (")
+    assert said.count("\n") == 1
+    assert list((tmp_path / "out").glob("*.json")) == []
+    assert [path.name for path in (data / "scratch").iterdir()] == ["lock"]
+
+
+@pytest.mark.parametrize("kind", [signal.SIGINT, signal.SIGKILL])
+def test_java_ends_with_the_program(data: Path, tmp_path: Path, kind: signal.Signals) -> None:
+    program = started(data, tmp_path / "out", "spark")
+    java = the_java_of(program)
+    program.send_signal(kind)
+    code, said = ended(program)
+    assert code == {signal.SIGINT: 130, signal.SIGKILL: -9}[kind]
+    assert "Traceback" not in said
+    until = time.monotonic() + PATIENCE
+    while java.exists():
+        assert time.monotonic() < until
+        time.sleep(0.1)

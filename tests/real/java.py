@@ -1,0 +1,43 @@
+"""The Java programs that this process has started."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from ipaddress import ip_address
+from pathlib import Path
+
+_LISTENS = "0A"
+
+
+def javas(parent: int | None = None) -> list[Path]:
+    """Those below a process, this one unless told, as the kernel shows them: ``/proc/NUMBER``."""
+    found = []
+    for place in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):  # it has ended
+            above = int((place / "stat").read_text().rpartition(")")[2].split()[1])
+            if above == (parent or os.getpid()) and (place / "comm").read_text() == "java\n":
+                found.append(place)
+    return found
+
+
+def listening(process: Path) -> set[str]:
+    """The addresses that a process listens on."""
+    sockets = set()
+    for each in (process / "fd").iterdir():
+        with contextlib.suppress(OSError):  # it was closed
+            sockets.add(str(each.readlink()))
+    found = set()
+    for table in ("tcp", "tcp6"):
+        for line in (process / "net" / table).read_text().splitlines()[1:]:
+            _, local, _, state, *more = line.split()
+            if state == _LISTENS and f"socket:[{more[5]}]" in sockets:
+                found.add(_address(local.partition(":")[0]))
+    return found
+
+
+def _address(text: str) -> str:
+    """Out of words of four bytes, each written backwards."""
+    words = [bytes.fromhex(text[at : at + 8])[::-1] for at in range(0, len(text), 8)]
+    address = ip_address(b"".join(words))
+    return str(getattr(address, "ipv4_mapped", None) or address)
