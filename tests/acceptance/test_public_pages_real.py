@@ -336,6 +336,10 @@ def test_without_scripts_everything_still_is_there(
     assert "needs its script" in find(chromium, "noscript").text
 
 
+def holds(file: Path, wanted: bytes) -> bool:
+    return file.exists() and file.read_bytes() == wanted
+
+
 def test_files_can_be_downloaded(chromium: Browser, root: Path, base: str, tmp_path: Path) -> None:
     chromium.driver.execute_cdp_cmd(
         "Browser.setDownloadBehavior", {"behavior": "allow", "downloadPath": str(tmp_path)}
@@ -346,8 +350,7 @@ def test_files_can_be_downloaded(chromium: Browser, root: Path, base: str, tmp_p
         find(chromium, f"a[href='{path}']").click()
         wanted = (root / "plain" / path).read_bytes()
         file = tmp_path / f"module_usage.{form}"
-        wait(chromium, lambda file=file: file.exists())
-        wait(chromium, lambda file=file, wanted=wanted: file.read_bytes() == wanted)
+        wait(chromium, functools.partial(holds, file, wanted))
 
 
 def test_a_badge_is_an_image_and_can_be_copied(chromium: Browser, base: str) -> None:
