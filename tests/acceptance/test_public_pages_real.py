@@ -244,8 +244,9 @@ def test_a_comparison_says_the_released_numbers(chromium: Browser, root: Path, b
             value = resolve(source, number.get_attribute("data-cell") or "")
             assert float(number.get_attribute("value") or "") == value
         for text in texts(chromium, "#trend tbody td"):
-            few = text == "fewer than 10"
-            assert few or (text.startswith("≥ ") if kind == "plain" else "±" in text)
+            assert text == "not public" or (
+                text.startswith("≥ ") if kind == "plain" else "±" in text
+            )
 
 
 def test_the_choice_stands_in_the_address(chromium: Browser, base: str) -> None:
@@ -319,7 +320,7 @@ def test_a_chart_has_a_gap_where_a_week_is_not_public(chromium: Browser, base: s
     first = next(place for place, pixels in enumerate(drawn) if pixels)
     last = len(drawn) - 1 - next(place for place, pixels in enumerate(drawn[::-1]) if pixels)
     assert not any(drawn[first + 20 : last - 20])
-    assert "fewer than 10" in texts(chromium, "[data-charted] tbody tr")[1]
+    assert "not public" in texts(chromium, "[data-charted] tbody tr")[1]
 
 
 def test_without_scripts_everything_still_is_there(

@@ -54,7 +54,7 @@ def pages(documents: Mapping[str, Any]) -> Iterator[tuple[str, bytes]]:
     for node in modules:
         slug = str(node["module"])
         yield _page(made, "module.html", paths.module(slug), {"module": node})
-        yield paths.badge(slug), badge(image, node, index["k"])
+        yield paths.badge(slug), badge(image, node)
     for about in index["tables"]:
         name = str(about["name"])
         page = {"table": nodes[f"{_TABLES}{name}.json"], "about": about}

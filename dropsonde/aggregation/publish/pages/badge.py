@@ -16,17 +16,16 @@ _WIDTHS = {" ": 4.0, "t": 4.3, "i": 3.0, "s": 5.7, "f": 3.9, "w": 9.0, "≥": 9.
 _WIDTH = 6.8
 
 
-def badge(template: Template, module: Node, k: Node) -> bytes:
+def badge(template: Template, module: Node) -> bytes:
     """The image.
 
     Args:
         template: ``badge.svg``.
         module: the module's document.
-        k: sites that a group needs.
     """
     sites = module["sites"].value
     if sites is None:
-        said = f"fewer than {k} sites"
+        said = "number not public"  # not "fewer than k": a larger one may have to go, too
     else:
         sign = "≈" if _noisy(module) else "≥"
         said = f"{sign} {sites:,} sites"

@@ -3,23 +3,19 @@
 
 import { element, pageOf } from "./combobox.js";
 
-const K = document.querySelector("[data-k]").dataset.k;
-
 function datum(value, cell, text = value.toLocaleString("en")) {
   return element("data", text, { value, "data-cell": cell });
 }
 
-function quiet(...parts) {
-  const made = element("span", "", { class: "quiet" });
-  made.append(...parts);
-  return made;
+function quiet(text) {
+  return element("span", text, { class: "quiet" });
 }
 
 // A number of sites with how exact it is.
 function sites(value, cell, precision, where) {
   const box = element("td", "", { class: "number" });
   if (value === null) {
-    box.append(quiet("fewer than ", datum(Number(K), "v1/index.json#/k", K)));
+    box.append(quiet("not public"));
   } else if (precision?.step !== undefined) {
     box.append("≥ ", datum(value, cell));
   } else {
