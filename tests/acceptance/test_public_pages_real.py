@@ -33,6 +33,7 @@ pytestmark = pytest.mark.real
 PHONE, DESKTOP = 360, 1280
 WAIT = 20  # seconds at most, for a fetch on loopback
 ONE = SLUGS[0]
+LONG = f"{'averylongauthorname' * 2}-{'and_a_module_of_a_long_name_' * 4}"
 FIVE = "&".join(f"m={slug}" for slug in SLUGS[:5])
 PATHS = (
     "plain/index.html",
@@ -45,6 +46,9 @@ PATHS = (
     "noise/index.html",
     f"noise/modules/{ONE}.html",
     "noise/method.html",
+    "odd/index.html",
+    f"odd/modules/{LONG}.html",
+    f"odd/compare.html?m={LONG}",
 )
 
 each_path = pytest.mark.parametrize("path", PATHS)
@@ -74,18 +78,33 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
     directory = tmp_path_factory.mktemp("public")
     publish(directory / "plain", releases())
     publish(directory / "noise", releases(noise=True))
-    for path, data in gapped():
-        place = directory / "gap" / path
-        place.parent.mkdir(parents=True, exist_ok=True)
-        place.write_bytes(data)
+    fill(directory / "gap", gapped())
+    fill(directory / "odd", odd())
     return directory
 
 
-def gapped() -> Iterator[tuple[str, bytes]]:
-    """Pages on which a module was not public in the week in the middle."""
+def gapped() -> dict[str, Any]:
+    """A module was not public in the week in the middle."""
     found = dict(documents(releases()))
     found[f"v1/modules/{ONE}.json"]["trend"][1]["sites"] = None
-    return pages(found)
+    return found
+
+
+def odd() -> dict[str, Any]:
+    """The first week, with long names."""
+    text = json.dumps(dict(documents(releases()[:1])))
+    name = ONE.partition("-")[2]
+    long = text.replace(ONE, LONG).replace(f"{name}::", f"{LONG.partition('-')[2]}::")
+    found: dict[str, Any] = json.loads(long)
+    return found
+
+
+def fill(directory: Path, source: dict[str, Any]) -> None:
+    written = {path: json.dumps(document).encode() for path, document in source.items()}
+    for path, data in [*written.items(), *pages(source)]:
+        place = directory / path
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_bytes(data)
 
 
 @pytest.fixture(scope="module")
@@ -312,6 +331,14 @@ def test_a_chart_is_drawn_in_the_colours_of_the_scheme(
     dark = [{"name": "prefers-color-scheme", "value": "dark"}]
     chromium.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": dark})
     wait(chromium, lambda: all(colored(chromium)[len(drawn) // 4 : len(drawn) * 3 // 4]))
+
+
+def test_a_chart_of_one_week_has_its_point_in_the_middle(chromium: Browser, base: str) -> None:
+    show(chromium, f"{base}odd/index.html")
+    drawn = colored(chromium)
+    places = [place for place, pixels in enumerate(drawn) if pixels]
+    assert places[-1] - places[0] < 20
+    assert 0.4 < places[0] / len(drawn) < 0.6
 
 
 def test_a_chart_has_a_gap_where_a_week_is_not_public(chromium: Browser, base: str) -> None:

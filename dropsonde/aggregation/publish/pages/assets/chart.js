@@ -56,7 +56,7 @@ function options({ xs, weeks, lines }, width, banded) {
     bands,
     cursor: { drag: { x: false, y: false } },
     scales: {
-      x: { time: false, range: (_, low, high) => [low - 0.5, high + 0.5] },
+      x: { time: false, range: () => [xs[0] - 0.5, xs.at(-1) + 0.5] },
       y: { range: (_, low, high) => [Math.min(0, low), Math.max(high * 1.1, 1)] },
     },
     axes: [
