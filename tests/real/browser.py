@@ -39,12 +39,12 @@ class Browser:
         self.driver = driver
 
     def open(
-        self, file: Path, *, width: int = 1280, scheme: str = "light", script: bool = True
+        self, page: Path | str, *, width: int = 1280, scheme: str = "light", script: bool = True
     ) -> None:
-        """Show a file.
+        """Show a page.
 
         Args:
-            file: an HTML file.
+            page: an HTML file, or an address.
             width: the window's, in CSS pixels.
             scheme: ``light`` or ``dark``, as the reader prefers.
             script: whether scripts of the page run.
@@ -58,7 +58,7 @@ class Browser:
         self._tell("Emulation.setScriptExecutionDisabled", {"value": not script})
         for kind in ("browser", "performance"):
             self._drain(kind)  # what earlier pages left
-        self.driver.get(file.as_uri())
+        self.driver.get(page if isinstance(page, str) else page.as_uri())
 
     def ask(self, expression: str) -> Any:
         """The value of an expression of JavaScript."""

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 from dropsonde.aggregation.publish import dataset
 from dropsonde.aggregation.publish.api import documents
+from dropsonde.aggregation.publish.pages import pages
 from dropsonde.collector.errors import CollectorBusyError, PublicRootError
 from dropsonde.files import locked, sync_directory
 
@@ -102,6 +103,8 @@ def _fill(made: Path, releases: Sequence[Release]) -> None:
     for path, document in found.items():
         text = json.dumps(document, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
         _write(made / path, f"{text}\n".encode())
+    for path, data in pages(found):
+        _write(made / path, data)
 
 
 def _write(path: Path, data: bytes) -> None:
