@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 RETAIN = 60  # days
 HIGHEST_PORT = 65_535
 YEAR_EPSILON, YEAR_DELTA = 10.0, 1e-5
-ENGINES = ("duckdb", "spark")
+ENGINES = ("duckdb", "spark", "bigquery")
 _VERSION = re.compile(r"[0-9]{1,6}(\.[0-9]{1,6}){0,3}")
 
 
@@ -213,9 +213,9 @@ def _add_release(parser: _Parser) -> None:
     parser.add_argument(
         "--engine",
         choices=ENGINES,
-        default="duckdb",
-        help="what counts; all give the same numbers (default: %(default)s)",
+        help="what counts; all give the same numbers (default: duckdb, or bigquery with --store)",
     )
+    _add_store(parser)
     noise = parser.add_argument_group("noise, for differential privacy (docs/method.md)")
     noise.add_argument("--epsilon", type=float, metavar="E", help="of a release")
     noise.add_argument("--delta", type=float, metavar="D", help="of a release, such as 1e-7")
