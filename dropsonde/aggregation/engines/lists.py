@@ -13,7 +13,15 @@ from typing import TYPE_CHECKING
 
 from sqlglot import exp
 
-from dropsonde.aggregation.engines.keys import home, on_keys, sources_of, text
+from dropsonde.aggregation.engines.keys import (
+    are_distinct,
+    distinct,
+    field_of,
+    home,
+    on_keys,
+    sources_of,
+    text,
+)
 from dropsonde.aggregation.sql import SITE, TABLE, expression, lot, lot_parts, within_bounds
 from dropsonde.collector.store.table import WEEK, literal, quoted
 
@@ -21,6 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from dropsonde.aggregation.plan import Expression, Plan
+    from dropsonde.schema.columns import Column
 
 ODD = "odd"
 _ITEMS = "items"
@@ -32,11 +41,13 @@ class Lists:
 
     Args:
         plan: what to count.
+        schema: the table's columns.
         week: as ``2026-W47``; it has one row a site.
         salt: what the lot is drawn with.
     """
 
     plan: Plan
+    schema: Sequence[Column]
     week: str
     salt: str
 
@@ -99,7 +110,7 @@ class Lists:
         """
         places = range(len(self.plan.sources))
         items = "".join(f", {self._items(at, named=named)} AS l{at}" for at in places)
-        lists = "".join(f", {self._once(f'l{at}')} AS l{at}" for at in places)
+        lists = "".join(f", {self._once(f'l{at}', at)} AS l{at}" for at in places)
         begun = text(exp.Concat(expressions=self._parts(SITE)[:2], safe=False, coalesce=False))
         found = f"SELECT {SITE} AS site, {begun} AS begun{items} {self._reports(which)}"
         found = f"SELECT site, begun{lists} FROM ({found})"  # noqa: S608
@@ -144,14 +155,18 @@ class Lists:
         struct = f"struct_pack({', '.join(parts or ['k := TRUE'])})"
         return f"list_transform({rows}, lambda s{source}: {struct})"
 
-    def _once(self, items: str) -> str:
-        """The items, none of whose keys stand twice; in most reports they stand in order."""
-        keys = [f"k{at} := {{0}}.k{at}" for at in range(len(self.plan.keys))]
-        struct = f"struct_pack({', '.join(keys)})" if self.measures else "{0}"
-        rises = f"{struct.format('item')} > {struct.format(f'{items}[place - 1]')}"
-        others = f"list_filter({items}, lambda item, place: place > 1 AND NOT ({rises}))"
-        otherwise = "[NULL]" if self.measures else f"list_distinct({items})"
-        return f"CASE WHEN coalesce(len({others}), 0) = 0 THEN {items} ELSE {otherwise} END"
+    def _once(self, items: str, source: int = 0) -> str:
+        """The items, none of whose keys stand twice."""
+        at_home = [key for key in self.plan.keys if home(key.expression) == source]
+        fields = [field.name for field in self._column(source).fields]
+        leads = [field_of(key.expression) for key in at_home] == fields[: len(at_home)]
+        if not self.measures:
+            return distinct(items, ordered=leads)
+        names = [f"k{at}" for at in range(len(self.plan.keys))]
+        return f"CASE WHEN {are_distinct(items, names, ordered=leads)} THEN {items} ELSE [NULL] END"
+
+    def _column(self, source: int) -> Column:
+        return next(each for each in self.schema if each.name == self.plan.sources[source])
 
     def _listed(self, letter: str) -> str:
         """A field of each key out of the items, as a column; each after a comma."""

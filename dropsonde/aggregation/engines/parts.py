@@ -55,7 +55,7 @@ class Parts:
             threshold: leave out groups with fewer sites.
             single: whether the week has one row a site.
         """
-        lists = Lists(self.plan, self.week, self.salt)
+        lists = Lists(self.plan, self.schema, self.week, self.salt)
         if not (single and lists.fit and self._short(lists)):
             self._long()
         keys = ", ".join(self._keys)
