@@ -14,6 +14,7 @@ from sqlglot import exp
 
 from dropsonde.aggregation.engines import parts
 from dropsonde.aggregation.engines.duckdb import DuckDB, engine
+from dropsonde.aggregation.engines.joins import Joins
 from dropsonde.aggregation.engines.lists import Lists
 from dropsonde.aggregation.examples import rows
 from dropsonde.aggregation.guard import judge
@@ -130,8 +131,8 @@ def test_our_queries_have_the_same_rows(
         assert same(running, replace(plan, contributions=bound), threshold=2)
 
 
-def test_our_queries_have_a_short_way() -> None:
+def test_our_pairs_have_a_short_way() -> None:
     for query in load():
         plan = judge(query, NEWEST).plan
         assert plan is not None
-        assert Lists(plan, NEWEST, WEEK, "").fit
+        assert len(plan.sources) < 2 or Joins(Lists(plan, NEWEST, WEEK, "")).fit
