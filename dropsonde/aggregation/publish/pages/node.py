@@ -30,6 +30,8 @@ class Node:
         return cls(document, f"{path}#")
 
     def __getitem__(self, key: str | int) -> Node:
+        if isinstance(key, int) and key < 0:
+            key += len(self.value)  # a pointer knows no way from the end
         step = str(key).replace("~", "~0").replace("/", "~1")
         return Node(self.value[key], f"{self.cell}/{step}")
 

@@ -95,5 +95,9 @@ def resolve(documents: dict[str, Any], cell: str) -> Any:
     value = documents[path]
     for step in pointer.split("/")[1:]:
         key = step.replace("~1", "/").replace("~0", "~")
-        value = value[int(key) if isinstance(value, list) else key]
+        if isinstance(value, list):
+            assert key.isdecimal(), cell
+            value = value[int(key)]
+        else:
+            value = value[key]
     return value

@@ -252,6 +252,19 @@ def test_a_node_says_where_it_stands(document: Any) -> None:
         assert resolve({"v1/x.json": document}, node.cell) == node.value
 
 
+def test_a_node_from_the_end_says_its_place_from_the_start() -> None:
+    assert Node.root("v1/x.json", [3, 5, 8])[-1].cell == "v1/x.json#/2"
+
+
+def test_the_chart_library_is_the_version_that_its_note_says() -> None:
+    _, found = site("plain")
+    beside = "assets/uplot/"
+    version = re.search(rb"uPlot \(v([0-9.]+)\)", found[f"{beside}uPlot.iife.min.js"][:200])
+    assert version
+    assert b"uPlot %b," % version[1] in found[f"{beside}README.md"]
+    assert b"MIT License" in found[f"{beside}LICENSE"]
+
+
 @given(st.integers(-(10**9), 10**9) | st.floats(1e-9, 1e9))
 def test_a_number_reads_as_what_it_is(value: float) -> None:
     assert forms(value, wording.number(value))

@@ -96,12 +96,12 @@ export function combobox(box, choose) {
 
   input.addEventListener("input", search);
   input.addEventListener("keydown", (event) => {
-    if (event.key === "Escape") close();
+    if (event.key === "Escape" && !list.hidden) close(); // pressed again, it empties the box
     else if (event.key === "ArrowDown") activate(active + 1);
     else if (event.key === "ArrowUp") activate(active < 0 ? -1 : active - 1);
     else if (event.key === "Enter" && !list.hidden) take(list.children[Math.max(active, 0)]);
     else return;
-    if (event.key !== "Escape") event.preventDefault();
+    event.preventDefault();
   });
   document.addEventListener("click", (event) => {
     if (!box.contains(event.target)) close();
