@@ -7,7 +7,7 @@
 
 Each request and each answer is held against BigQuery's public discovery document; what is not in it
 is refused, noted in ``faults``, and fails the test when the stand-in ends. Tables live in DuckDB,
-which really runs the statements: those of the collector as they are, others after ``translate``.
+which really runs the statements, queries after a translation.
 
 There are datasets.get, tables.get/insert/patch/delete/list, jobs.get/insert/cancel (query, also
 with dryRun and named parameters, and load, by both kinds of upload), jobs.query and
@@ -33,10 +33,9 @@ from urllib.parse import parse_qs, urlsplit
 
 from tests.doubles.bigquery_discovery import Call, answer_faults, call_of, request_faults
 from tests.doubles.bigquery_jobs import Job, Jobs
-from tests.doubles.bigquery_tables import RefusedError, Tables, simply
+from tests.doubles.bigquery_tables import RefusedError, Tables
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from types import TracebackType
 
     from typing_extensions import Self
@@ -86,7 +85,6 @@ class LoopbackBigQuery:
     """The server.
 
     Args:
-        translate: BigQuery's SQL into DuckDB's, for queries that need more than quotes.
         looks: how often a job is looked at until it is run.
 
     Attributes:
@@ -97,8 +95,8 @@ class LoopbackBigQuery:
         faults: what the discovery document does not know.
     """
 
-    def __init__(self, translate: Callable[[str], str] = simply, looks: int = 1) -> None:
-        self.tables = Tables(translate)
+    def __init__(self, looks: int = 1) -> None:
+        self.tables = Tables()
         self.jobs = Jobs(self.tables, looks)
         self.asked: list[Asked] = []
         self.rules: list[Rule] = []
@@ -245,7 +243,7 @@ class LoopbackBigQuery:
     def _made(self, body: Any, name: str) -> Any:
         if name in self.tables.resources:
             raise RefusedError(409, "duplicate", f"Already Exists: Table {name}")
-        self.tables.create(name, {"etag": "1", **body})
+        self.tables.create(name, {"etag": "1", "lastModifiedTime": "0", **body})
         return self.tables.resources[name]
 
     def fresh(self, url: str, etag: str | None) -> bool:

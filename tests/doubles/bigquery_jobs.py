@@ -22,6 +22,7 @@ class Job:
         configuration: what it is to do.
         content: what was uploaded with it.
         looks: until it is run.
+        reads: bytes; what BigQuery bills.
         kept: tables that it reads as they were when it began, should they be dropped meanwhile.
         error: why it failed.
         found: what it found.
@@ -31,6 +32,7 @@ class Job:
     configuration: dict[str, Any]
     content: bytes | None
     looks: int
+    reads: int = 0
     kept: dict[str, str] = field(default_factory=dict)
     done: bool = False
     error: dict[str, str] | None = None
@@ -47,8 +49,8 @@ class Job:
             status |= {"errorResult": self.error, "errors": [self.error]}
         statistics: dict[str, Any] = {"creationTime": "0"}
         if self.kind == "query":
-            statistics["query"] = {"totalBytesProcessed": "0", "cacheHit": False}
-            statistics["totalBytesProcessed"] = "0"
+            statistics["query"] = {"totalBytesProcessed": str(self.reads), "cacheHit": False}
+            statistics["totalBytesProcessed"] = str(self.reads)
             if self.configuration.get("dryRun"):
                 statistics["query"]["schema"] = {"fields": self.found.fields}
         return {
@@ -62,10 +64,17 @@ class Job:
 
 @dataclass
 class Jobs:
-    """All jobs, by project, location and id."""
+    """All jobs, by project, location and id.
+
+    Attributes:
+        dry: queries that were looked at, and not run; BigQuery keeps none of them.
+        reads: bytes that each query reads.
+    """
 
     tables: Tables
     looks: int
+    dry: list[Job] = field(default_factory=list)
+    reads: int = 0
     known: dict[tuple[str, str, str], Job] = field(default_factory=dict)
     failing: dict[str, str] = field(default_factory=dict)  # the next job of a kind, for a reason
 
@@ -74,7 +83,7 @@ class Jobs:
         if call.name == "jobs.insert":
             return self._insert(call, body, content).resource()
         if call.name == "jobs.query":
-            return self._results(self._query(call, body))
+            return self._results(self._query(call, body), body)
         key = (
             call.names.get("job") or call.names["queries" if "queries" in call.names else "querie"]
         )
@@ -88,7 +97,7 @@ class Jobs:
         job.looks -= 1
         if job.looks <= 0:
             self._run(job)
-        return job.resource() if call.name == "jobs.get" else self._results(job)
+        return job.resource() if call.name == "jobs.get" else self._results(job, call.query)
 
     def run_all(self) -> None:
         """Run what waits, in the order in which it came."""
@@ -105,11 +114,11 @@ class Jobs:
         key = (reference["projectId"], reference["location"], reference["jobId"])
         if key in self.known:
             raise RefusedError(409, "duplicate", f"Already Exists: Job {reference['jobId']}")
-        job = Job(reference, body["configuration"], content, self.looks)
-        if job.configuration.get("dryRun"):  # is kept by nobody
-            sql = job.configuration["query"]
-            job.found = self.tables.run(sql["query"], sql.get("queryParameters", []), dry=True)
+        job = Job(reference, body["configuration"], content, self.looks, self.reads)
+        if job.configuration.get("dryRun"):
+            job.found = self._run_sql(job, job.configuration["query"]["query"])
             job.done = True
+            self.dry.append(job)
             return job
         if job.kind == "query" and self.looks > 1:
             job.kept = self.tables.kept(job.configuration["query"]["query"], job.reference["jobId"])
@@ -148,19 +157,33 @@ class Jobs:
             for name, copy in job.kept.items():
                 if name not in self.tables.resources:
                     sql = sql.replace(f"`{name}`", f"`{copy}`")
-            parameters = job.configuration["query"].get("queryParameters", [])
-            job.found = self.tables.run(sql, parameters, dry=False)
+            most = job.configuration["query"].get("maximumBytesBilled")
+            if most is not None and job.reads > int(most):
+                raise RefusedError(400, "bytesBilledLimitExceeded", "It is too dear.")
+            job.found = self._run_sql(job, sql)
 
-    def _results(self, job: Job) -> dict[str, Any]:
+    def _run_sql(self, job: Job, sql: str) -> Found:
+        query = job.configuration["query"]
+        place = query.get("defaultDataset", {})
+        default = f"{place.get('projectId')}.{place.get('datasetId')}"
+        dry = bool(job.configuration.get("dryRun"))
+        return self.tables.run(sql, query.get("queryParameters", []), dry=dry, default=default)
+
+    def _results(self, job: Job, asked: dict[str, Any]) -> dict[str, Any]:
         if job.error:
             raise RefusedError(400, job.error["reason"], job.error["message"])
         found: dict[str, Any] = {"jobReference": job.reference, "jobComplete": job.done}
         if job.done:
+            count = len(job.found.rows)
+            first = int(asked.get("pageToken") or asked.get("startIndex") or 0)
+            last = min(first + int(asked.get("maxResults", count)), count)
             found |= {
                 "schema": {"fields": job.found.fields},
-                "totalRows": str(len(job.found.rows)),
-                "rows": job.found.to_rest(),
-                "totalBytesProcessed": "0",
+                "totalRows": str(count),
+                "rows": job.found.to_rest(first, last),
+                "totalBytesProcessed": str(job.reads),
                 "cacheHit": False,
             }
+            if last < count:
+                found["pageToken"] = str(last)
         return found

@@ -13,9 +13,10 @@ from datetime import date, datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any
 
 import duckdb
+import sqlglot
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
 SQL_TYPES = {
     "STRING": "VARCHAR",
@@ -35,7 +36,6 @@ _PYTHON: dict[str, tuple[type, ...]] = {
     "BOOLEAN": (bool,),
     **dict.fromkeys(("STRING", "TIMESTAMP", "BYTES", "DATE"), (str,)),
 }
-_MOST_ROWS = 100_000  # of a result: there are no pages
 _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 
 
@@ -53,21 +53,19 @@ class RefusedError(Exception):
         self.reason = reason
 
 
-def simply(sql: str) -> str:
-    """BigQuery's SQL as DuckDB's, as far as a DELETE or INSERT needs it."""
+def translated(sql: str) -> str:
+    """BigQuery's SQL as DuckDB's; of a DELETE or INSERT, the quotes are all that differs."""
+    if sql.startswith("SELECT"):
+        return sqlglot.transpile(sql, read="bigquery", write="duckdb")[0]
     return re.sub(r"@(\w+)", r"$\1", sql.replace("`", '"'))
 
 
 @dataclass
 class Tables:
-    """Tables by their full names, ``project.dataset.table``.
+    """Tables by their full names, ``project.dataset.table``."""
 
-    Args:
-        translate: BigQuery's SQL into DuckDB's; backticked names must keep their dots.
-    """
-
-    translate: Callable[[str], str] = simply
     resources: dict[str, dict[str, Any]] = field(default_factory=dict)
+    changes: int = 0
     connection: duckdb.DuckDBPyConnection = field(
         default_factory=lambda: duckdb.connect(":memory:", config={"threads": "1"})
     )
@@ -79,6 +77,11 @@ class Tables:
         columns = ", ".join(_column(each) for each in resource["schema"]["fields"])
         self.connection.execute(f'CREATE TABLE "{name}" ({columns})')
         self.resources[name] = resource
+
+    def changed(self, name: str) -> None:
+        """Note that a table's rows have changed: for BigQuery, when."""
+        self.changes += 1
+        self.resources[name]["lastModifiedTime"] = str(self.changes)
 
     def drop(self, name: str) -> None:
         del self.resources[name]
@@ -134,9 +137,18 @@ class Tables:
                 f"columns = {{{columns}}})",
                 [file.name],
             )
+        self.changed(name)
 
-    def run(self, sql: str, parameters: Sequence[dict[str, Any]], *, dry: bool) -> Found:
+    def run(
+        self, sql: str, parameters: Sequence[dict[str, Any]], *, dry: bool, default: str = ""
+    ) -> Found:
         """Run statements; those of a script that fails are undone.
+
+        Args:
+            sql: in BigQuery's dialect.
+            parameters: named, as the API has them.
+            dry: look at them, and run none.
+            default: the dataset of tables that are named without one.
 
         Raises:
             RefusedError: it is no SQL, or fits no table.
@@ -144,7 +156,8 @@ class Tables:
         values = {each["name"]: _value(each) for each in parameters}
         found = Found([], [])
         try:
-            for statement in self.connection.extract_statements(self.translate(sql)):
+            self._name_shortly(default)
+            for statement in self.connection.extract_statements(translated(sql)):
                 found = self._run(statement, values, dry=dry)
         except (duckdb.Error, KeyError) as error:
             with contextlib.suppress(duckdb.TransactionException):  # where none has begun
@@ -153,18 +166,33 @@ class Tables:
             raise RefusedError(400, reason, str(error)) from error
         return found
 
+    def _name_shortly(self, default: str) -> None:
+        """Let the default dataset's tables, and no others, have names without one."""
+        views = self.connection.execute(
+            "SELECT view_name FROM duckdb_views() WHERE temporary AND NOT internal"
+        )
+        for (name,) in views.fetchall():
+            self.connection.execute(f'DROP VIEW "{name}"')
+        for name in self.resources:
+            dataset, _, short = name.rpartition(".")
+            if dataset == default:
+                self.connection.execute(f'CREATE TEMP VIEW "{short}" AS FROM "{name}"')
+
     def _run(self, statement: duckdb.Statement, values: dict[str, Any], *, dry: bool) -> Found:
         text = statement.query.strip().rstrip(";")
         used = {key: values[key] for key in statement.named_parameters}
         if dry and statement.type != duckdb.StatementType.TRANSACTION:
             self.connection.execute(f"EXPLAIN {text}", used).fetchall()
         if statement.type == duckdb.StatementType.SELECT:
-            limit = f"LIMIT {0 if dry else _MOST_ROWS}"
+            limit = "LIMIT 0" if dry else ""
             relation = self.connection.execute(f"SELECT * FROM ({text}) {limit}", used)  # noqa: S608 - the tests' own
             fields = [_field(str(each[0]), each[1]) for each in relation.description or []]
             return Found(fields, relation.fetchall())
         if not dry:
             self.connection.execute(text, used or None)
+            for name in self.resources:
+                if statement.type != duckdb.StatementType.TRANSACTION and f'"{name}"' in text:
+                    self.changed(name)
         return Found([], [])
 
     def kept(self, sql: str, job: str) -> dict[str, str]:
@@ -199,9 +227,9 @@ class Found:
     fields: list[dict[str, Any]]
     rows: list[tuple[Any, ...]]
 
-    def to_rest(self) -> list[dict[str, Any]]:
-        """The rows as getQueryResults gives them."""
-        return [_record(row, self.fields) for row in self.rows]
+    def to_rest(self, first: int, last: int) -> list[dict[str, Any]]:
+        """Some rows as getQueryResults gives them."""
+        return [_record(row, self.fields) for row in self.rows[first:last]]
 
 
 def _column(described: dict[str, Any]) -> str:

@@ -88,12 +88,17 @@ class Browser:
         )
         return [f"{rule['id']}: {node['html']}" for rule in found for node in rule["nodes"]]
 
-    def picture(self) -> bytes:
-        """The whole page as PNG."""
-        shot = self._tell(
-            "Page.captureScreenshot", {"captureBeyondViewport": True, "format": "png"}
-        )
-        return base64.b64decode(shot["data"])
+    def picture(self, size: tuple[int, int] | None = None) -> bytes:
+        """The page as PNG.
+
+        Args:
+            size: width and height of its upper left part; the whole page unless told.
+        """
+        parameters: dict[str, Any] = {"captureBeyondViewport": True, "format": "png"}
+        if size is not None:
+            width, height = size
+            parameters["clip"] = {"x": 0, "y": 0, "width": width, "height": height, "scale": 1}
+        return base64.b64decode(self._tell("Page.captureScreenshot", parameters)["data"])
 
     def _tell(self, command: str, parameters: dict[str, Any]) -> Any:
         return self.driver.execute_cdp_cmd(command, parameters)

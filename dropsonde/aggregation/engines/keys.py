@@ -10,6 +10,8 @@ from dropsonde.aggregation.plan import Call, Constant, Length, Value
 from dropsonde.aggregation.sql import expression
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from dropsonde.aggregation.plan import Expression, Plan
 
 
@@ -31,6 +33,40 @@ def sources_of(of: Expression) -> frozenset[int]:
 def home(key: Expression) -> int:
     """The source whose items hold a key; those of the first hold what the report itself says."""
     return min(sources_of(key), default=0)
+
+
+def field_of(key: Expression) -> str | None:
+    """The field of a source that a key is; None for any other."""
+    return key.name if isinstance(key, Value) and key.source is not None else None
+
+
+def are_distinct(items: str, names: Sequence[str], *, ordered: bool) -> str:
+    """Whether no two items of a list have the same keys.
+
+    Args:
+        items: the list.
+        names: of the keys.
+        ordered: whether the items most likely stand in the order of the keys, as stored tables do
+            in that of their fields. To look whether they do is quicker.
+    """
+    keys = f"struct_pack({', '.join(f'{name} := {{0}}.{name}' for name in names)})"
+    if ordered:
+        return _rises(items, keys)
+    every = f"list_transform({items}, lambda item: {keys.format('item')})"
+    return f"coalesce(len(list_distinct({every})) = len({items}), TRUE)"
+
+
+def distinct(items: str, *, ordered: bool) -> str:
+    """The items of a list, each once; ``ordered`` as for :func:`are_distinct`."""
+    once = f"list_distinct({items})"
+    return f"CASE WHEN {_rises(items, '{0}')} THEN {items} ELSE {once} END" if ordered else once
+
+
+def _rises(items: str, keys: str) -> str:
+    """Whether each item's keys are greater than those before; nulls are greater than all."""
+    rises = f"{keys.format('item')} > {keys.format(f'{items}[place - 1]')}"
+    others = f"list_filter({items}, lambda item, place: place > 1 AND NOT ({rises}))"
+    return f"coalesce(len({others}), 0) = 0"
 
 
 def on_keys(condition: Expression, plan: Plan) -> Expression | None:

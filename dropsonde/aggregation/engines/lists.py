@@ -13,16 +13,18 @@ from typing import TYPE_CHECKING
 
 from sqlglot import exp
 
-from dropsonde.aggregation.engines.keys import home, on_keys, sources_of, text
+from dropsonde.aggregation.engines.keys import are_distinct, distinct, field_of, home, text
 from dropsonde.aggregation.sql import SITE, TABLE, expression, lot, lot_parts, within_bounds
 from dropsonde.collector.store.table import WEEK, literal, quoted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from dropsonde.aggregation.plan import Expression, Plan
+    from dropsonde.aggregation.plan import Plan
+    from dropsonde.schema.columns import Column
 
 ODD = "odd"
+_PARTS = 2  # of a lot, before those of keys: the salt and the site
 _ITEMS = "items"
 
 
@@ -32,27 +34,15 @@ class Lists:
 
     Args:
         plan: what to count.
+        schema: the table's columns.
         week: as ``2026-W47``; it has one row a site.
         salt: what the lot is drawn with.
     """
 
     plan: Plan
+    schema: Sequence[Column]
     week: str
     salt: str
-
-    @property
-    def joins(self) -> bool:
-        """Whether rows of several sources are joined."""
-        return len(self.plan.sources) > 1
-
-    @property
-    def fit(self) -> bool:
-        """Whether there is a short way for the plan."""
-        if not self.joins:
-            return True
-        lonely = all(len(sources_of(key.expression)) <= 1 for key in self.plan.keys)
-        known = self._condition is not None or self.plan.filter is None
-        return lonely and known and not self.measures
 
     @property
     def measures(self) -> tuple[int, ...]:
@@ -64,7 +54,7 @@ class Lists:
         names = [f"{text(key.expression)} AS k{at}" for at, key in enumerate(self.plan.keys)]
         names += [f"{value} AS v{at}" for at, value in self._values()]
         where = f" AND {text(self.plan.filter)}" if self.plan.filter else ""
-        return f"SELECT {', '.join(names)} {self._reports('TRUE')}{where}"
+        return f"SELECT {', '.join(names)} {self.reports('TRUE')}{where}"
 
     def bounded(self) -> str:
         """All rows ``k0…, v0…`` of a plan with one source, each site's within its bound.
@@ -74,7 +64,7 @@ class Lists:
         """
         most = self.plan.contributions
         keys = [exp.column(f"k{at}", table="item") for at in range(len(self.plan.keys))]
-        order = text(lot(self._parts("site", keys)))
+        order = text(lot(self._lot_parts("site", keys)))
         drawn = (
             f"list_transform(list_sort(list_transform({_ITEMS}, lambda item: "
             f"struct_pack(lot := {order}, item := item)))[1:{most}], lambda drawn: drawn.item)"
@@ -83,88 +73,61 @@ class Lists:
         names = [f"item.k{at} AS k{at}" for at in range(len(self.plan.keys))]
         names += [f"item.v{at} AS v{at}" for at in self.measures]
         return (
-            f"SELECT {', '.join(names)}, item IS NULL AS {ODD} "  # noqa: S608 - ours, as all below
+            f"SELECT {', '.join(names)}, item IS NULL AS {ODD} "  # noqa: S608 - ours
             f"FROM (SELECT unnest({within}) AS item "
-            f"FROM (SELECT site, {self._once(_ITEMS)} AS {_ITEMS} "
-            f"FROM (SELECT {SITE} AS site, {self._items(0)} AS {_ITEMS} {self._reports('TRUE')})))"
+            f"FROM (SELECT site, {self.once(_ITEMS)} AS {_ITEMS} "
+            f"FROM (SELECT {SITE} AS site, {self.items(0)} AS {_ITEMS} {self.reports('TRUE')})))"
         )
 
-    def joined(self, which: str, *, named: bool = False) -> str:
-        """Rows ``site, k0…`` of a plan with several sources, not yet bounded.
-
-        Args:
-            which: a condition for the sites.
-            named: add ``begun, t0…``: texts of the site and the keys, which the lot is of. They are
-                made before the rows are joined, as there are many more rows after it.
-        """
-        places = range(len(self.plan.sources))
-        items = "".join(f", {self._items(at, named=named)} AS l{at}" for at in places)
-        lists = "".join(f", {self._once(f'l{at}')} AS l{at}" for at in places)
-        begun = text(exp.Concat(expressions=self._parts(SITE)[:2], safe=False, coalesce=False))
-        found = f"SELECT {SITE} AS site, {begun} AS begun{items} {self._reports(which)}"
-        found = f"SELECT site, begun{lists} FROM ({found})"  # noqa: S608
-        for at in places:
-            kept = [*(f"s{other}" for other in places[:at]), *(f"l{n}" for n in places[at + 1 :])]
-            names = ", ".join(["site", "begun", *kept, f"unnest(l{at}) AS s{at}"])
-            found = f"SELECT {names} FROM ({found})"  # noqa: S608
-        names = "site" + self._listed("k") + (", begun" + self._listed("t") if named else "")
-        where = f" WHERE {text(self._condition)}" if self._condition else ""
-        return f"SELECT {names} FROM ({found}){where}"  # noqa: S608
-
-    def drawn(self, which: str) -> str:
-        """Rows ``k0…`` of a plan with several sources, those within the bound of each site."""
-        keys = range(len(self.plan.keys))
-        order = text(lot([exp.column(name) for name in ("begun", *(f"t{at}" for at in keys))]))
-        struct = f"struct_pack({', '.join(f'k{at} := k{at}' for at in keys)})"
-        first = f"min_by({struct}, {order}, {self.plan.contributions})"
-        rows = (
-            f"SELECT unnest({first}) AS item FROM ({self.joined(which, named=True)}) GROUP BY site"  # noqa: S608
-        )
-        return f"SELECT {', '.join(f'item.k{at} AS k{at}' for at in keys)} FROM ({rows})"  # noqa: S608
-
-    def _reports(self, which: str) -> str:
+    def reports(self, which: str) -> str:
+        """FROM and WHERE: the week's reports of some sites."""
         week = f"{WEEK} = {literal(self.week)} AND {SITE} IS NOT NULL"
         return f"FROM {TABLE} WHERE {week} AND {which}"
 
-    def _values(self) -> list[tuple[int, str]]:
-        return [(at, text(within_bounds(self.plan.measures[at]))) for at in self.measures]
+    def items(self, source: int, *, named: bool = False) -> str:
+        """The rows of a source, each as a struct of its keys and values.
 
-    def _items(self, source: int, *, named: bool = False) -> str:
-        """The rows of a source, each as a struct of its keys and values."""
+        Args:
+            source: which.
+            named: add each key's text, which the lot is of.
+        """
         plan, rows = self.plan, quoted(self.plan.sources[source])
-        parts = []
+        names, parts = self.names(), []
         for at, key in enumerate(plan.keys):
             if home(key.expression) == source:
                 parts.append(f"k{at} := {text(key.expression)}")
                 if named:
-                    parts.append(f"t{at} := {text(self._parts(SITE)[2 + at])}")
+                    parts.append(f"t{at} := {names[at]}")
         parts += [f"v{at} := {value}" for at, value in self._values()]
-        if plan.filter and not self.joins:
+        if plan.filter and len(plan.sources) == 1:
             rows = f"list_filter({rows}, lambda s0: {text(plan.filter)})"
         struct = f"struct_pack({', '.join(parts or ['k := TRUE'])})"
         return f"list_transform({rows}, lambda s{source}: {struct})"
 
-    def _once(self, items: str) -> str:
-        """The items, none of whose keys stand twice; in most reports they stand in order."""
-        keys = [f"k{at} := {{0}}.k{at}" for at in range(len(self.plan.keys))]
-        struct = f"struct_pack({', '.join(keys)})" if self.measures else "{0}"
-        rises = f"{struct.format('item')} > {struct.format(f'{items}[place - 1]')}"
-        others = f"list_filter({items}, lambda item, place: place > 1 AND NOT ({rises}))"
-        otherwise = "[NULL]" if self.measures else f"list_distinct({items})"
-        return f"CASE WHEN coalesce(len({others}), 0) = 0 THEN {items} ELSE {otherwise} END"
+    def once(self, items: str, source: int = 0) -> str:
+        """The items of a source, none of whose keys stand twice."""
+        at_home = [key for key in self.plan.keys if home(key.expression) == source]
+        column = next(each for each in self.schema if each.name == self.plan.sources[source])
+        fields = [field.name for field in column.fields]
+        leads = [field_of(key.expression) for key in at_home] == fields[: len(at_home)]
+        if not self.measures:
+            return distinct(items, ordered=leads)
+        names = [f"k{at}" for at in range(len(self.plan.keys))]
+        return f"CASE WHEN {are_distinct(items, names, ordered=leads)} THEN {items} ELSE [NULL] END"
 
-    def _listed(self, letter: str) -> str:
-        """A field of each key out of the items, as a column; each after a comma."""
-        homes = (home(key.expression) for key in self.plan.keys)
-        return "".join(
-            f", s{source}.{letter}{at} AS {letter}{at}" for at, source in enumerate(homes)
-        )
+    def begun(self) -> str:
+        """What the texts that lots are of begin with, for each report."""
+        parts = self._lot_parts(SITE)[:_PARTS]
+        return text(exp.Concat(expressions=parts, safe=False, coalesce=False))
 
-    def _parts(self, site: str, keys: Sequence[exp.Expr] | None = None) -> list[exp.Expr]:
+    def names(self) -> list[str]:
+        """What they go on with: a text for each key."""
+        return [text(part) for part in self._lot_parts(SITE)[_PARTS:]]
+
+    def _lot_parts(self, site: str, keys: Sequence[exp.Expr] | None = None) -> list[exp.Expr]:
         """The texts that the lot is of; keys are what the plan makes them of, unless given."""
         made = keys or [expression(key.expression) for key in self.plan.keys]
         return lot_parts(self.plan, exp.Literal.string(self.salt), exp.column(site), made)
 
-    @property
-    def _condition(self) -> Expression | None:
-        return on_keys(self.plan.filter, self.plan) if self.plan.filter else None
+    def _values(self) -> list[tuple[int, str]]:
+        return [(at, text(within_bounds(self.plan.measures[at]))) for at in self.measures]

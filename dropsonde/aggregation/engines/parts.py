@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlglot import exp
 
+from dropsonde.aggregation.engines.joins import Joins
 from dropsonde.aggregation.engines.lists import ODD, Lists
 from dropsonde.aggregation.sql import SITE, TABLE, chosen_sql
 from dropsonde.aggregation.tables import Role
@@ -55,8 +56,8 @@ class Parts:
             threshold: leave out groups with fewer sites.
             single: whether the week has one row a site.
         """
-        lists = Lists(self.plan, self.week, self.salt)
-        if not (single and lists.fit and self._short(lists)):
+        lists = Lists(self.plan, self.schema, self.week, self.salt)
+        if not (single and self._short(lists)):
             self._long()
         keys = ", ".join(self._keys)
         told = (_MEASURES[each.role].format(at) for at, each in enumerate(self.plan.measures))
@@ -70,30 +71,33 @@ class Parts:
     def _short(self, lists: Lists) -> bool:
         """Count by lists; False where some reports cannot be counted so."""
         self._begin()
+        joins = Joins(lists)
         if not self.plan.sources:
             self._add(lists.plain())
-        elif not lists.joins:
+        elif len(self.plan.sources) == 1:
             self._add(lists.bounded(), odd=f"count_if({ODD})")
+        elif joins.fit:
+            self._join(joins)
         else:
-            self._join(lists)
+            return False
         return not self._found("SELECT 1 FROM parts WHERE odd > 0")
 
-    def _join(self, lists: Lists) -> None:
+    def _join(self, joins: Joins) -> None:
         """First the sites that have few groups, then the others, some at a time."""
         large = f"{SITE} IN (SELECT site FROM large)"  # noqa: S608
         self.connection.execute(
             "CREATE OR REPLACE TEMP TABLE large AS SELECT site, count(*) AS groups "  # noqa: S608
-            f"FROM ({lists.joined('TRUE')}) GROUP BY site "
+            f"FROM ({joins.rows('TRUE')}) GROUP BY site "
             f"HAVING count(*) > {self.plan.contributions}"
         )
-        self._add(lists.joined(f"NOT {large}"))
+        self._add(joins.rows(f"NOT {large}"))
         ranges = self._found(
             "SELECT min(site), max(site) FROM (SELECT site, sum(groups) OVER (ORDER BY site) "  # noqa: S608
             f"// {ROWS} AS part FROM large) GROUP BY part"
         )
         for low, high in ranges:
             within = f"{SITE} BETWEEN unhex('{low.hex()}') AND unhex('{high.hex()}')"
-            self._add(lists.drawn(f"{within} AND {large}"))
+            self._add(joins.drawn(f"{within} AND {large}"))
 
     def _long(self) -> None:
         """Count by the statement that all engines share."""

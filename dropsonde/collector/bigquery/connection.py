@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 _EMULATOR = "BIGQUERY_EMULATOR_HOST"
 _SCOPE = "https://www.googleapis.com/auth/bigquery"
 _REASON = re.compile(r"[A-Za-z]{1,64}")
-_LATER = "nothing is lost, and the next hourly run tries again"
+_LATER = "nothing is lost, and the next run tries again"
 _LOGIN = (
     "run `gcloud auth application-default login`, or let GOOGLE_APPLICATION_CREDENTIALS name "
     "the file of a service account's key"

@@ -7,8 +7,10 @@ that id can still begin.
 
 from __future__ import annotations
 
+import copy
 import threading
 import time
+import uuid
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -27,7 +29,7 @@ from dropsonde.collector.bigquery.connection import failed
 from dropsonde.collector.errors import BigQueryError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from typing import IO
 
     from google.cloud.bigquery import Client, LoadJob, QueryJob, ScalarQueryParameter
@@ -35,6 +37,7 @@ if TYPE_CHECKING:
     from dropsonde.collector.bigquery.address import Address
 
 _NOTHING = "SELECT 1"
+_PAGE = 10_000  # rows of a result in one answer
 _GROWTH = 1.5
 _LONGEST = 5.0  # seconds between two looks at a job
 
@@ -115,11 +118,24 @@ class Jobs:
         Raises:
             BigQueryError: the job failed, or takes too long.
         """
-        try:
-            job = self._insert(sql, job_id, parameters)
-        except Conflict:
-            job = self._found(job_id)
+        self._wait(self._begun(sql, job_id, QueryJobConfig(query_parameters=list(parameters))))
+
+    def reads(self, sql: str, config: QueryJobConfig) -> int:
+        """How many bytes a query would read; nothing is run."""
+        dry = copy.deepcopy(config)
+        dry.dry_run = True
+        return int(self._insert(sql, _new_id(), dry).total_bytes_processed)
+
+    def rows(self, sql: str, config: QueryJobConfig) -> Iterator[tuple[Any, ...]]:
+        """Run a query, and read what it finds page by page.
+
+        Raises:
+            BigQueryError: the job failed, or takes too long.
+        """
+        job = self._begun(sql, _new_id(), config)
         self._wait(job)
+        for row in job.result(page_size=_PAGE, **self.patience.calls):
+            yield row.values()
 
     def end(self, job_id: str) -> None:
         """Let a job that was begun come to its end, however; one that was not can no longer begin.
@@ -128,17 +144,21 @@ class Jobs:
             BigQueryError: it takes too long.
         """
         try:
-            job = self._insert(_NOTHING, job_id)  # takes the id
+            job = self._insert(_NOTHING, job_id, QueryJobConfig())  # takes the id
         except Conflict:
             job = self._found(job_id)
         self._wait_until_done(job)
 
-    def _insert(
-        self, sql: str, job_id: str, parameters: Sequence[ScalarQueryParameter] = ()
-    ) -> QueryJob:
+    def _begun(self, sql: str, job_id: str, config: QueryJobConfig) -> Any:
+        try:
+            return self._insert(sql, job_id, config)
+        except Conflict:  # an answer was lost
+            return self._found(job_id)
+
+    def _insert(self, sql: str, job_id: str, config: QueryJobConfig) -> QueryJob:
         return self.client.query(
             sql,
-            QueryJobConfig(query_parameters=list(parameters)),
+            config,
             job_id=job_id,
             location=self.location,
             job_retry=None,
@@ -163,3 +183,8 @@ class Jobs:
                 )
             pause = min(pause * _GROWTH, _LONGEST)
             job.reload(**self.patience.calls)
+
+
+def _new_id() -> str:
+    """For a job that changes nothing, so that it need not be found again."""
+    return f"dropsonde_{uuid.uuid4().hex}"

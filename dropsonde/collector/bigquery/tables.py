@@ -100,6 +100,15 @@ class Tables:
             self.client.update_table(table, changed, **self.calls)
         return fields
 
+    def changed(self) -> datetime | None:
+        """When the table, or a row of it, was last changed.
+
+        Raises:
+            NotFound: there is none.
+        """
+        found: datetime | None = self.client.get_table(self._name(NAME), **self.calls).modified
+        return found
+
     def stage(self, name: str, fields: Sequence[dict[str, Any]]) -> None:
         """Make a table to load into, which BigQuery drops after a day if nobody else does."""
         table = Table(self._name(name), _schema(fields))

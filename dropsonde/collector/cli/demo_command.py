@@ -32,7 +32,7 @@ def run(arguments: Namespace) -> int:
         streams.say(f"{arguments.sites:,} made-up sites report to a collector on loopback …")
         taken = playing.report(place, versions, arguments.sites, finished)
         streams.say(f"{taken:,} reports were taken; releasing {finished[0]} to {finished[-1]} …")
-        count = count_of(Namespace(data=place / "data", engine="duckdb"))
+        count = count_of(Namespace(data=place / "data", engine=None, store=None))
         releasing = Releasing(place / "data", place / "releases", count, utc_now)
         playing.release(releasing, finished, place / "public")
         streams.write_lines([f"http://{playing.HOST}:{server.server_port}/index.html"])

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from dropsonde.collector.cli.reading import remote
 from dropsonde.collector.errors import DataDirectoryError
 from dropsonde.collector.store import note
+from dropsonde.errors import UsageError
 
 if TYPE_CHECKING:
     from argparse import Namespace
@@ -22,23 +24,43 @@ def engine_of(arguments: Namespace, columns: Sequence[Column]) -> Opened:
     """What opens the dataset with the engine that the arguments name.
 
     Raises:
+        UsageError: the engine and the store do not fit each other.
         DataDirectoryError: the finished weeks are elsewhere, where that engine does not look.
+        ConfigError: there are no credentials of Google's.
     """
+    name = arguments.engine or ("bigquery" if arguments.store else "duckdb")
+    if name == "bigquery":
+        return _bigquery(arguments, columns)
+    if arguments.store:
+        raise UsageError(
+            f"--engine {name} does not look into --store", "give --engine bigquery, or neither"
+        )
     known = note.read(arguments.data)
     if known is not None:
         raise DataDirectoryError(
             f"the finished weeks of {arguments.data} are in {known.store}",
-            f"the engine {arguments.engine} would count none of them",
+            f"give --store {known.store}, and --engine bigquery or none",
         )
-    return _local(arguments, columns)
+    return _local(name, arguments, columns)
 
 
-def _local(arguments: Namespace, columns: Sequence[Column]) -> Opened:
+def _local(name: str, arguments: Namespace, columns: Sequence[Column]) -> Opened:
     """An engine on this machine."""
-    if arguments.engine == "spark":
+    if name == "spark":
         from dropsonde.aggregation.engines import spark
 
         return lambda: spark.engine(arguments.data, columns)
     from dropsonde.aggregation.engines import duckdb
 
     return lambda: duckdb.engine(arguments.data, columns)
+
+
+def _bigquery(arguments: Namespace, columns: Sequence[Column]) -> Opened:
+    store = remote(arguments)
+    if store is None:
+        raise UsageError(
+            "--engine bigquery needs --store", "give --store bigquery://PROJECT/DATASET"
+        )
+    from dropsonde.aggregation.engines import bigquery
+
+    return lambda: bigquery.engine(arguments.data, columns, store)

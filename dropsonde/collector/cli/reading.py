@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from argparse import Namespace
     from collections.abc import Sequence
 
-    from dropsonde.collector.store.archive import Remote
+    from dropsonde.collector.bigquery.archive import BigQuery
     from dropsonde.schema.columns import Column
 
 
@@ -36,13 +36,13 @@ def reader_of_rows(arguments: Namespace) -> Reader:
     return found
 
 
-def remote(arguments: Namespace) -> Remote | None:
+def remote(arguments: Namespace) -> BigQuery | None:
     """The store elsewhere that the arguments name; its library is imported only then."""
     if arguments.store is None:
         return None
     with warnings.catch_warnings():
         # Google says of older Pythons that it will support them no longer, which is not an error.
         warnings.simplefilter("ignore", FutureWarning)
-        from dropsonde.collector.bigquery.archive import BigQuery
+        from dropsonde.collector.bigquery import archive
 
-    return BigQuery.at(arguments.store)
+    return archive.BigQuery.at(arguments.store)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from dropsonde.aggregation.weekly import Weekly
 from dropsonde.collector.cli import streams
 from dropsonde.collector.cli.publish_command import published
-from dropsonde.collector.cli.reading import newest
+from dropsonde.collector.cli.reading import newest, remote
 from dropsonde.collector.cli.releases import count_of, releasing_of, week_of
 from dropsonde.collector.cli.serve_command import utc_now
 from dropsonde.collector.errors import CollectorBusyError
@@ -49,7 +49,7 @@ def weekly(arguments: Namespace, releasing: Releasing, publish: Callable[[], Non
 def _kept_up(arguments: Namespace, work: Callable[[Store], tuple[str, ...]]) -> tuple[str, ...]:
     """Work on the store; a collector that runs does the same by itself, every hour."""
     try:
-        with Store.open(arguments.data, newest(), utc_now) as store:
+        with Store.open(arguments.data, newest(), utc_now, remote(arguments)) as store:
             return work(store)
     except CollectorBusyError:
         return ()

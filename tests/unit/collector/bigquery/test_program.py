@@ -162,7 +162,7 @@ def test_a_collector_goes_on_while_bigquery_refuses_and_moves_rows_when_it_does_
     assert set(said.splitlines()) == {
         (
             f"dropsonde-collector: {dataset}: BigQuery answers 404 (Not Found, notFound): make the "
-            "dataset, or correct --store; nothing is lost, and the next hourly run tries again"
+            "dataset, or correct --store; nothing is lost, and the next run tries again"
         )
     }
     bigquery.dataset("some-project", "later")

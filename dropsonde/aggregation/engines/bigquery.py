@@ -1,0 +1,177 @@
+"""BigQuery: it counts the weeks that a collector has moved there.
+
+One partition is read, a week's. The secret is a parameter and stands in no statement. What the
+spool still holds is not looked at, so a week of which rows wait is refused, and so is any while a
+deletion waits: ``compact`` sees to both.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from google.cloud.bigquery import DatasetReference, QueryJobConfig, ScalarQueryParameter
+from sqlglot import exp
+
+from dropsonde.aggregation.sql import salt, sites_sql, to_sql
+from dropsonde.aggregation.tables import Table
+from dropsonde.collector.bigquery.connection import translating
+from dropsonde.collector.bigquery.fields import MONDAY
+from dropsonde.collector.bigquery.jobs import Jobs
+from dropsonde.collector.bigquery.tables import Tables
+from dropsonde.collector.errors import DataDirectoryError, EngineError, WeekOpenError
+from dropsonde.collector.store import note
+from dropsonde.collector.store.dataset import Dataset
+from dropsonde.collector.store.directory import Directory, checked
+from dropsonde.collector.store.reading import reading
+from dropsonde.collector.weeks import first_moment
+from dropsonde.schema.columns import Column, Type
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+    from dropsonde.aggregation.plan import Plan
+    from dropsonde.collector.bigquery.archive import BigQuery as Store
+
+_LOG = logging.getLogger(__name__)
+_DIALECT = "bigquery"
+MOST_BYTES = 1 << 40  # that a query may read: a week of a hundred million sites
+
+
+@dataclass(frozen=True)
+class BigQuery:
+    """Runs plans on a collector's table.
+
+    Args:
+        directory: whose finished weeks are there.
+        columns: of the schema; the table has them.
+        jobs: of the project.
+    """
+
+    directory: Directory
+    columns: Sequence[Column]
+    jobs: Jobs
+
+    def count(self, plan: Plan, week: str, *, key: bytes, threshold: int | None) -> Table:
+        """The groups of a plan.
+
+        Args:
+            plan: what to count.
+            week: as ``2026-W47``.
+            key: secret; it decides which groups of a site count where it has too many.
+            threshold: leave out groups with fewer distinct sites.
+
+        Raises:
+            WeekOpenError: not all of the week is there yet.
+            BigQueryError: BigQuery is away, or refuses.
+            EngineError: it would cost too much.
+        """
+        salted = exp.Parameter(this=exp.var("salt"))
+        sql = to_sql(plan, _DIALECT, self._known, _is_the_week(), salted, threshold)
+        secret = ScalarQueryParameter("salt", "STRING", salt(key, plan))
+        rows = tuple(self._rows(plan.name, week, sql, secret))
+        return Table(plan.name, plan.title, plan.description, plan.fields, ()).with_rows(rows)
+
+    def sites(self, week: str) -> int:
+        """Distinct sites of a week.
+
+        Raises:
+            WeekOpenError: not all of the week is there yet.
+            BigQueryError: BigQuery is away, or refuses.
+            EngineError: it would cost too much.
+        """
+        sql = sites_sql(_DIALECT, self._known, _is_the_week())
+        ((count,),) = self._rows("sites", week, sql)
+        return int(count)
+
+    @property
+    def _known(self) -> Sequence[Column]:
+        # The schema has no dates; it is asked for names alone.
+        return (*self.columns, Column(MONDAY, Type.TIMESTAMP, "The week's Monday."))
+
+    def _rows(
+        self, name: str, week: str, sql: str, *parameters: ScalarQueryParameter
+    ) -> Iterator[tuple[Any, ...]]:
+        """Look at what a query would read, and then run it."""
+        check_whole(self.directory, week)
+        monday = ScalarQueryParameter("monday", "DATE", first_moment(week).date())
+        address = self.jobs.address
+        config = QueryJobConfig(
+            default_dataset=DatasetReference(address.project, address.dataset),
+            labels={"program": "dropsonde", "table": name},
+            maximum_bytes_billed=MOST_BYTES,
+            query_parameters=[monday, *parameters],
+            use_query_cache=False,  # what it keeps for a day may be of a site that is deleted
+        )
+        with translating(address):
+            reads = self.jobs.reads(sql, config)
+            _LOG.info("%s of %s: BigQuery reads %s bytes", name, week, f"{reads:,}")
+            if reads > MOST_BYTES:
+                raise EngineError(
+                    f"{address}: {name} of {week} would read {reads:,} bytes, which costs too much",
+                    f"see whether the table is still partitioned by {MONDAY}",
+                )
+            yield from self.jobs.rows(sql, config)
+
+
+def check_whole(directory: Directory, week: str) -> None:
+    """Refuse a week that is not, or not all, as BigQuery has it.
+
+    Raises:
+        WeekOpenError: rows of it, or deletions, still wait in the spool.
+        DataDirectoryError: it is in the directory's own files.
+    """
+    with reading(directory.spool) as spool:
+        waiting = week in spool.weeks() or bool(spool.forgotten())
+    if waiting:
+        raise WeekOpenError(
+            f"{directory.root}: rows of {week}, or deletions, are still to be moved to BigQuery",
+            "a running collector does it within the hour, dropsonde-collector compact now",
+        )
+    with contextlib.ExitStack() as stack:
+        if Dataset(directory.dataset).opened(week, stack) is not None:
+            raise DataDirectoryError(
+                f"{week} is in {directory.root}'s own files, from before --store was given",
+                "release it from a backup that was made before",
+            )
+
+
+def _is_the_week() -> exp.Expr:
+    """The condition that one partition meets."""
+    return exp.EQ(this=exp.column(MONDAY), expression=exp.Parameter(this=exp.var("monday")))
+
+
+@contextlib.contextmanager
+def engine(data: Path, columns: Sequence[Column], store: Store) -> Iterator[BigQuery]:
+    """Open a data directory's table in BigQuery.
+
+    Args:
+        data: the collector's data directory.
+        columns: the newest schema; the table gets those that it lacks.
+        store: where the finished weeks are.
+
+    Raises:
+        DataDirectoryError: the directory is missing or not private, or its weeks are elsewhere.
+        BigQueryError: BigQuery is away, or refuses.
+        EngineError: at the end, when the table has changed: its numbers may not fit each other.
+    """
+    directory = checked(data)
+    known = note.read(directory.root)
+    if known is None or known.store != store.url:
+        place = known.store if known else "its own files"
+        raise DataDirectoryError(
+            f"the finished weeks of {data} are not in {store.url}, but in {place}",
+            "name the store that they are in, or move them with dropsonde-collector compact",
+        )
+    tables = Tables(store.client, store.address, store.patience.calls)
+    with translating(store.address):
+        jobs = Jobs(store.client, store.address, tables.location(), store.patience)
+        tables.ensure(columns)
+        before = tables.changed()
+    yield BigQuery(directory, columns, jobs)
+    with translating(store.address):
+        if tables.changed() != before:
+            raise EngineError(f"{store.url}: rows came or went during the count", "run it again")

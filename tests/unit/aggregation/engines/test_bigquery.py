@@ -1,0 +1,304 @@
+"""BigQuery counts what DuckDB counts, of one week's partition, and never part of a week."""
+
+from __future__ import annotations
+
+import contextlib
+import random
+from dataclasses import replace
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from dropsonde.aggregation.engines import bigquery, duckdb
+from dropsonde.aggregation.examples import rows
+from dropsonde.aggregation.sql import salt
+from dropsonde.aggregation.tables import K
+from dropsonde.collector.bigquery import jobs
+from dropsonde.collector.errors import (
+    BigQueryError,
+    DataDirectoryError,
+    EngineError,
+    WeekOpenError,
+)
+from dropsonde.collector.store import Store
+from dropsonde.collector.store.note import Note
+from dropsonde.collector.weeks import week_of
+from tests.doubles.bigquery import LoopbackBigQuery, Rule
+from tests.unit.aggregation.guard.judged import shipped
+from tests.unit.collector.bigquery.moving import (
+    DATASET,
+    PROJECT,
+    QUICK,
+    RETRYING,
+    STORE,
+    TABLE,
+    standing_in,
+)
+from tests.unit.collector.bigquery.moving import remote as at
+from tests.unit.collector.intake.reports import NEWEST
+from tests.unit.collector.store.making import NOW, WEEK
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from dropsonde.aggregation.plan import Plan
+    from dropsonde.aggregation.tables import Table
+    from dropsonde.collector.bigquery.jobs import Patience
+
+THIS, BEFORE = week_of(NOW), week_of(NOW - WEEK)
+LATER = NOW + WEEK
+KEY = bytes(range(32))
+PLANS = shipped()
+REPORTS = [
+    *rows(NEWEST, random.Random(1), 30, NOW),
+    *rows(NEWEST, random.Random(2), 5, NOW - WEEK),
+]
+"""Sites of two weeks."""
+
+
+@pytest.fixture
+def server() -> Iterator[LoopbackBigQuery]:
+    with standing_in() as found:
+        yield found
+
+
+def filled(path: Path, server: LoopbackBigQuery | None) -> Path:
+    """A directory whose two weeks are finished, and moved: to BigQuery if there is one."""
+    store = at(server.url) if server else None
+    with Store.open(path, NEWEST, lambda: LATER, store) as found:
+        for kept in [found.submit(row) for row in odd()]:
+            kept.result()
+        assert found.compact(LATER) == (BEFORE, THIS)
+    return path
+
+
+def odd() -> Iterator[Any]:
+    """Some have not reported a table, or an empty one, and one has only nulls."""
+    for at_, row in enumerate(REPORTS):
+        columns = dict(row.columns)
+        if at_ % 7 == 0:
+            del columns["modules"]
+        if at_ % 7 == 1:
+            columns["classes"] = []
+            columns["environment_count"] = None
+        if at_ == 2:
+            columns["modules"] = [dict.fromkeys(("name", "slug", "version"))]
+        yield replace(row, columns=columns)
+
+
+@contextlib.contextmanager
+def counting(
+    path: Path, server: LoopbackBigQuery, patience: Patience = QUICK
+) -> Iterator[bigquery.BigQuery]:
+    with bigquery.engine(path, NEWEST, at(server.url, patience)) as found:
+        yield found
+
+
+def queries(server: LoopbackBigQuery) -> list[dict[str, Any]]:
+    """The configurations of all jobs that asked for rows, and of those that only looked."""
+    known = [*server.jobs.dry, *server.jobs.known.values()]
+    found = [each.configuration for each in known if each.kind == "query"]
+    return [each for each in found if each["query"]["query"].startswith("SELECT ")]
+
+
+def test_all_queries_count_what_duckdb_counts(tmp_path: Path, server: LoopbackBigQuery) -> None:
+    here, there = filled(tmp_path / "here", None), filled(tmp_path / "there", server)
+    with duckdb.engine(here, NEWEST) as local, counting(there, server) as remote:
+
+        def both(plan: Plan, week: str, threshold: int | None) -> list[Table]:
+            return [
+                each.count(plan, week, key=KEY, threshold=threshold) for each in (local, remote)
+            ]
+
+        for plan in PLANS:
+            for case in ((plan, THIS, None), (replace(plan, contributions=2), BEFORE, None)):
+                expected, found = both(*case)
+                assert found == expected
+                assert found.rows
+            expected, found = both(plan, THIS, K)
+            assert found == expected
+        for week, sites in ((THIS, 30), (BEFORE, 5), ("2026-W01", 0)):
+            assert [local.sites(week), remote.sites(week)] == [sites, sites]
+
+
+def test_one_partition_is_read_and_the_secret_is_a_parameter(
+    tmp_path: Path, server: LoopbackBigQuery
+) -> None:
+    path = filled(tmp_path / "data", server)
+    plan = PLANS[0]
+    with counting(path, server) as engine:
+        engine.count(plan, THIS, key=KEY, threshold=None)
+        engine.sites(THIS)
+    dry, dry_sites, real, sites = queries(server)
+    assert dry["dryRun"]
+    assert dry_sites["dryRun"]
+    assert "dryRun" not in real
+    secret = salt(KEY, plan)
+    monday = {
+        "name": "monday",
+        "parameterType": {"type": "DATE"},
+        "parameterValue": {"value": "2026-11-23"},
+    }
+    for each in (dry, real):
+        query = dict(each["query"])
+        sql = query.pop("query")
+        assert "WHERE `community_metrics`.`week_start` = @monday AND " in sql
+        assert "`week`" not in sql
+        assert "@salt" in sql
+        assert secret not in sql
+        assert KEY.hex() not in str(each)
+        assert query.pop("queryParameters") == [
+            monday,
+            {
+                "name": "salt",
+                "parameterType": {"type": "STRING"},
+                "parameterValue": {"value": secret},
+            },
+        ]
+        assert query == {
+            "defaultDataset": {"projectId": PROJECT, "datasetId": DATASET},
+            "maximumBytesBilled": str(1 << 40),
+            "parameterMode": "NAMED",
+            "useLegacySql": False,
+            "useQueryCache": False,
+        }
+        assert each["labels"] == {"program": "dropsonde", "table": plan.name}
+    assert sites["query"]["queryParameters"] == [monday]
+    assert "WHERE `community_metrics`.`week_start` = @monday" in sites["query"]["query"]
+    assert sites["labels"]["table"] == "sites"
+
+
+def test_results_are_read_page_by_page(
+    tmp_path: Path, server: LoopbackBigQuery, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(jobs, "_PAGE", 7)
+    path = filled(tmp_path / "data", server)
+    (plan,) = (plan for plan in PLANS if plan.name == "module_usage")
+    with counting(path, server) as engine:
+        before = len(server.asked)
+        found = engine.count(plan, THIS, key=KEY, threshold=None)
+    pages = [each for each in server.asked[before:] if each.name == "jobs.getQueryResults"]
+    assert len(found.rows) > 70
+    assert len(pages) == -(-len(found.rows) // 7)
+
+
+def test_what_would_cost_too_much_is_not_run(tmp_path: Path, server: LoopbackBigQuery) -> None:
+    path = filled(tmp_path / "data", server)
+    server.jobs.reads = (1 << 40) + 1
+    with counting(path, server) as engine:
+        with pytest.raises(EngineError, match=r"would read 1,099,511,627,777 bytes, which costs"):
+            engine.sites(THIS)
+        assert [each.get("dryRun") for each in queries(server)] == [True]
+
+
+def test_a_week_of_which_rows_wait_is_refused(tmp_path: Path, server: LoopbackBigQuery) -> None:
+    path = filled(tmp_path / "data", server)
+    with Store.open(path, NEWEST, lambda: LATER, at(server.url)) as store:
+        store.put(next(rows(NEWEST, random.Random(3), 1, NOW)))
+    with counting(path, server) as engine:
+        with pytest.raises(WeekOpenError, match=f"rows of {THIS}, or deletions, are still to be"):
+            engine.sites(THIS)
+        assert engine.sites(BEFORE) == 5
+
+
+def test_no_week_is_counted_while_a_deletion_waits(
+    tmp_path: Path, server: LoopbackBigQuery
+) -> None:
+    path = filled(tmp_path / "data", server)
+    gone = REPORTS[0].site_id
+    with Store.open(path, NEWEST, lambda: LATER, at(server.url)) as store:
+        store.forget(gone)
+        with counting(path, server) as engine:
+            for week in (THIS, BEFORE):
+                with pytest.raises(WeekOpenError):
+                    engine.sites(week)
+        store.erase()
+    with counting(path, server) as engine:
+        assert engine.sites(THIS) == 29
+
+
+def test_a_week_from_before_the_store_is_refused(tmp_path: Path, server: LoopbackBigQuery) -> None:
+    path = filled(tmp_path / "data", None)
+    with Store.open(path, NEWEST, lambda: LATER, at(server.url)) as store:
+        store.compact(LATER)
+    with counting(path, server) as engine, pytest.raises(DataDirectoryError, match="own files"):
+        engine.count(PLANS[0], THIS, key=KEY, threshold=None)
+
+
+@pytest.mark.parametrize(
+    ("store", "place"), [(None, "its own files"), ("bigquery://other-project/x", None)]
+)
+def test_a_directory_whose_weeks_are_elsewhere_is_refused(
+    tmp_path: Path, server: LoopbackBigQuery, store: str | None, place: str | None
+) -> None:
+    path = filled(tmp_path / "data", None)
+    if store:
+        Note(store).write(path)
+    with pytest.raises(DataDirectoryError, match=f"are not in {STORE}, but in {place or store}"):
+        contextlib.ExitStack().enter_context(counting(path, server))
+    assert server.asked == []
+
+
+def test_rows_that_come_or_go_meanwhile_are_said(tmp_path: Path, server: LoopbackBigQuery) -> None:
+    path = filled(tmp_path / "data", server)
+    with contextlib.ExitStack() as stack:
+        engine = stack.enter_context(counting(path, server))
+        assert engine.sites(THIS) == 30
+        with Store.open(path, NEWEST, lambda: LATER, at(server.url)) as store:
+            store.delete(REPORTS[0].site_id)
+        with pytest.raises(EngineError, match="rows came or went during the count"):
+            stack.close()
+    with counting(path, server) as engine:
+        assert engine.sites(THIS) == 29
+
+
+def test_a_new_column_can_be_counted_before_any_row_has_it(
+    tmp_path: Path, server: LoopbackBigQuery
+) -> None:
+    path = tmp_path / "data"
+    older = [column for column in NEWEST if column.name != "class_platforms"]
+    with Store.open(path, older, lambda: LATER, at(server.url)) as store:
+        row = REPORTS[0]
+        store.put(
+            replace(row, columns={k: v for k, v in row.columns.items() if k != "class_platforms"})
+        )
+        store.compact(LATER)
+    (plan,) = (plan for plan in PLANS if plan.name == "class_platforms")
+    with counting(path, server) as engine:
+        assert engine.count(plan, THIS, key=KEY, threshold=None).rows == ()
+
+
+@pytest.mark.parametrize("name", ["jobs.insert", "jobs.get", "jobs.getQueryResults"])
+@pytest.mark.parametrize("done", [False, True])
+def test_what_fails_for_the_moment_is_tried_again(
+    tmp_path: Path, server: LoopbackBigQuery, name: str, done: bool
+) -> None:
+    path = filled(tmp_path / "data", server)
+    with counting(path, server, RETRYING) as engine:
+        server.rules.append(Rule(name, status=503, done=done))
+        assert engine.sites(THIS) == 30
+    assert server.rules == []
+
+
+def test_a_job_that_fails_is_one_line_without_values(
+    tmp_path: Path, server: LoopbackBigQuery
+) -> None:
+    path = filled(tmp_path / "data", server)
+    server.jobs.failing["query"] = "resourcesExceeded"
+    with counting(path, server) as engine, pytest.raises(BigQueryError) as caught:
+        engine.count(PLANS[0], THIS, key=KEY, threshold=None)
+    assert str(caught.value) == (
+        f"{STORE}: a job of BigQuery's failed (resourcesExceeded): nothing is lost, and the next "
+        "run tries again"
+    )
+
+
+def test_a_missing_table_is_made_and_empty(tmp_path: Path, server: LoopbackBigQuery) -> None:
+    path = tmp_path / "data"
+    with Store.open(path, NEWEST, lambda: LATER - timedelta(days=1), at(server.url)):
+        pass
+    with counting(path, server) as engine:
+        assert engine.sites(THIS) == 0
+    assert server.tables.rows(TABLE) == []
