@@ -18,13 +18,13 @@ from selenium.webdriver.common.keys import Keys
 from dropsonde import plugins
 from dropsonde.render.html import page
 from dropsonde.report import Report, Snapshot
-from tests.real.browser import Browser, browser
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
     from selenium.webdriver.remote.webelement import WebElement
+
+    from tests.real.browser import Browser
 
 pytestmark = pytest.mark.real
 
@@ -70,12 +70,6 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (directory / "demo.html").write_bytes(preview("html"))
     (directory / "large.html").write_bytes(large_page())
     return directory
-
-
-@pytest.fixture(scope="module")
-def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
-    with browser(tmp_path_factory.mktemp("profile")) as found:
-        yield found
 
 
 @pytest.fixture

@@ -71,6 +71,15 @@ def test_no_digit_stands_outside_a_number_that_says_its_cell(kind: str) -> None:
             assert not re.search(r"\d", left), (path, said)
 
 
+def test_such_a_digit_would_be_found() -> None:
+    page = parsed(
+        b'<p title="v2">of 12 <bdi>v2</bdi> <data value="3" data-cell="x#/y">3</data></p>'
+    )
+    assert page.loose == ["of 12 ", " "]
+    assert page.words == {"v2"}
+    assert "v2" in page.spoken()
+
+
 def forms(value: float, text: str) -> bool:
     """Whether a text is one of the ways to write a number."""
     bare = text.replace(",", "").replace("+", "").replace("\N{MINUS SIGN}", "-")

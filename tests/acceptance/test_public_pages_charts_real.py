@@ -1,0 +1,74 @@
+"""The public pages in a real browser: their charts are drawn, and of what the table beside says."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.real.public_pages import ONE, show, texts, wait
+
+if TYPE_CHECKING:
+    from tests.real.browser import Browser
+
+pytestmark = pytest.mark.real
+
+
+# How many pixels of a canvas have about a colour, for each column of pixels.
+COLORED = """
+const canvas = document.querySelector(".chart canvas");
+const style = getComputedStyle(document.documentElement).getPropertyValue("--series-0").trim();
+const wanted = [1, 3, 5].map((at) => parseInt(style.slice(at, at + 2), 16));
+const { width, height } = canvas;
+const { data } = canvas.getContext("2d").getImageData(0, 0, width, height);
+const columns = Array(width).fill(0);
+for (let at = 0; at < data.length; at += 4) {
+  const near = wanted.every((part, place) => Math.abs(part - data[at + place]) < 8);
+  if (near && data[at + 3] > 200) columns[(at / 4) % width] += 1;
+}
+return columns;
+"""
+
+
+def colored(chromium: Browser) -> list[int]:
+    wait(chromium, lambda: chromium.ask("document.querySelector('.chart canvas') !== null"))
+    found: list[int] = chromium.driver.execute_script(COLORED)
+    return found
+
+
+PATHS = (
+    "plain/index.html",
+    f"plain/modules/{ONE}.html",
+    f"plain/compare.html?m={ONE}",
+    f"noise/modules/{ONE}.html",
+)
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_a_chart_is_drawn_in_the_colours_of_the_scheme(
+    chromium: Browser, public: str, path: str
+) -> None:
+    show(chromium, f"{public}{path}")
+    drawn = colored(chromium)
+    middle = drawn[len(drawn) // 4 : len(drawn) * 3 // 4]
+    assert all(middle)
+    dark = [{"name": "prefers-color-scheme", "value": "dark"}]
+    chromium.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": dark})
+    wait(chromium, lambda: all(colored(chromium)[len(drawn) // 4 : len(drawn) * 3 // 4]))
+
+
+def test_a_chart_of_one_week_has_its_point_in_the_middle(chromium: Browser, public: str) -> None:
+    show(chromium, f"{public}odd/index.html")
+    drawn = colored(chromium)
+    places = [place for place, pixels in enumerate(drawn) if pixels]
+    assert places[-1] - places[0] < 20
+    assert 0.4 < places[0] / len(drawn) < 0.6
+
+
+def test_a_chart_has_a_gap_where_a_week_is_not_public(chromium: Browser, public: str) -> None:
+    show(chromium, f"{public}gap/modules/{ONE}.html")
+    drawn = colored(chromium)
+    first = next(place for place, pixels in enumerate(drawn) if pixels)
+    last = len(drawn) - 1 - next(place for place, pixels in enumerate(drawn[::-1]) if pixels)
+    assert not any(drawn[first + 20 : last - 20])
+    assert "not public" in texts(chromium, "[data-charted] tbody tr")[1]

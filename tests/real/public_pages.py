@@ -1,0 +1,108 @@
+"""Public pages on a web server, and what a reader does with them."""
+
+from __future__ import annotations
+
+import functools
+import json
+import threading
+from contextlib import contextmanager
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from typing import TYPE_CHECKING, Any
+
+from selenium.webdriver.common.by import By
+from selenium.webdriver.support.wait import WebDriverWait
+
+from dropsonde.aggregation.publish.api import documents
+from dropsonde.aggregation.publish.pages import pages
+from dropsonde.aggregation.publish.site import publish
+from tests.unit.aggregation.publish.releases import SLUGS, releases
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from selenium.webdriver.remote.webelement import WebElement
+
+    from tests.real.browser import Browser
+
+WAIT = 20  # seconds at most, for a fetch on loopback
+ONE = SLUGS[0]
+LONG = f"{'averylongauthorname' * 2}-{'and_a_module_of_a_long_name_' * 4}"
+
+
+class Silent(SimpleHTTPRequestHandler):
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the library's name
+        pass
+
+
+@contextmanager
+def served(directory: Path) -> Iterator[str]:
+    """A web server of a directory; gives its address."""
+    handler = functools.partial(Silent, directory=str(directory))
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_port}/"
+        server.shutdown()
+        thread.join()
+
+
+def publish_all(directory: Path) -> None:
+    """Publish as it is done, and beside that what is seldom: a gap, and a first week."""
+    publish(directory / "plain", releases())
+    publish(directory / "noise", releases(noise=True))
+    fill(directory / "gap", gapped())
+    fill(directory / "odd", odd())
+
+
+def gapped() -> dict[str, Any]:
+    """A module was not public in the week in the middle."""
+    found = dict(documents(releases()))
+    found[f"v1/modules/{ONE}.json"]["trend"][1]["sites"] = None
+    return found
+
+
+def odd() -> dict[str, Any]:
+    """The first week, with long names."""
+    text = json.dumps(dict(documents(releases()[:1])))
+    name = ONE.partition("-")[2]
+    long = text.replace(ONE, LONG).replace(f"{name}::", f"{LONG.partition('-')[2]}::")
+    found: dict[str, Any] = json.loads(long)
+    return found
+
+
+def fill(directory: Path, source: dict[str, Any]) -> None:
+    written = {path: json.dumps(document).encode() for path, document in source.items()}
+    for path, data in [*written.items(), *pages(source)]:
+        place = directory / path
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_bytes(data)
+
+
+def find(chromium: Browser, css: str) -> WebElement:
+    return chromium.driver.find_element(By.CSS_SELECTOR, css)
+
+
+def wait(chromium: Browser, done: Callable[[], Any]) -> None:
+    WebDriverWait(chromium.driver, WAIT, poll_frequency=0.05).until(lambda _: done())
+
+
+def show(chromium: Browser, address: str, **how: Any) -> None:
+    """Open a page, and wait for what its script fetches."""
+    chromium.open(address, **how)
+    if "compare.html?" in address and how.get("script", True):
+        wait(chromium, lambda: chromium.ask("document.querySelectorAll('#newest tr').length"))
+
+
+def texts(chromium: Browser, css: str) -> list[str]:
+    found = chromium.driver.find_elements(By.CSS_SELECTOR, css)
+    return [each.get_attribute("textContent") or "" for each in found]
+
+
+def search(chromium: Browser, typed: str) -> WebElement:
+    """Type into the search box, and wait for the answer."""
+    wait(chromium, lambda: find(chromium, "#search").is_displayed())
+    box = find(chromium, "#search")
+    box.send_keys(typed)
+    wait(chromium, lambda: find(chromium, "#said").text)
+    return box
