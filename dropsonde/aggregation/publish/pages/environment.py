@@ -35,6 +35,7 @@ def environment(shared: Mapping[str, Any]) -> Environment:
         table_page=paths.table,
         all_sites=trends.all_sites,
         of_module=trends.of_module,
+        rising=trends.rising,
         **shared,
     )
     # Its macros see all of the above; every template calls them.

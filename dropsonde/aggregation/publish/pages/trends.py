@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -46,3 +47,15 @@ def of_module(module: Node, compare: Node) -> list[Point]:
         Point(each["week"], each["sites"], each.get("precision"), each["of"], exact.get(ALL))
         for each, exact in weeks
     ][-MOST:]
+
+
+def rising(modules: Node, compare: Node) -> list[Node]:
+    """Modules whose number grew by more than noise alone does in 19 of 20 cases, most first.
+
+    Without noise, a number that is rounded down and grew is of a group that grew.
+    """
+    exact = [each.get("module_usage") for each in list(compare["precision"])[-2:]]
+    errors = [each.get("error") for each in exact if each is not None]
+    least = math.hypot(*(each.value for each in errors if each is not None))
+    grown = [each for each in modules["modules"] if (each["change"].value or 0) > least]
+    return sorted(grown, key=lambda each: -each["change"].value)

@@ -71,6 +71,23 @@ def test_no_digit_stands_outside_a_number_that_says_its_cell(kind: str) -> None:
             assert not re.search(r"\d", left), (path, said)
 
 
+@pytest.mark.parametrize(("noise", "least"), [(False, 0), (True, 5)])
+def test_only_what_noise_does_not_explain_is_rising(noise: bool, least: int) -> None:
+    source = copy.deepcopy(made("plain"))
+    weeks = [
+        {"module_usage": {"error": each} if noise else {"step": 5}} for each in (9.0, 3.0, 4.0)
+    ]
+    changes = (None, -8, 0, 5, 6, 20)
+    source["v1/compare.json"]["precision"] = weeks
+    modules = source["v1/modules.json"]["modules"][: len(changes)]
+    source["v1/modules.json"]["modules"] = modules
+    for row, change in zip(modules, changes, strict=True):
+        row["change"] = change
+    text = dict(pages(source))["index.html"].decode()
+    shown = [int(change) for change in re.findall(r'class="up" value="(\d+)"', text)]
+    assert shown == [each for each in (20, 6, 5) if each > least]
+
+
 def test_such_a_digit_would_be_found() -> None:
     page = parsed(
         b'<p title="v2">of 12 <bdi>v2</bdi> <data value="3" data-cell="x#/y">3</data></p>'
