@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING
 from prometheus_client.parser import text_string_to_metric_families
 
 from dropsonde import errors, plugins
-from dropsonde.aggregation import anonymity, ledger, noise, tables, unusual
+from dropsonde.aggregation import anonymity, ledger, tables, unusual
+from dropsonde.aggregation.publish.api import DOCUMENTS
 from dropsonde.collector import errors as collector_errors
 from dropsonde.collector.web.metrics import Metrics
 from dropsonde.options import FLAG, OPTIONS
@@ -85,11 +86,15 @@ def numbers() -> str:
         ("k", str(tables.K), "sites that a group needs"),
         ("step", str(anonymity.STEP), "numbers of sites are rounded down to a multiple of this"),
         ("year", str(ledger.YEAR), "weeks in a row that share a budget"),
-        ("Z", str(noise.Z95), "scales to each side of a number hold 95 % of the noise"),
+        ("Z", str(tables.Z95), "scales to each side of a number hold 95 % of the noise"),
         ("jump", f"{unusual.FACTOR:g}", "a total that grew or shrank by this factor is held back"),
         ("flood", f"{unusual.SHARE:.0%}", "of all sites coming to one group holds a week back"),
     ]
     return _table(("name", "number", "meaning"), rows)
+
+
+def api() -> str:
+    return _table(("path", "what it is"), [(f"`{path}`", text) for path, text in DOCUMENTS.items()])
 
 
 def _table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
@@ -104,6 +109,7 @@ TABLES = {
     "docs/puppetserver.md": {"places": places},
     "docs/collector.md": {"metrics": collector_metrics, "exit codes": collector_exit_codes},
     "docs/method.md": {"numbers": numbers},
+    "docs/dataset.md": {"api": api},
 }
 
 

@@ -32,7 +32,6 @@ if TYPE_CHECKING:
 
     Keys = tuple[Any, ...]
 
-Z95 = 1.96  # standard deviations to each side hold 95 % of a normal distribution
 _MOST = (1 << 31) - 1  # a threshold above that is none
 
 

@@ -73,6 +73,25 @@ def to_sql(
     return resolved.sql(dialect)
 
 
+def chosen_sql(
+    plan: Plan, dialect: str, schema: Sequence[Column], week: exp.Expr, salted: exp.Expr
+) -> str:
+    """The statement that gives what each site brings, within its bound: ``k0…`` and ``v0…``.
+
+    :func:`to_sql` groups these rows; parts of a week can be grouped apart and added up.
+
+    Args:
+        plan: what to count.
+        dialect: sqlglot's name of an engine's.
+        schema: the table's columns, with those that ``week`` names.
+        week: the condition for the week or a part of its sites, in BigQuery's dialect.
+        salted: an expression that gives :func:`salt`.
+    """
+    tree = _chosen(plan, _contributions(plan, week), salted)
+    columns = {column.name: _type(column) for column in schema}
+    return qualify(tree, schema={TABLE: columns}, dialect="bigquery").sql(dialect)
+
+
 def sites_sql(dialect: str, schema: Sequence[Column], week: exp.Expr) -> str:
     """The statement that counts a week's sites."""
     tree = exp.select(exp.Count(this=exp.Distinct(expressions=[_column(SITE)]))).from_(TABLE)
@@ -82,7 +101,7 @@ def sites_sql(dialect: str, schema: Sequence[Column], week: exp.Expr) -> str:
 
 def _contributions(plan: Plan, week: exp.Expr) -> exp.Select:
     """One row a site and group: what the site brings."""
-    keys = [_expression(key.expression) for key in plan.keys]
+    keys = [expression(key.expression) for key in plan.keys]
     found = exp.select(_column(SITE).as_("site")).from_(TABLE)
     for at, column in enumerate(plan.sources):
         alias = exp.TableAlias(columns=[exp.to_identifier(f"s{at}")])
@@ -94,21 +113,18 @@ def _contributions(plan: Plan, week: exp.Expr) -> exp.Select:
         found = found.select(exp.alias_(_brought(measure), f"v{at}"))
     found = found.where(week, exp.not_(exp.Is(this=_column(SITE), expression=exp.Null())))
     if plan.filter:
-        found = found.where(_expression(plan.filter))
+        found = found.where(expression(plan.filter))
     return found.group_by(_column(SITE), *(key.copy() for key in keys))
 
 
 def _chosen(plan: Plan, contributions: exp.Select, salted: exp.Expr) -> exp.Select:
     """At most so many rows of each site, chosen by a keyed hash of the site and the row."""
-    parts = [salted, exp.func("TO_HEX", exp.column("site"), dialect="bigquery")]
-    parts += [_name(f"k{at}", key.expression.type) for at, key in enumerate(plan.keys)]
-    lot = exp.func(
-        "SHA256", exp.Concat(expressions=parts, safe=False, coalesce=False), dialect="bigquery"
-    )
+    keys = [exp.column(f"k{at}") for at in range(len(plan.keys))]
+    order = exp.Ordered(this=lot(lot_parts(plan, salted, exp.column("site"), keys)))
     place = exp.Window(
         this=exp.RowNumber(),
         partition_by=[exp.column("site")],
-        order=exp.Order(expressions=[exp.Ordered(this=lot)]),
+        order=exp.Order(expressions=[order]),
     )
     names = [f"k{at}" for at in range(len(plan.keys))] + [f"v{at}" for at, _ in _added(plan)]
     ranked = exp.select(*names, exp.alias_(place, "place")).from_(contributions.subquery("brought"))
@@ -117,6 +133,27 @@ def _chosen(plan: Plan, contributions: exp.Select, salted: exp.Expr) -> exp.Sele
         .from_(ranked.subquery("ranked"))
         .where(exp.LTE(this=exp.column("place"), expression=_constant(plan.contributions)))
     )
+
+
+def lot(parts: Sequence[exp.Expr]) -> exp.Expr:
+    """What the groups of a site are ordered by, the first ones count: a hash of texts in a row."""
+    whole = exp.Concat(expressions=list(parts), safe=False, coalesce=False)
+    return exp.func("SHA256", whole, dialect="bigquery")
+
+
+def lot_parts(
+    plan: Plan, salted: exp.Expr, site: exp.Expr, keys: Sequence[exp.Expr]
+) -> list[exp.Expr]:
+    """What a lot is of: the salt, the site, and each key of the group.
+
+    Args:
+        plan: what to count.
+        salted: gives :func:`salt`.
+        site: gives the site's id.
+        keys: give the group's keys.
+    """
+    named = (_name(value, key.expression.type) for value, key in zip(keys, plan.keys, strict=True))
+    return [salted, exp.func("TO_HEX", site, dialect="bigquery"), *named]
 
 
 def _groups(plan: Plan, chosen: exp.Select, threshold: int | None) -> exp.Select:
@@ -143,10 +180,15 @@ def _added(plan: Plan) -> list[tuple[int, Measure]]:
 
 def _brought(measure: Measure) -> exp.Expr:
     """What a site brings: its rows' values within the bounds, added up or averaged within them."""
-    value = exp.func("COALESCE", _expression(measure.value or _NOTHING), _constant(0))
-    low, high = _constant(measure.low), _constant(measure.high)
     kind = exp.Sum if measure.role is Role.SUM else exp.Avg
-    return _between(kind(this=_between(value, low, high)), low, high)
+    low, high = _constant(measure.low), _constant(measure.high)
+    return _between(kind(this=within_bounds(measure)), low, high)
+
+
+def within_bounds(measure: Measure) -> exp.Expr:
+    """A row's value within the measure's bounds."""
+    value = exp.func("COALESCE", expression(measure.value or _NOTHING), _constant(0))
+    return _between(value, _constant(measure.low), _constant(measure.high))
 
 
 def _between(value: exp.Expr, low: exp.Expr, high: exp.Expr) -> exp.Expr:
@@ -159,9 +201,8 @@ def _between(value: exp.Expr, low: exp.Expr, high: exp.Expr) -> exp.Expr:
     )
 
 
-def _name(column: str, type_: Type) -> exp.Expr:
+def _name(value: exp.Expr, type_: Type) -> exp.Expr:
     """A key in the text that the hash is of: no two rows have the same text."""
-    value: exp.Expr = exp.column(column)
     if type_ is not Type.STRING:
         value = exp.cast(value, "STRING", dialect="bigquery")
     size = exp.cast(exp.func("LENGTH", value.copy()), "STRING", dialect="bigquery")
@@ -170,23 +211,23 @@ def _name(column: str, type_: Type) -> exp.Expr:
     return exp.func("COALESCE", whole, exp.Literal.string(" -"))
 
 
-def _expression(expression: Expression) -> exp.Expr:
-    """An expression of a plan, in BigQuery's dialect."""
-    if isinstance(expression, Value):
-        if expression.source is None:
-            return _column(expression.name)
-        return exp.column(expression.name, table=f"s{expression.source}")
-    if isinstance(expression, Constant):
-        return _constant(expression.value)
-    if isinstance(expression, Length):
-        absent = exp.Is(this=_column(expression.column), expression=exp.Null())
-        length = exp.ArraySize(this=_column(expression.column))
+def expression(of: Expression) -> exp.Expr:
+    """An expression of a plan, in BigQuery's dialect; the rows of its sources are ``s0…``."""
+    if isinstance(of, Value):
+        if of.source is None:
+            return _column(of.name)
+        return exp.column(of.name, table=f"s{of.source}")
+    if isinstance(of, Constant):
+        return _constant(of.value)
+    if isinstance(of, Length):
+        absent = exp.Is(this=_column(of.column), expression=exp.Null())
+        length = exp.ArraySize(this=_column(of.column))
         return exp.Case().when(absent, _constant(0)).else_(length)
-    return _call(expression)
+    return _call(of)
 
 
 def _call(call: Call) -> exp.Expr:  # noqa: PLR0911 - one for each kind of operator
-    arguments = [_expression(each) for each in call.arguments]
+    arguments = [expression(each) for each in call.arguments]
     operator = call.operator
     if operator in _BINARY:
         return exp.paren(

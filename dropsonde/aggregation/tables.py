@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 K = 10  # distinct sites that a group needs before it is public
+Z95 = 1.96  # standard deviations to each side hold 95 % of a normal distribution
 ALL = "*"  # what a method calls the number of all sites
 _MOST_BYTES = 1 << 30
 

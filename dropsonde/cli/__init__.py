@@ -30,7 +30,7 @@ def _told_version() -> bool:
 
 
 def _run(words: list[str]) -> int:
-    from dropsonde.cli import streams
+    from dropsonde import streams
     from dropsonde.errors import ClosedPipeError, DropsondeError, InterruptedRunError
 
     try:

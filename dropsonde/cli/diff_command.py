@@ -9,7 +9,7 @@ import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from dropsonde.cli import streams
+from dropsonde import streams
 from dropsonde.comparison import compare, flat
 from dropsonde.errors import IncompleteError
 from dropsonde.outbox import Outbox, Place

@@ -6,8 +6,7 @@ import argparse
 import sys
 from typing import TYPE_CHECKING, NoReturn
 
-from dropsonde import __version__
-from dropsonde.cli import streams
+from dropsonde import __version__, streams
 from dropsonde.options import FLAG, INTEGER, OPTIONS, Option
 
 if TYPE_CHECKING:

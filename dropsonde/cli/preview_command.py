@@ -7,7 +7,7 @@ import shutil
 import sys
 from typing import TYPE_CHECKING
 
-from dropsonde.cli import streams
+from dropsonde import streams
 from dropsonde.cli.diff_command import since_last_sent
 from dropsonde.cli.gathering import probing
 from dropsonde.errors import IncompleteError, UsageError

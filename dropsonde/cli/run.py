@@ -12,7 +12,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from dropsonde.cli import streams
+from dropsonde import streams
 from dropsonde.errors import ClosedPipeError, ConfigError, DropsondeError, TerminatedRunError
 from dropsonde.options import OPTIONS
 from dropsonde.puppet.layout import directories

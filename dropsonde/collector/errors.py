@@ -136,6 +136,13 @@ class HeldBackError(DropsondeError):
     meaning = "The week looks unusual and is held back for a person; nothing was released."
 
 
+class PublicRootError(DropsondeError):
+    """The public files cannot be written, or stand where something else does."""
+
+    exit_code = 36
+    meaning = "Nothing was published; readers have what was public before."
+
+
 def exit_codes() -> dict[int, str]:
     """Every exit code of ``dropsonde-collector``, in order, and what it means."""
     known = {0: "Done; of `serve`: ended when it was asked to."}

@@ -1,6 +1,7 @@
 """The benchmark's command line: one Markdown table, or a profile of one row.
 
-``ext/bench collector`` measures the collector under load instead.
+``ext/bench collector`` measures the collector under load instead, ``ext/bench aggregate`` the
+week's queries.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ext.benchmark import environments, preview, scheduled, small
+from ext.benchmark.aggregate import main as aggregate
 from ext.benchmark.collector import main as collector
 from ext.benchmark.measure import DROPSONDE, BenchError, Case, measure, run
 from ext.benchmark.table import table
@@ -30,6 +32,9 @@ def main() -> int:
     try:
         if options.command == "collector":
             collector.run(options)
+            return 0
+        if options.command == "aggregate":
+            aggregate.run(options)
             return 0
         return _table(options)
     except BenchError as error:
@@ -74,12 +79,15 @@ def _options() -> argparse.Namespace:
         metavar="N,N…",
         help="sizes of PuppetDB for preview (default: 200,2000,20000)",
     )
-    commands = parser.add_subparsers(dest="command", metavar="collector")
+    commands = parser.add_subparsers(dest="command", metavar="collector|aggregate")
     about = "Load the collector, and print its rates beside those of an empty route."
     under_load = commands.add_parser(
         "collector", help="the collector under load", description=about
     )
     collector.add_options(under_load)
+    about = "Count the week's tables, and print what that takes beside a bare scan of the columns."
+    counted = commands.add_parser("aggregate", help="the week's queries", description=about)
+    aggregate.add_options(counted)
     return parser.parse_args()
 
 

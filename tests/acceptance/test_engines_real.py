@@ -19,7 +19,7 @@ from dropsonde.aggregation.tables import K, Role
 from dropsonde.collector.store import Store
 from dropsonde.schema.columns import Mode, Type
 from tests.real.java import javas, listening
-from tests.unit.aggregation.engines.test_planted_site import queries
+from tests.unit.aggregation.engines.queries import queries
 from tests.unit.aggregation.guard.judged import judged, shipped
 from tests.unit.collector.intake.reports import NEWEST
 from tests.unit.collector.store.making import files_with

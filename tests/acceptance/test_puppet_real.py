@@ -20,6 +20,7 @@ from dropsonde.puppet.modules import find_modules, read_module
 from dropsonde.puppet.settings import PuppetSettings, read_settings
 from tests.acceptance.puppet_answers import puppet_answers
 from tests.acceptance.puppet_configurations import BASE, CONF, CONFIGURATIONS, plant
+from tests.places import let_others_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -170,8 +171,7 @@ def test_a_user_with_directories_given_has_them(
 
 def reachable(tmp_path: Path) -> None:
     """Let a user other than root enter the test's directory, and own what lies there."""
-    for parent in (tmp_path, *tmp_path.parents[:2]):
-        parent.chmod(0o755)
+    let_others_in(tmp_path)
     for path in (tmp_path, *tmp_path.rglob("*")):
         os.chown(path, NOBODY, NOBODY)
 

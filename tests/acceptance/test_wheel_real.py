@@ -5,19 +5,18 @@ from __future__ import annotations
 import subprocess
 import sys
 import zipfile
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
+import dropsonde
 from dropsonde import __version__
 from tests.real.built import DEBIANS_PYTHON, built_distributions, wheels
 from tests.real.processes import run
 
-if TYPE_CHECKING:
-    from pathlib import Path
-
 pytestmark = pytest.mark.real
 
+PAGES = Path(dropsonde.__file__).parent / "aggregation/publish/pages"
 PARTS = (
     "analytics/dropsonde",
     "cli/dropsonde",
@@ -52,6 +51,15 @@ def test_the_source_distribution_makes_the_very_wheel() -> None:
 def test_the_wheel_holds_what_integrate_installs() -> None:
     _, wheel = built_distributions()
     assert set(contents(wheel)) >= {f"dropsonde_puppetserver/parts/{part}" for part in PARTS}
+
+
+def test_the_wheel_holds_all_that_the_public_pages_need() -> None:
+    _, wheel = built_distributions()
+    assert PAGES.is_dir()
+    files = (path for path in PAGES.rglob("*") if path.is_file() and path.suffix != ".pyc")
+    names = {str(path.relative_to(PAGES.parents[3])) for path in files}
+    assert len(names) > 20
+    assert set(contents(wheel)) >= names
 
 
 def test_it_runs_in_a_clean_environment(tmp_path: Path) -> None:

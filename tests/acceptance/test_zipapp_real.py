@@ -16,6 +16,7 @@ import pytest
 from dropsonde import __version__
 from dropsonde.errors import ForgedReceiptError, IntegrationError
 from ext.zipapp.start import MACHINES, PYTHONS
+from tests.places import let_others_in
 from tests.program import Program
 from tests.real.built import DEBIANS_PYTHON, built_pyz
 from tests.unit.cli.test_verify import HELD, HOLDER, OTHER, key_file, pem, settle
@@ -131,8 +132,7 @@ def test_a_home_that_cannot_be_written_is_one_line() -> None:
 
 
 def test_another_directory_helps(tmp_path: Path) -> None:
-    for parent in (tmp_path, *tmp_path.parents[:2]):
-        parent.chmod(0o755)
+    let_others_in(tmp_path)
     root = tmp_path / "root"
     root.mkdir()
     os.chown(root, NOBODY, NOBODY)

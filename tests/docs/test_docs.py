@@ -7,11 +7,13 @@ import os
 import re
 import shlex
 import shutil
+import signal
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+import requests
 
 from dropsonde.cli.parser import build_parser
 from dropsonde.collector.cli.parser import build_parser as collector_parser
@@ -120,6 +122,25 @@ def test_three_lines_start_a_collector_and_show_a_report_in_it(copy: Path) -> No
     environments, classes = columns["environment_count"]["value"], columns["classes"]["value"]
     assert row.split()[1:] == [str(environments), str(len(classes))]
     assert count == "1 row"
+    show_the_demo(copy)
+
+
+def show_the_demo(copy: Path) -> None:
+    """The last command of that section, in the environment that its first line has made."""
+    section = README.partition("## Run a collector")[2].partition("\n## ")[0]
+    (command,) = re.findall(r"``` sh\n(.* demo)\n```", section)
+    assert (copy / "docs/pages.png").is_file()
+    with subprocess.Popen(
+        shlex.split(command), cwd=copy, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as demo:
+        try:
+            address = demo.stdout.readline().strip() if demo.stdout else ""
+            page = requests.get(address, timeout=60)
+            assert "example-stdlib" in page.text
+            demo.send_signal(signal.SIGINT)
+            assert demo.wait(60) == 0
+        finally:
+            demo.kill()
 
 
 def test_the_example_metric_is_found_once_it_is_installed(tmp_path: Path) -> None:

@@ -39,12 +39,12 @@ class Browser:
         self.driver = driver
 
     def open(
-        self, file: Path, *, width: int = 1280, scheme: str = "light", script: bool = True
+        self, page: Path | str, *, width: int = 1280, scheme: str = "light", script: bool = True
     ) -> None:
-        """Show a file.
+        """Show a page.
 
         Args:
-            file: an HTML file.
+            page: an HTML file, or an address.
             width: the window's, in CSS pixels.
             scheme: ``light`` or ``dark``, as the reader prefers.
             script: whether scripts of the page run.
@@ -58,7 +58,7 @@ class Browser:
         self._tell("Emulation.setScriptExecutionDisabled", {"value": not script})
         for kind in ("browser", "performance"):
             self._drain(kind)  # what earlier pages left
-        self.driver.get(file.as_uri())
+        self.driver.get(page if isinstance(page, str) else page.as_uri())
 
     def ask(self, expression: str) -> Any:
         """The value of an expression of JavaScript."""
@@ -88,12 +88,17 @@ class Browser:
         )
         return [f"{rule['id']}: {node['html']}" for rule in found for node in rule["nodes"]]
 
-    def picture(self) -> bytes:
-        """The whole page as PNG."""
-        shot = self._tell(
-            "Page.captureScreenshot", {"captureBeyondViewport": True, "format": "png"}
-        )
-        return base64.b64decode(shot["data"])
+    def picture(self, size: tuple[int, int] | None = None) -> bytes:
+        """The page as PNG.
+
+        Args:
+            size: width and height of its upper left part; the whole page unless told.
+        """
+        parameters: dict[str, Any] = {"captureBeyondViewport": True, "format": "png"}
+        if size is not None:
+            width, height = size
+            parameters["clip"] = {"x": 0, "y": 0, "width": width, "height": height, "scale": 1}
+        return base64.b64decode(self._tell("Page.captureScreenshot", parameters)["data"])
 
     def _tell(self, command: str, parameters: dict[str, Any]) -> Any:
         return self.driver.execute_cdp_cmd(command, parameters)

@@ -25,7 +25,7 @@ PACKAGES = (PACKAGE.name, SERVER.name)
 LAYERS = (
     ("dropsonde",),  # the version
     ("dropsonde.errors", "dropsonde.options", "dropsonde.schedule", "dropsonde.urls"),
-    ("dropsonde.signed",),
+    ("dropsonde.signed", "dropsonde.streams"),
     ("dropsonde.files",),
     ("dropsonde.schema",),
     # Puppet Server's side: it starts dropsonde as a process, and is installed by it.
@@ -52,6 +52,7 @@ LAYERS = (
     ("dropsonde.collector.bigquery",),
     ("dropsonde.collector.web",),
     ("dropsonde.aggregation",),
+    ("dropsonde.collector.demo",),
     ("dropsonde.collector", "dropsonde.collector.cli", "dropsonde.collector.__main__"),
 )
 LEVELS = {name: level for level, names in enumerate(LAYERS) for name in names}
@@ -75,12 +76,14 @@ SHARED = (
     "dropsonde.files",
     "dropsonde.schema",
     "dropsonde.signed",
+    "dropsonde.streams",
     "dropsonde.urls",
 )
 # Programs, which speak to their user.
 COMMAND_LINE = (
     "dropsonde.cli",
     "dropsonde.collector.cli",
+    "dropsonde.streams",
     "dropsonde_puppetserver.scheduled",
     "dropsonde_puppetserver.subcommand",
 )
@@ -88,7 +91,7 @@ PARSERS_OWN = {
     "dropsonde",
     "dropsonde.cli",
     "dropsonde.cli.parser",
-    "dropsonde.cli.streams",
+    "dropsonde.streams",
     "dropsonde.errors",
     "dropsonde.options",
 }

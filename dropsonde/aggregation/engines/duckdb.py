@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import contextlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from sqlglot import exp
 
-from dropsonde.aggregation.sql import salt, sites_sql, to_sql
+from dropsonde.aggregation.engines.parts import Parts
+from dropsonde.aggregation.sql import SITE, TABLE, salt, sites_sql
 from dropsonde.aggregation.tables import Table
 from dropsonde.collector.store.directory import checked
 from dropsonde.collector.store.engine import translating
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
 
     from dropsonde.aggregation.plan import Plan
 
-_DIALECT = "duckdb"
 _FAILED = "the week cannot be counted"
 
 
@@ -35,6 +35,7 @@ class DuckDB:
     """
 
     view: View
+    _singles: dict[str, bool] = field(default_factory=dict, init=False, compare=False)
 
     def count(self, plan: Plan, week: str, *, key: bytes, threshold: int | None) -> Table:
         """The groups of a plan.
@@ -48,10 +49,9 @@ class DuckDB:
         Raises:
             StoreUnavailableError: the dataset cannot be read.
         """
-        salted = exp.Literal.string(salt(key, plan))
-        sql = to_sql(plan, _DIALECT, self._columns, _is(week), salted, threshold)
+        parts = Parts(self.view.connection, self._columns, plan, week, salt(key, plan))
         with translating(_FAILED):
-            rows = self.view.connection.execute(sql).fetchall()
+            rows = parts.rows(threshold, single=self._single(week))
         return Table(plan.name, plan.title, plan.description, plan.fields, ()).with_rows(
             tuple(rows)
         )
@@ -63,9 +63,19 @@ class DuckDB:
             StoreUnavailableError: the dataset cannot be read.
         """
         with translating(_FAILED):
-            found = self.view.connection.execute(sites_sql(_DIALECT, self._columns, _is(week)))
+            found = self.view.connection.execute(sites_sql("duckdb", self._columns, _is(week)))
             (count,) = found.fetchone() or (0,)
         return int(count)
+
+    def _single(self, week: str) -> bool:
+        """Whether each site has one row; the store sees to that, and counts are right if not."""
+        if week not in self._singles:
+            found = self.view.connection.execute(
+                f"SELECT count(*) FROM {TABLE} WHERE {WEEK} = $1 AND {SITE} IS NOT NULL",  # noqa: S608 - ours
+                [week],
+            ).fetchone()
+            self._singles[week] = found == (self.sites(week),)
+        return self._singles[week]
 
     @property
     def _columns(self) -> Sequence[Column]:

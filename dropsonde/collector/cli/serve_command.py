@@ -44,12 +44,13 @@ def run(arguments: Namespace) -> int:
     archive = remote(arguments)
     with closing(listening(arguments.host, arguments.port)) as socket:
         listener = Listener(socket, tls, arguments.trusted_proxy)
+        intakes = Intakes(path, versions)  # before the store makes anything
         with Store.open(arguments.data, versions[0], utc_now, archive) as store:
             if store.salvage is not None:
                 streams.say(str(store.salvage))
             parts = Parts(
                 store=store,
-                intakes=Intakes(path, versions),
+                intakes=intakes,
                 key=Key.load_or_make(arguments.data),
                 columns=versions[0],
                 dataset=shown(arguments.public_url or listener.url),

@@ -1,67 +1,15 @@
-"""Standard output and standard error, also where they are closed, full or no longer read."""
+"""Standard output and standard error, as this program's."""
 
 from __future__ import annotations
 
-import os
-import sys
-from typing import TYPE_CHECKING, TextIO
+from dropsonde import streams
+from dropsonde.streams import check, discard_output, write_lines
 
-from dropsonde.errors import ClosedPipeError, FileError
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
+__all__ = ["NAME", "check", "discard_output", "say", "write_lines"]
 
 NAME = "dropsonde-collector"
 
 
-def check() -> None:
-    """Refuse a closed standard output; let a closed standard error swallow what is said.
-
-    Their numbers would go to the next file that is opened: the store's.
-
-    Raises:
-        FileError: there is no standard output.
-    """
-    if sys.stderr is None:
-        sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115  # until the end
-    if sys.stdout is None:
-        raise FileError("standard output: closed", "leave it open, or send it to /dev/null")
-
-
 def say(line: str) -> None:
     """Tell the user one line; where even that fails, the exit code must do."""
-    try:
-        print(f"{NAME}: {line}", file=sys.stderr, flush=True)
-    except OSError:
-        _discard(sys.stderr)
-
-
-def write_lines(lines: Iterable[str]) -> None:
-    """Write a result to standard output, in UTF-8.
-
-    Raises:
-        ClosedPipeError: the reader went away.
-        FileError: it cannot be written, as on a full disk.
-    """
-    try:
-        for line in lines:
-            sys.stdout.buffer.write(f"{line}\n".encode(errors="surrogateescape"))
-        sys.stdout.buffer.flush()
-    except OSError as error:
-        _discard(sys.stdout)
-        if isinstance(error, BrokenPipeError):
-            raise ClosedPipeError("standard output: closed by its reader") from error
-        raise FileError(
-            f"standard output: {error.strerror}", "make room, or write elsewhere"
-        ) from error
-
-
-def discard_output() -> None:
-    """Let nothing more go to standard output."""
-    if sys.stdout is not None:
-        _discard(sys.stdout)
-
-
-def _discard(stream: TextIO) -> None:
-    """Let nothing more be written there, not even by the interpreter when it ends."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+    streams.say(line, program=NAME)

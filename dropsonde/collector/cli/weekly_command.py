@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from dropsonde.aggregation.weekly import Weekly
 from dropsonde.collector.cli import streams
+from dropsonde.collector.cli.publish_command import published
 from dropsonde.collector.cli.reading import newest, remote
 from dropsonde.collector.cli.releases import count_of, releasing_of, week_of
 from dropsonde.collector.cli.serve_command import utc_now
@@ -21,7 +22,12 @@ if TYPE_CHECKING:
 
 def run(arguments: Namespace) -> int:
     """Do what is left to do of the week, and say what."""
-    return weekly(arguments, releasing_of(arguments, count_of(arguments)), lambda: None)
+
+    def publish_pages() -> None:
+        if arguments.pages is not None:
+            published(arguments.out, arguments.pages)
+
+    return weekly(arguments, releasing_of(arguments, count_of(arguments)), publish_pages)
 
 
 def weekly(arguments: Namespace, releasing: Releasing, publish: Callable[[], None]) -> int:

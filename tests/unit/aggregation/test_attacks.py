@@ -14,8 +14,7 @@ import pytest
 from dropsonde.aggregation.anonymity import STEP
 from dropsonde.aggregation.ledger import YEAR
 from dropsonde.aggregation.loss import Budget
-from dropsonde.aggregation.noise import Z95
-from dropsonde.aggregation.tables import K
+from dropsonde.aggregation.tables import Z95, K
 from ext.attacks import differences, membership
 from ext.attacks.auc import auc, most
 from ext.attacks.views import GUARDS

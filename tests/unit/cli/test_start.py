@@ -44,7 +44,7 @@ GROUND = {
     "dropsonde",
     "dropsonde.cli",
     "dropsonde.cli.parser",
-    "dropsonde.cli.streams",
+    "dropsonde.streams",
     "dropsonde.errors",
     "dropsonde.options",
 }

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from dropsonde.puppet.environments import Environment, find_environments
 from dropsonde.puppet.settings import PuppetSettings, read_settings
+from tests.places import let_others_in
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -127,8 +128,7 @@ def test_a_directory_that_may_not_be_listed_is_left_out_with_a_warning(tmp_path:
     closed = tmp_path / "secret"
     closed.mkdir()
     (closed / "module").mkdir()
-    for parent in (tmp_path, *tmp_path.parents[:2]):
-        parent.chmod(0o755)
+    let_others_in(tmp_path)
     closed.chmod(0o311)
     command = [sys.executable, "-c", AS_NOBODY, str(closed)]
     done = subprocess.run(

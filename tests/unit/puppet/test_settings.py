@@ -9,6 +9,7 @@ import pytest
 
 from dropsonde.errors import PuppetError
 from dropsonde.puppet.settings import PuppetSettings, read_settings
+from tests.places import let_others_in
 
 NOBODY = 65534
 
@@ -230,8 +231,7 @@ except PuppetError as error:
 
 def test_a_puppet_conf_that_may_not_be_read_is_named(tmp_path: Path) -> None:
     conf = write(tmp_path / "puppet.conf", "[main]\n")
-    for parent in (tmp_path, *tmp_path.parents[:2]):
-        parent.chmod(0o755)
+    let_others_in(tmp_path)
     conf.chmod(0)
     command = [sys.executable, "-c", AS_NOBODY, str(tmp_path)]
     done = subprocess.run(

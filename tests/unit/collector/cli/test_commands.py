@@ -110,13 +110,17 @@ def test_serve_refuses_what_it_cannot_use_and_says_why(tmp_path: Path) -> None:
     serve = ("serve", "--data", str(data), "--port", "0")
     none = run(*serve)
     assert (none.code, "there is no list of the Forge's modules" in complaint(none)) == (3, True)
+    assert not data.exists()
     (tmp_path / "junk").write_text("junk")
     junk = run(*serve, "--tls-cert", str(tmp_path / "junk"))
     assert (junk.code, "no certificate and key for TLS" in complaint(junk)) == (3, True)
     away = run(*serve, "--host", "192.0.2.1")
     assert (away.code, "cannot listen on 192.0.2.1" in complaint(away)) == (3, True)
+    data.mkdir()
     data.chmod(0o755)
-    open_to_all = run(*serve)
+    listed = tmp_path / "forge.json"
+    listed.write_text(json.dumps({"modules": ["puppetlabs-ntp"]}))
+    open_to_all = run(*serve, "--forge-list", str(listed))
     assert (open_to_all.code, "others may enter it" in complaint(open_to_all)) == (20, True)
 
 

@@ -14,11 +14,11 @@ SERVICE, TIMER, CRON = (
 )
 
 
-def parsed(command: str) -> tuple[str, Path, Path]:
+def parsed(command: str) -> tuple[str, Path, Path, Path]:
     words = shlex.split(command)
     assert words[0].endswith("/dropsonde-collector")
     found = build_parser().parse_args(words[1:])
-    return found.command, found.data, found.out
+    return found.command, found.data, found.out, found.pages
 
 
 def test_timer_and_cron_do_the_same() -> None:
@@ -30,9 +30,10 @@ def test_timer_and_cron_do_the_same() -> None:
     assert rest[:4] == ["*", "*", "*", "dropsonde-collector"]
     assert minute.isdigit() and hour.isdigit()  # noqa: PT018 - of one thing
     by_cron = parsed(rest[4].removesuffix(" >/dev/null"))
-    command, data, out = by_timer
+    command, data, out, pages = by_timer
     assert by_timer == by_cron
     assert command == "weekly"
+    assert pages.parent == out  # where the service may write
     for place in (data, out):
         assert re.search(f"^ReadWritePaths=-?{place}$", SERVICE, re.MULTILINE)
 

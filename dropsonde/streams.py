@@ -27,10 +27,10 @@ def check() -> None:
         raise FileError("standard output: closed", "leave it open, or send it to /dev/null")
 
 
-def say(line: str) -> None:
+def say(line: str, *, program: str = "dropsonde") -> None:
     """Tell the user one line; where even that fails, the exit code must do."""
     try:
-        print(f"dropsonde: {line}", file=sys.stderr)
+        print(f"{program}: {line}", file=sys.stderr, flush=True)
     except OSError:
         _discard(sys.stderr)
 

@@ -1,0 +1,89 @@
+"""Keys of a plan once they are fields of a list's items, for :mod:`.lists`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlglot import exp
+
+from dropsonde.aggregation.plan import Call, Constant, Length, Value
+from dropsonde.aggregation.sql import expression
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from dropsonde.aggregation.plan import Expression, Plan
+
+
+def text(of: exp.Expr | Expression) -> str:
+    """DuckDB's text, every name of it quoted."""
+    node = of if isinstance(of, exp.Expr) else expression(of)
+    return node.sql("duckdb", identify=True)
+
+
+def sources_of(of: Expression) -> frozenset[int]:
+    """The sources whose fields an expression names."""
+    if isinstance(of, Call):
+        return frozenset().union(*map(sources_of, of.arguments))
+    if isinstance(of, (Constant, Length)) or of.source is None:
+        return frozenset()
+    return frozenset({of.source})
+
+
+def home(key: Expression) -> int:
+    """The source whose items hold a key; those of the first hold what the report itself says."""
+    return min(sources_of(key), default=0)
+
+
+def field_of(key: Expression) -> str | None:
+    """The field of a source that a key is; None for any other."""
+    return key.name if isinstance(key, Value) and key.source is not None else None
+
+
+def are_distinct(items: str, names: Sequence[str], *, ordered: bool) -> str:
+    """Whether no two items of a list have the same keys.
+
+    Args:
+        items: the list.
+        names: of the keys.
+        ordered: whether the items most likely stand in the order of the keys, as stored tables do
+            in that of their fields. To look whether they do is quicker.
+    """
+    keys = f"struct_pack({', '.join(f'{name} := {{0}}.{name}' for name in names)})"
+    if ordered:
+        return _rises(items, keys)
+    every = f"list_transform({items}, lambda item: {keys.format('item')})"
+    return f"coalesce(len(list_distinct({every})) = len({items}), TRUE)"
+
+
+def distinct(items: str, *, ordered: bool) -> str:
+    """The items of a list, each once; ``ordered`` as for :func:`are_distinct`."""
+    once = f"list_distinct({items})"
+    return f"CASE WHEN {_rises(items, '{0}')} THEN {items} ELSE {once} END" if ordered else once
+
+
+def _rises(items: str, keys: str) -> str:
+    """Whether each item's keys are greater than those before; nulls are greater than all."""
+    rises = f"{keys.format('item')} > {keys.format(f'{items}[place - 1]')}"
+    others = f"list_filter({items}, lambda item, place: place > 1 AND NOT ({rises}))"
+    return f"coalesce(len({others}), 0) = 0"
+
+
+def on_keys(condition: Expression, plan: Plan) -> Expression | None:
+    """A condition with each key read out of the items ``s0…``, as ``k0…``.
+
+    Returns:
+        None where it is of something else than keys and constants.
+    """
+    for at, key in enumerate(plan.keys):
+        if key.expression == condition:
+            return Value(f"k{at}", condition.type, home(condition))
+    if isinstance(condition, Constant):
+        return condition
+    if not isinstance(condition, Call):
+        return None
+    parts = [on_keys(each, plan) for each in condition.arguments]
+    whole = tuple(part for part in parts if part is not None)
+    if len(whole) < len(parts):
+        return None
+    return Call(condition.operator, whole, condition.type)

@@ -1,0 +1,1 @@
+"""All that the public sees, made from releases alone: dataset, static API, pages."""

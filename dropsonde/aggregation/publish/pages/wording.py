@@ -1,0 +1,35 @@
+"""How numbers are written."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+_LARGE, _TENTH = 1000, 0.1
+
+
+def number(value: float) -> str:
+    """A number for people, with a comma at each thousand and few digits behind the point."""
+    if isinstance(value, int) or abs(value) >= _LARGE:
+        return f"{value:,.0f}"
+    return f"{value:.4g}"
+
+
+def signed(value: int) -> str:
+    """A change, with its sign."""
+    return f"+{value:,}" if value > 0 else f"\N{MINUS SIGN}{-value:,}"
+
+
+def upwards(value: float) -> str:
+    """An error, never told smaller than it is."""
+    return f"{math.ceil(value):,}"
+
+
+def percent(value: float) -> str:
+    """A share of one; small ones with a digit behind the point."""
+    return f"{value:.1%}" if 0 < value < _TENTH else f"{value:.0%}"
+
+
+def stretch(value: Any, longest: float) -> str:
+    """How long a bar is, in percent of the longest; nothing below zero."""
+    return f"{100 * max(value or 0, 0) / longest:.1f}" if longest > 0 else "0"

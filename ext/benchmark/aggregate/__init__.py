@@ -1,0 +1,1 @@
+"""The week's queries over made-up sites: ``ext/bench aggregate``."""

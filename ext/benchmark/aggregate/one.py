@@ -1,0 +1,92 @@
+"""Count one table of a week, or all, or read its columns alone; say what that took, as JSON.
+
+    python -m ext.benchmark.aggregate.one DIRECTORY count|scan TABLE|all
+
+A process of its own, so that its peak of memory is its own.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import duckdb
+
+from dropsonde.aggregation.counting import counting
+from dropsonde.aggregation.engines.duckdb import engine
+from dropsonde.aggregation.guard import judge
+from dropsonde.aggregation.plan import Call, Length, Value
+from dropsonde.aggregation.query import load
+from dropsonde.aggregation.sql import SITE
+from dropsonde.collector.store.dataset import Dataset
+from dropsonde.collector.store.directory import checked
+from ext.benchmark.aggregate.made import COLUMNS, WEEK
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from dropsonde.aggregation.plan import Expression, Plan
+
+ALL = "all"
+_KEY = bytes(32)
+
+
+def plans(name: str) -> list[Plan]:
+    """A table's plan, or all."""
+    judged = [judge(query, COLUMNS).plan for query in load() if name in {ALL, query.name}]
+    return [plan for plan in judged if plan is not None]
+
+
+def count(data: Path, chosen: Sequence[Plan]) -> int:
+    """Count as a release does; how many groups there are."""
+    counted, _ = counting(lambda: engine(data, COLUMNS), chosen)(WEEK, _KEY)
+    return sum(len(each.table.rows) for each in counted)
+
+
+def scan(data: Path, chosen: Sequence[Plan]) -> int:
+    """Read each column that a plan names, whole, and do next to nothing with it."""
+    read = sorted({SITE, *(name for plan in chosen for name in columns(plan))})
+    hashes = ", ".join(f"bit_xor(hash({name}))" for name in read)
+    path = Dataset(checked(data).dataset).path(WEEK)
+    return len(duckdb.execute(f"SELECT {hashes} FROM read_parquet('{path}')").fetchall())  # noqa: S608 - ours
+
+
+def columns(plan: Plan) -> Iterator[str]:
+    """The report's columns that a plan is made of."""
+    yield from plan.sources
+    for key in plan.keys:
+        yield from _named(key.expression)
+    for measure in plan.measures:
+        if measure.value is not None:
+            yield from _named(measure.value)
+
+
+def _named(of: Expression) -> Iterator[str]:
+    if isinstance(of, Call):
+        for each in of.arguments:
+            yield from _named(each)
+    elif isinstance(of, Length):
+        yield of.column
+    elif isinstance(of, Value) and of.source is None:
+        yield of.name
+
+
+def peak() -> int:
+    """The most memory that this process had, in bytes."""
+    lines = Path("/proc/self/status").read_text(encoding="ascii").splitlines()
+    return next(1024 * int(line.split()[1]) for line in lines if line.startswith("VmHWM:"))
+
+
+def main(data: str, what: str, name: str) -> None:
+    chosen = plans(name)
+    begun, cpu = time.perf_counter(), time.process_time()
+    groups = {"count": count, "scan": scan}[what](Path(data), chosen)
+    took = {"wall": time.perf_counter() - begun, "cpu": time.process_time() - cpu}
+    print(json.dumps({**took, "memory": peak(), "groups": groups}))
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

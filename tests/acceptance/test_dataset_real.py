@@ -1,0 +1,113 @@
+"""The dataset behind Debian's nginx, read as docs/dataset.md says: pandas, and DuckDB over HTTP."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from dropsonde.aggregation.publish.site import publish
+from dropsonde.aggregation.tables import Role
+from tests.real.processes import free_port, run, running
+from tests.unit.aggregation.publish.releases import releases
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+pytestmark = pytest.mark.real
+
+DOCUMENTED = (Path(__file__).resolve().parents[2] / "docs/dataset.md").read_text(encoding="utf-8")
+BLOCKS = re.findall(r"``` python\n(.*?)```", DOCUMENTED, re.DOTALL)
+# DuckDB's extension for HTTP, which it fetches by itself elsewhere, comes as a package here. There
+# is none for the newest DuckDB yet, so a reader's environment has a version of its own.
+VERSION = "1.5.5"
+READERS = (
+    f"duckdb=={VERSION}", f"duckdb-extension-httpfs=={VERSION}", "pandas", "requests",
+)  # fmt: skip
+NGINX = """
+daemon off;
+user root;
+pid {home}/nginx.pid;
+error_log {home}/nginx-error.log;
+events {{}}
+http {{
+    access_log {home}/access.log;
+    client_body_temp_path {home}/body;
+    proxy_temp_path {home}/proxy;
+    fastcgi_temp_path {home}/fastcgi;
+    uwsgi_temp_path {home}/uwsgi;
+    scgi_temp_path {home}/scgi;
+    server {{
+        listen 127.0.0.1:{port};
+        root {home}/public;
+    }}
+}}
+"""
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path]]:
+    """The URL of a published dataset, and where nginx logs requests."""
+    home = tmp_path_factory.mktemp("nginx")
+    publish(home / "public", releases())
+    port = free_port()
+    (home / "nginx.conf").write_text(NGINX.format(home=home, port=port))
+    url = f"http://127.0.0.1:{port}"
+    with running(
+        ["nginx", "-c", home / "nginx.conf"],
+        user="root",
+        log=home / "nginx.log",
+        ready=(home / "nginx.pid").exists,
+        seconds=30,
+    ):
+        yield url, home / "access.log"
+
+
+@pytest.fixture(scope="module")
+def reader(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A reader's Python, and a home with the extension."""
+    home = tmp_path_factory.mktemp("reader")
+    run([sys.executable, "-m", "venv", home / "venv"])
+    python = home / "venv/bin/python"
+    run([python, "-m", "pip", "install", "-q", *READERS])
+    (packed,) = (home / "venv").rglob("httpfs.duckdb_extension")
+    (platform,) = {
+        run([python, "-c", "import duckdb; print(duckdb.sql('PRAGMA platform').fetchone()[0])"])
+    }
+    place = home / f".duckdb/extensions/v{VERSION}/{platform.strip()}"
+    place.mkdir(parents=True)
+    (place / packed.name).write_bytes(packed.read_bytes())
+    return python
+
+
+def test_what_the_page_shows_runs_as_it_stands(served: tuple[str, Path], reader: Path) -> None:
+    url, log = served
+    assert len(BLOCKS) == 3
+    code = "\n".join(BLOCKS).replace("https://numbers.example.org", url)
+    assert url in code
+    home = reader.parents[2]
+    done = subprocess.run(
+        [reader, "-W", "error", "-c", code],
+        env={**os.environ, "HOME": str(home)},
+        cwd=home,
+        check=False,
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr
+    newest = releases()[-1].tables["module_usage"]
+    most = max(newest.rows, key=lambda row: row[newest.place(Role.SITES)])
+    assert re.search(
+        rf"^\d+ +{releases()[-1].week} +{most[0]} +{most[1]}$", done.stdout, re.MULTILINE
+    )
+    assert "{'step': 5}" in done.stdout
+    # Of the Parquet file, parts alone were asked for.
+    answers = re.findall(
+        r'"GET /data/history/module_usage.parquet HTTP/1.1" (\d+)', log.read_text()
+    )
+    assert set(answers) == {"206"}

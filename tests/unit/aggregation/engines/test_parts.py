@@ -1,0 +1,138 @@
+"""DuckDB's short way gives the rows of the statement that all engines share."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import replace
+from datetime import datetime, timedelta, timezone
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlglot import exp
+
+from dropsonde.aggregation.engines import parts
+from dropsonde.aggregation.engines.duckdb import DuckDB, engine
+from dropsonde.aggregation.engines.joins import Joins
+from dropsonde.aggregation.engines.lists import Lists
+from dropsonde.aggregation.examples import rows
+from dropsonde.aggregation.guard import judge
+from dropsonde.aggregation.query import load
+from dropsonde.aggregation.sql import TABLE, salt, to_sql
+from dropsonde.collector.store import Store
+from dropsonde.collector.weeks import week_of
+from dropsonde.schema.columns import Column, Type
+from tests.unit.aggregation.engines.queries import TABLES, queries
+from tests.unit.aggregation.guard.judged import judged
+from tests.unit.collector.intake.reports import NEWEST
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from dropsonde.aggregation.plan import Plan
+    from dropsonde.collector.row import Row
+
+NOW = datetime(2026, 11, 20, 12, tzinfo=timezone.utc)
+WEEK = week_of(NOW)
+KEY = bytes(range(32))
+ONE = "FROM community_metrics, UNNEST(modules) AS a"
+TWO = f"{ONE}, UNNEST(modules) AS b"
+N = "COUNT(DISTINCT site_id) AS n"
+SUM = "SUM(LEAST(GREATEST(environment_count, 0), 20)) AS v"
+# Beside our own: keys of either row or of none, and a sum by what is not a table's first field.
+QUERIES = [
+    f"SELECT a.slug AS k, b.version AS l, {N} {TWO} GROUP BY k, l",
+    f"SELECT a.slug AS k, version AS l, {N} {TWO} GROUP BY k, l",
+    f"SELECT version AS k, {N} {TWO} GROUP BY k",
+    f"SELECT a.slug AS k, {N}, {SUM} {ONE} GROUP BY k",
+]
+
+
+def odd(report: Row, rng: random.Random) -> Row:
+    """What the probe does not send: no order, rows of a group twice, nulls, no table at all."""
+    columns: dict[str, Any] = dict(report.columns)
+    for column in TABLES:
+        table = [dict(row) for row in columns[column.name]]
+        for row in rng.sample(table, len(table) // 4):
+            row[rng.choice(list(row))] = None
+        table += [{**row, column.fields[-1].name: None} for row in table[:3]]
+        rng.shuffle(table)
+        columns[column.name] = rng.choice([table, table, [], None])
+    return replace(report, columns=columns)
+
+
+@pytest.fixture(scope="module", params=["plain", "odd", "twice"])
+def running(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[DuckDB]:
+    """A week, a part of which is in the dataset; in one, some sites have two rows."""
+    rng = random.Random(3)
+    path = tmp_path_factory.mktemp("week") / "data"
+    with Store.open(path, NEWEST, lambda: NOW) as store:
+        for number, report in enumerate(rows(NEWEST, rng, 18, NOW)):
+            store.submit(odd(report, rng) if request.param != "plain" and number % 2 else report)
+            if number == 8:
+                store.compact(NOW + timedelta(weeks=1, hours=3))
+    with engine(path, NEWEST) as opened:
+        if request.param == "twice":
+            run = opened.view.connection.execute
+            run(f"CREATE TABLE kept AS FROM {TABLE}")
+            run(f"DROP VIEW {TABLE}")
+            run(f"CREATE VIEW {TABLE} AS FROM kept UNION ALL (FROM kept LIMIT 5)")
+        yield opened
+
+
+def groups(running: DuckDB, plan: Plan, threshold: int | None) -> list[tuple[Any, ...]]:
+    """By the statement that all engines share."""
+    schema = (*running.view.table.columns, Column("week", Type.STRING, "Week."))
+    week = exp.column("week").eq(exp.Literal.string(WEEK))
+    salted = exp.Literal.string(salt(KEY, plan))
+    sql = to_sql(plan, "duckdb", schema, week, salted, threshold)
+    return running.view.connection.execute(sql).fetchall()
+
+
+def same(running: DuckDB, plan: Plan, threshold: int | None = None) -> bool:
+    """Whether both ways give the same; averages to within a rounding."""
+    table = running.count(plan, WEEK, key=KEY, threshold=threshold)
+    ours, theirs = (
+        sorted((str(row[: table.keys]), row[table.keys :]) for row in found)
+        for found in (table.rows, groups(running, plan, threshold))
+    )
+    return [keys for keys, _ in ours] == [keys for keys, _ in theirs] and all(
+        list(one) == pytest.approx(list(other))
+        for (_, one), (_, other) in zip(ours, theirs, strict=True)
+    )
+
+
+@pytest.mark.slow
+@settings(
+    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(sql=queries(), bound=st.sampled_from([1, 3, 20, 200]))
+def test_any_accepted_query_has_the_same_rows(running: DuckDB, sql: str, bound: int) -> None:
+    plan = judged(sql, bound=bound).plan
+    assert plan is not None
+    assert same(running, plan)
+
+
+@pytest.mark.parametrize("bound", [1, 40])
+def test_our_queries_have_the_same_rows(
+    running: DuckDB, bound: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(parts, "ROWS", 1000)  # so that there are several parts
+    monkeypatch.setattr(parts, "SITES", 9)
+    plans = [judge(query, NEWEST).plan for query in load()]
+    plans += [judged(sql).plan for sql in QUERIES]
+    for plan in plans:
+        assert plan is not None
+        assert same(running, replace(plan, contributions=bound))
+        assert groups(running, plan, None)
+        assert same(running, replace(plan, contributions=bound), threshold=2)
+
+
+def test_our_pairs_have_a_short_way() -> None:
+    for query in load():
+        plan = judge(query, NEWEST).plan
+        assert plan is not None
+        assert len(plan.sources) < 2 or Joins(Lists(plan, NEWEST, WEEK, "")).fit
