@@ -27,7 +27,7 @@ from dropsonde.collector.store import Store
 from dropsonde.collector.store.note import Note
 from dropsonde.collector.weeks import week_of
 from tests.doubles.bigquery import LoopbackBigQuery, Rule
-from tests.unit.aggregation.engines.test_planted_site import queries as generated
+from tests.unit.aggregation.engines.queries import queries as generated
 from tests.unit.aggregation.guard.judged import judged, shipped
 from tests.unit.collector.bigquery.moving import (
     DATASET,
