@@ -81,6 +81,8 @@ def translating(what: str) -> Iterator[None]:
 
 def _session(place: str, stack: contextlib.ExitStack) -> SparkSession:
     conf = _conf(place)
+    # Otherwise it looks up this machine's name, and does not start where nobody knows that.
+    os.environ["SPARK_LOCAL_IP"] = _LOOPBACK
     # Spark takes over Ctrl-C.
     stack.callback(signal.signal, signal.SIGINT, signal.getsignal(signal.SIGINT))
     # What Java says of itself while it starts is nothing for our user.
