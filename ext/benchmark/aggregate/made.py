@@ -49,10 +49,9 @@ def make(directory: Path, sites: int) -> None:
             f"FROM read_parquet('{source.path(WEEK)}')"
         )
         drawn = ", ".join(f"f{at}.{column.name}" for at, column in enumerate(table.reported))
-        lots = (
-            f"hash(site, {at}) % (SELECT count(*) FROM few)"  # noqa: S608
-            for at in range(len(table.reported))
-        )
+        # A number and no query: else the many sites are kept in memory, and the few gone through.
+        number = min(sites, DIFFERENT)
+        lots = (f"hash(site, {at}) % {number}" for at in range(len(table.reported)))
         joins = "".join(f" JOIN few f{at} ON f{at}.place = {lot}" for at, lot in enumerate(lots))
         # As long as a site's id, and in order without being sorted.
         key = "unhex(format('{:016x}', site) || sha256(site::VARCHAR) || repeat('0', 48))"
