@@ -29,13 +29,13 @@ class _Parts:
     def __init__(self, newest: Numbers) -> None:
         self.versions = newest.grouped("module_versions", "module")
         self.majors = newest.grouped("module_majors", "module")
-        self.requirements = newest.grouped("private_dependencies", "module")
+        self.requirements = newest.grouped("private_dependencies", "dependency")
         # A class says its module's name and not whose: modules of one name share their classes.
         self.classes = _by_first_segment(newest.rows("class_usage"))
         self.platforms = _by_first_segment(newest.rows("class_platforms"))
         self.together: dict[str, list[tuple[str, int]]] = {}
         for row in newest.rows("module_pairs"):
-            for one, other in ((row["module"], row["other"]), (row["other"], row["module"])):
+            for one, other in ((row["first"], row["second"]), (row["second"], row["first"])):
                 self.together.setdefault(one, []).append((other, row["sites"]))
 
 

@@ -2,11 +2,11 @@
 --
 -- How many sites have a public module that defines classes, none of which any node declares.
 --
--- module: The module's author and name on the Forge.
+-- unused: The module's author and name on the Forge.
 -- sites: Distinct sites where the module lies unused.
 -- contributions: 100
 SELECT
-  u.slug AS module,
+  u.slug AS unused,
   COUNT(DISTINCT site_id) AS sites
 FROM community_metrics, UNNEST(unused_modules) AS u
-GROUP BY module
+GROUP BY unused

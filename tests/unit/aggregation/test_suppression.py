@@ -15,6 +15,7 @@ from dropsonde.aggregation.counted import Counted
 from dropsonde.aggregation.suppression import hidden, projection
 from dropsonde.aggregation.tables import ALL, K, Role
 from tests.unit.aggregation.made import MEAN, NODES, counts, modules, table
+from tests.unit.aggregation.publish.releases import tables
 
 MODULE, VERSION = [("ntp",)], [("ntp", "1.0.0"), ("ntp", "1.1.0"), ("ntp", "2.0.0")]
 
@@ -184,6 +185,21 @@ def test_one_site_more_changes_few_groups_by_one(
         changes = [now.get(keys, 0) - was.get(keys, 0) for keys in was.keys() | now.keys()]
         assert sum(map(bool, changes)) <= after.contributions
         assert set(changes) <= {0, 1}
+
+
+def test_of_our_tables_those_nest_whose_groups_are_parts() -> None:
+    """Otherwise a module would go with the few private modules that depend on it."""
+    found = {
+        (part.name, whole.name)
+        for part, whole in product(tables(), repeat=2)
+        if projection(part, whole)
+    }
+    assert found == {
+        ("class_platforms", "class_usage"),
+        ("module_majors", "module_usage"),
+        ("module_versions", "module_usage"),
+        ("module_versions", "module_majors"),
+    }
 
 
 def test_few_sites_in_all_are_not_told() -> None:

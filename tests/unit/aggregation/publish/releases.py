@@ -22,7 +22,10 @@ MADE = datetime(2026, 11, 9, 3, tzinfo=timezone.utc)
 SLUGS = tuple(f"author{place % 4}-module{place % 7}" for place in range(20))  # names are shared
 WORDS = {
     "module": SLUGS,
-    "other": SLUGS,
+    "first": SLUGS,
+    "second": SLUGS,
+    "unused": SLUGS,
+    "dependency": SLUGS,
     "class": tuple(f"module{place % 7}::class_{place}" for place in range(20)),
     "platform": ("Debian", "RedHat", "windows"),
     "version": (None, "1.0.0", "1.2.3-rc1", "10.0.1"),

@@ -35,10 +35,10 @@ def test_check_prints_the_plan_of_an_accepted_query() -> None:
     assert (result.code, result.err) == (0, "")
     assert result.out.splitlines() == [
         "from: each site's report of the week, rows s0 of its modules, rows s1 of its modules",
-        "group by module: s0.slug",
-        "group by other: s1.slug",
+        "group by first: s0.slug",
+        "group by second: s1.slug",
         "groups with: (s0.slug < s1.slug)",
-        "each site: at most 500 groups, chosen by a keyed hash",
+        "each site: at most 1000 groups, chosen by a keyed hash",
         "sites: distinct sites",
     ]
 
