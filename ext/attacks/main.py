@@ -1,8 +1,9 @@
-"""The program: all attacks, and their table for docs/method.md."""
+"""The program: all attacks, and their table for docs/method.md and for the public pages."""
 
 from __future__ import annotations
 
 import argparse
+import json
 import random
 import re
 from pathlib import Path
@@ -16,7 +17,10 @@ from ext.attacks.views import GUARDS
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-PAGE = Path(__file__).resolve().parent.parent.parent / "docs/method.md"
+ROOT = Path(__file__).resolve().parent.parent.parent
+PAGE = ROOT / "docs/method.md"
+PUBLIC = ROOT / "dropsonde/aggregation/publish/attacks.json"
+HEAD = ("attack", "guards", "result", "allowed")
 MARK = "<!-- attacks: made by ext/attack -->\n"
 DELTA = 1e-6
 EPSILONS = (0.5, 1.0, 2.0, 8.0)
@@ -65,7 +69,7 @@ def _year(weeks: int, sites: int, seed: int) -> tuple[str, str, str, str]:
 
 def table(found: Sequence[tuple[str, ...]]) -> str:
     """In Markdown."""
-    lines = [("attack", "guards", "result", "allowed"), ("---",) * 4, *found]
+    lines = [HEAD, ("---",) * 4, *found]
     return "".join(f"| {' | '.join(cells)} |\n" for cells in lines)
 
 
@@ -74,9 +78,10 @@ def main() -> int:
     parser.add_argument("--weeks", type=int, default=1000, help="(default: %(default)s)")
     parser.add_argument("--sites", type=int, default=300, help="(default: %(default)s)")
     parser.add_argument("--seed", type=int, default=1, help="of the weeks (default: %(default)s)")
-    parser.add_argument("--write", action="store_true", help="put the table into docs/method.md")
+    parser.add_argument("--write", action="store_true", help="put the table where readers find it")
     arguments = parser.parse_args()
-    made = table(list(rows(arguments.weeks, arguments.sites, arguments.seed)))
+    found = list(rows(arguments.weeks, arguments.sites, arguments.seed))
+    made = table(found)
     print(made, end="")
     if arguments.write:
         text = PAGE.read_text(encoding="utf-8")
@@ -87,4 +92,7 @@ def main() -> int:
             flags=re.DOTALL,
         )
         PAGE.write_text(text, encoding="utf-8")
+        document = [dict(zip(HEAD, row, strict=True)) for row in found]
+        lines = ",\n".join(json.dumps(each, ensure_ascii=False) for each in document)
+        PUBLIC.write_text(f"[\n{lines}\n]\n", encoding="utf-8")
     return 0

@@ -5,7 +5,9 @@ The pages are made from these documents, so whatever stands on a page stands her
 
 from __future__ import annotations
 
+import json
 import re
+from importlib import resources
 from typing import TYPE_CHECKING, Any
 
 from dropsonde.aggregation.publish import layout
@@ -22,7 +24,7 @@ if TYPE_CHECKING:
 
 # Path to what stands there; for people.
 DOCUMENTS = {
-    "v1/index.json": "weeks, method, how exact numbers are, tables with their files",
+    "v1/index.json": "weeks, method, how exact numbers are, our own attacks, tables and files",
     "v1/modules.json": "every public module of the newest week: sites, change, unused at",
     "v1/modules/AUTHOR-NAME.json": "a module: trend over weeks, versions, majors, platforms, "
     "classes, modules it is used with, what private modules require of it",
@@ -110,6 +112,7 @@ def _index(weeks: Sequence[Numbers]) -> Document:
             "steps": dict(method.steps),
         },
         "precision": weeks[-1].precision,
+        "attacks": _attacks(),
         "tables": [
             {
                 "name": name,
@@ -124,6 +127,13 @@ def _index(weeks: Sequence[Numbers]) -> Document:
             for name, table in sorted(newest.tables.items())
         ],
     }
+
+
+def _attacks() -> list[Document]:
+    """What our own attacks on made-up weeks have found, as ``ext/attack`` wrote it down."""
+    text = resources.files(__package__).joinpath("attacks.json").read_text("utf-8")
+    found: list[Document] = json.loads(text)
+    return found
 
 
 def _fields(table: Table) -> list[Document]:

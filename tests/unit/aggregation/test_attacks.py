@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 import random
 import re
@@ -17,6 +18,7 @@ from dropsonde.aggregation.loss import Budget
 from dropsonde.aggregation.tables import Z95, K
 from ext.attacks import differences, membership
 from ext.attacks.auc import auc, most
+from ext.attacks.main import PUBLIC, table
 from ext.attacks.views import GUARDS
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -117,6 +119,10 @@ def test_the_page_has_the_figures_of_at_least_1000_weeks() -> None:
         assert value + error <= allowed + 0.0005
     # 1,000 weeks: half of them each, so an area of 0.5 is known to 0.036.
     assert 0.03 < min(error for _, error, _ in with_noise[:4]) < 0.037
+
+
+def test_the_public_page_has_the_same_figures() -> None:
+    assert table([tuple(row.values()) for row in json.loads(PUBLIC.read_bytes())]) in PAGE
 
 
 def test_the_program_runs() -> None:
