@@ -36,8 +36,9 @@ def make(directory: Path, sites: int) -> None:
     """Make it."""
     few = directory.with_suffix(".few")
     with Store.open(few, COLUMNS, lambda: NOW) as store:
-        for row in rows(COLUMNS, random.Random(sites), min(sites, DIFFERENT), NOW):
-            store.submit(row)
+        made = rows(COLUMNS, random.Random(sites), min(sites, DIFFERENT), NOW)
+        for kept in [store.submit(row) for row in made]:
+            kept.result()
         store.compact(NOW + timedelta(weeks=1, hours=3))
     with Store.open(directory, COLUMNS, lambda: NOW):
         pass
