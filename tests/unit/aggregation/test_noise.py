@@ -65,8 +65,9 @@ def test_a_group_of_one_site_does_not_pass() -> None:
     exact = [counts("t", ["module"], groups, 1)]
     plan = noise.plan(exact, BUDGET)
     _, _, found = noise.noisy(exact, 20_000, plan)
-    assert found["t"].rows == ()  # one of a million does, by the plan's delta
+    # By the plan's delta, one of some million does: so three of these in one of some million runs.
     assert plan.loss.delta * len(groups) < 0.02
+    assert len(found["t"].rows) <= 2
 
 
 def test_large_groups_pass_near_their_true_numbers() -> None:
