@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from dropsonde.aggregation.tables import Field, Role
+from dropsonde.aggregation.tables import Field, Role, Table
 from dropsonde.schema.columns import Type
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
 LONGEST = 1_000_000  # of a table in a report: rows; what ARRAY_LENGTH is taken to give at most
 
@@ -159,6 +159,11 @@ class Plan:
                 for each in self.measures
             ),
         )
+
+    def table(self, rows: Iterable[tuple[Any, ...]]) -> Table:
+        """The plan's table with these groups, their values in the order of the fields."""
+        empty = Table(self.name, self.title, self.description, self.fields, ())
+        return empty.with_rows(tuple(rows))
 
 
 def lines(plan: Plan) -> Iterator[str]:

@@ -18,6 +18,7 @@ from sqlglot.optimizer.qualify import qualify
 
 from dropsonde.aggregation.plan import Call, Constant, Length, Operator, Value
 from dropsonde.aggregation.tables import Role
+from dropsonde.collector.store.table import NAME, WEEK
 from dropsonde.schema.columns import Column, Mode, Type
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
     from dropsonde.aggregation.plan import Expression, Measure, Plan
 
-TABLE = "community_metrics"
+TABLE = NAME
 SITE = "site_id"
 _NOTHING = Constant(0)
 _BIGQUERY = {Type.INTEGER: "INT64", Type.FLOAT: "FLOAT64", Type.BOOLEAN: "BOOL"}
@@ -68,9 +69,7 @@ def to_sql(
         threshold: leave out groups with fewer sites.
     """
     tree = _groups(plan, _chosen(plan, _contributions(plan, week), salted), threshold)
-    columns = {column.name: _type(column) for column in schema}
-    resolved = qualify(tree, schema={TABLE: columns}, dialect="bigquery")
-    return resolved.sql(dialect)
+    return _translated(tree, dialect, schema)
 
 
 def chosen_sql(
@@ -87,16 +86,23 @@ def chosen_sql(
         week: the condition for the week or a part of its sites, in BigQuery's dialect.
         salted: an expression that gives :func:`salt`.
     """
-    tree = _chosen(plan, _contributions(plan, week), salted)
-    columns = {column.name: _type(column) for column in schema}
-    return qualify(tree, schema={TABLE: columns}, dialect="bigquery").sql(dialect)
+    return _translated(_chosen(plan, _contributions(plan, week), salted), dialect, schema)
 
 
 def sites_sql(dialect: str, schema: Sequence[Column], week: exp.Expr) -> str:
     """The statement that counts a week's sites."""
     tree = exp.select(exp.Count(this=exp.Distinct(expressions=[_column(SITE)]))).from_(TABLE)
+    return _translated(tree.where(week), dialect, schema)
+
+
+def in_week(week: str) -> exp.Expr:
+    """The condition for a week where each row names its own."""
+    return exp.EQ(this=exp.column(WEEK), expression=exp.Literal.string(week))
+
+
+def _translated(tree: exp.Select, dialect: str, schema: Sequence[Column]) -> str:
     columns = {column.name: _type(column) for column in schema}
-    return qualify(tree.where(week), schema={TABLE: columns}, dialect="bigquery").sql(dialect)
+    return qualify(tree, schema={TABLE: columns}, dialect="bigquery").sql(dialect)
 
 
 def _contributions(plan: Plan, week: exp.Expr) -> exp.Select:

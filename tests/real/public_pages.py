@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import functools
 import json
 import threading
 from contextlib import contextmanager
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
 
 from selenium.webdriver.common.by import By
@@ -15,6 +13,7 @@ from selenium.webdriver.support.wait import WebDriverWait
 from dropsonde.aggregation.publish.api import documents
 from dropsonde.aggregation.publish.pages import pages
 from dropsonde.aggregation.publish.site import publish
+from dropsonde.collector.demo import playing
 from tests.unit.aggregation.publish.releases import SLUGS, releases
 
 if TYPE_CHECKING:
@@ -30,16 +29,10 @@ ONE = SLUGS[0]
 LONG = f"{'averylongauthorname' * 2}-{'and_a_module_of_a_long_name_' * 4}"
 
 
-class Silent(SimpleHTTPRequestHandler):
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the library's name
-        pass
-
-
 @contextmanager
 def served(directory: Path) -> Iterator[str]:
     """A web server of a directory; gives its address."""
-    handler = functools.partial(Silent, directory=str(directory))
-    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+    with playing.pages(directory, 0) as server:
         thread = threading.Thread(target=server.serve_forever)
         thread.start()
         yield f"http://127.0.0.1:{server.server_port}/"

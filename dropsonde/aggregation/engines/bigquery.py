@@ -16,7 +16,6 @@ from google.cloud.bigquery import DatasetReference, QueryJobConfig, ScalarQueryP
 from sqlglot import exp
 
 from dropsonde.aggregation.sql import salt, sites_sql, to_sql
-from dropsonde.aggregation.tables import Table
 from dropsonde.collector.bigquery.connection import translating
 from dropsonde.collector.bigquery.fields import MONDAY
 from dropsonde.collector.bigquery.jobs import Jobs
@@ -34,6 +33,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from dropsonde.aggregation.plan import Plan
+    from dropsonde.aggregation.tables import Table
     from dropsonde.collector.bigquery.archive import BigQuery as Store
 
 _LOG = logging.getLogger(__name__)
@@ -72,8 +72,7 @@ class BigQuery:
         salted = exp.Parameter(this=exp.var("salt"))
         sql = to_sql(plan, _DIALECT, self._known, _is_the_week(), salted, threshold)
         secret = ScalarQueryParameter("salt", "STRING", salt(key, plan))
-        rows = tuple(self._rows(plan.name, week, sql, secret))
-        return Table(plan.name, plan.title, plan.description, plan.fields, ()).with_rows(rows)
+        return plan.table(self._rows(plan.name, week, sql, secret))
 
     def sites(self, week: str) -> int:
         """Distinct sites of a week.

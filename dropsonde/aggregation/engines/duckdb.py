@@ -6,22 +6,20 @@ import contextlib
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from sqlglot import exp
-
 from dropsonde.aggregation.engines.parts import Parts
-from dropsonde.aggregation.sql import SITE, TABLE, salt, sites_sql
-from dropsonde.aggregation.tables import Table
+from dropsonde.aggregation.sql import SITE, TABLE, in_week, salt, sites_sql
 from dropsonde.collector.store.directory import checked
 from dropsonde.collector.store.engine import translating
 from dropsonde.collector.store.table import WEEK
 from dropsonde.collector.store.view import View, viewing
-from dropsonde.schema.columns import Column, Type
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from dropsonde.aggregation.plan import Plan
+    from dropsonde.aggregation.tables import Table
+    from dropsonde.schema.columns import Column
 
 _FAILED = "the week cannot be counted"
 
@@ -49,12 +47,10 @@ class DuckDB:
         Raises:
             StoreUnavailableError: the dataset cannot be read.
         """
-        parts = Parts(self.view.connection, self._columns, plan, week, salt(key, plan))
+        parts = Parts(self.view.connection, self.view.columns, plan, week, salt(key, plan))
         with translating(_FAILED):
             rows = parts.rows(threshold, single=self._single(week))
-        return Table(plan.name, plan.title, plan.description, plan.fields, ()).with_rows(
-            tuple(rows)
-        )
+        return plan.table(rows)
 
     def sites(self, week: str) -> int:
         """Distinct sites of a week.
@@ -63,8 +59,8 @@ class DuckDB:
             StoreUnavailableError: the dataset cannot be read.
         """
         with translating(_FAILED):
-            found = self.view.connection.execute(sites_sql("duckdb", self._columns, _is(week)))
-            (count,) = found.fetchone() or (0,)
+            sql = sites_sql("duckdb", self.view.columns, in_week(week))
+            (count,) = self.view.connection.execute(sql).fetchone() or (0,)
         return int(count)
 
     def _single(self, week: str) -> bool:
@@ -76,14 +72,6 @@ class DuckDB:
             ).fetchone()
             self._singles[week] = found == (self.sites(week),)
         return self._singles[week]
-
-    @property
-    def _columns(self) -> Sequence[Column]:
-        return (*self.view.table.columns, Column(WEEK, Type.STRING, "The dataset's own."))
-
-
-def _is(week: str) -> exp.Expr:
-    return exp.EQ(this=exp.column(WEEK), expression=exp.Literal.string(week))
 
 
 @contextlib.contextmanager

@@ -12,7 +12,7 @@ from sqlglot import exp
 
 from dropsonde.aggregation.engines.joins import Joins
 from dropsonde.aggregation.engines.lists import ODD, Lists
-from dropsonde.aggregation.sql import SITE, TABLE, chosen_sql
+from dropsonde.aggregation.sql import SITE, TABLE, chosen_sql, in_week
 from dropsonde.aggregation.tables import Role
 from dropsonde.collector.store.table import WEEK, literal
 from dropsonde.schema.columns import Column, Type
@@ -110,7 +110,7 @@ class Parts:
         for low, high in ranges:
             ends = (exp.Unhex(this=exp.Literal.string(end.hex())) for end in (low, high))
             part = exp.and_(
-                exp.column(WEEK).eq(exp.Literal.string(self.week)),
+                in_week(self.week),
                 exp.Between(this=exp.column(SITE), low=next(ends), high=next(ends)),
             )
             salted = exp.Literal.string(self.salt)

@@ -15,13 +15,11 @@ from typing import TYPE_CHECKING
 from sqlglot import exp
 
 from dropsonde.aggregation.engines.spark_session import started, translating
-from dropsonde.aggregation.sql import TABLE, salt, sites_sql, to_sql
-from dropsonde.aggregation.tables import Table
+from dropsonde.aggregation.sql import TABLE, in_week, salt, sites_sql, to_sql
 from dropsonde.collector.store import engine as duckdb
 from dropsonde.collector.store.directory import checked
 from dropsonde.collector.store.table import WEEK, literal
 from dropsonde.collector.store.view import View, viewing
-from dropsonde.schema.columns import Column, Type
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -30,6 +28,8 @@ if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
     from dropsonde.aggregation.plan import Plan
+    from dropsonde.aggregation.tables import Table
+    from dropsonde.schema.columns import Column
 
 _DIALECT = "spark"
 _FAILED = "Spark cannot count the week"
@@ -65,13 +65,11 @@ class Spark:
             EngineError: Spark failed.
         """
         salted = exp.Placeholder(this="salt")
-        sql = to_sql(plan, _DIALECT, self._columns, _is(week), salted, threshold)
+        sql = to_sql(plan, _DIALECT, self.view.columns, in_week(week), salted, threshold)
         self._show(week)
         with translating(_FAILED):
             rows = self.session.sql(sql, {"salt": salt(key, plan)}).collect()
-        return Table(plan.name, plan.title, plan.description, plan.fields, ()).with_rows(
-            tuple(map(tuple, rows))
-        )
+        return plan.table(map(tuple, rows))
 
     def sites(self, week: str) -> int:
         """Distinct sites of a week.
@@ -80,7 +78,7 @@ class Spark:
             StoreUnavailableError: the dataset cannot be read.
             EngineError: Spark failed.
         """
-        sql = sites_sql(_DIALECT, self._columns, _is(week))
+        sql = sites_sql(_DIALECT, self.view.columns, in_week(week))
         self._show(week)
         with translating(_FAILED):
             ((count,),) = self.session.sql(sql).collect()
@@ -100,14 +98,6 @@ class Spark:
         with translating(_FAILED):
             self.session.read.parquet(file).createOrReplaceTempView(TABLE)
         self._week = week
-
-    @property
-    def _columns(self) -> Sequence[Column]:
-        return (*self.view.table.columns, Column(WEEK, Type.STRING, "The dataset's own."))
-
-
-def _is(week: str) -> exp.Expr:
-    return exp.EQ(this=exp.column(WEEK), expression=exp.Literal.string(week))
 
 
 @contextlib.contextmanager

@@ -27,6 +27,7 @@ class _Parts:
     """The newest week's tables, each by the module that its rows are about."""
 
     def __init__(self, newest: Numbers) -> None:
+        self.precision = newest.precision_of(*_TABLES)
         self.versions = newest.grouped("module_versions", "module")
         self.majors = newest.grouped("module_majors", "module")
         self.requirements = newest.grouped("private_dependencies", "dependency")
@@ -59,7 +60,7 @@ def _document(slug: str, weeks: Sequence[Numbers], parts: _Parts) -> dict[str, A
     return {
         "module": slug,
         "week": newest.release.week,
-        "precision": newest.precision_of(*_TABLES),
+        "precision": parts.precision,
         "sites": sites,
         "share": share(sites, newest.release.sites),
         "change": change(trend[-2], sites) if len(trend) > 1 else None,

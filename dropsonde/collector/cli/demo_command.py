@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import contextlib
 import tempfile
-from argparse import Namespace
 from datetime import timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from dropsonde.aggregation.counting import counting
+from dropsonde.aggregation.engines.duckdb import engine
 from dropsonde.aggregation.releasing import Releasing
 from dropsonde.collector import weeks
 from dropsonde.collector.cli import streams
-from dropsonde.collector.cli.releases import count_of, last_finished
+from dropsonde.collector.cli.releases import last_finished, plans
 from dropsonde.collector.cli.serve_command import utc_now
 from dropsonde.collector.demo import playing
 from dropsonde.schema import published
+
+if TYPE_CHECKING:
+    from argparse import Namespace
 
 
 def run(arguments: Namespace) -> int:
@@ -32,7 +37,7 @@ def run(arguments: Namespace) -> int:
         streams.say(f"{arguments.sites:,} made-up sites report to a collector on loopback …")
         taken = playing.report(place, versions, arguments.sites, finished)
         streams.say(f"{taken:,} reports were taken; releasing {finished[0]} to {finished[-1]} …")
-        count = count_of(Namespace(data=place / "data", engine=None, store=None))
+        count = counting(lambda: engine(place / "data", versions[0]), plans(versions[0]))
         releasing = Releasing(place / "data", place / "releases", count, utc_now)
         playing.release(releasing, finished, place / "public")
         streams.write_lines([f"http://{playing.HOST}:{server.server_port}/index.html"])

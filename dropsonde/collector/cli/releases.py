@@ -57,10 +57,15 @@ def count_of(arguments: Namespace) -> Count:
         DataDirectoryError: the engine does not look where the finished weeks are.
     """
     columns = newest()
-    return counting(engine_of(arguments, columns), list(_plans(columns)))
+    return counting(engine_of(arguments, columns), plans(columns))
 
 
-def _plans(columns: Sequence[Column]) -> Iterator[Plan]:
+def plans(columns: Sequence[Column]) -> Iterator[Plan]:
+    """The plans of all queries.
+
+    Raises:
+        QueryError: the guard refuses a query.
+    """
     for query in load():
         verdict = judge(query, columns)
         if verdict.plan is None:

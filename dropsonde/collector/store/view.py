@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING
 from dropsonde.collector.store.dataset import Dataset
 from dropsonde.collector.store.engine import about, engine, insert, translating
 from dropsonde.collector.store.reading import bounded, reading
-from dropsonde.collector.store.table import NAME, Table, literal, load, table_of
+from dropsonde.collector.store.table import NAME, WEEK, Table, literal, load, table_of
+from dropsonde.schema.columns import Column, Type
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
     from dropsonde.collector.store.directory import Directory
     from dropsonde.collector.store.reading import SpoolReader
     from dropsonde.collector.store.records import Record
-    from dropsonde.schema.columns import Column
 
 _UNREADABLE = "the dataset cannot be read"
 
@@ -43,6 +43,11 @@ class View:
     connection: duckdb.DuckDBPyConnection
     table: Table
     files: tuple[str, ...]
+
+    @property
+    def columns(self) -> Sequence[Column]:
+        """Those of the table, and the week."""
+        return (*self.table.columns, Column(WEEK, Type.STRING, "The dataset's own."))
 
     def lock(self) -> None:
         """From now on no statement opens another file, asks the network, or changes a setting."""

@@ -17,14 +17,12 @@ from dropsonde.aggregation.engines.duckdb import DuckDB, engine
 from dropsonde.aggregation.engines.joins import Joins
 from dropsonde.aggregation.engines.lists import Lists
 from dropsonde.aggregation.examples import rows
-from dropsonde.aggregation.guard import judge
-from dropsonde.aggregation.query import load
 from dropsonde.aggregation.sql import TABLE, salt, to_sql
 from dropsonde.collector.store import Store
 from dropsonde.collector.weeks import week_of
 from dropsonde.schema.columns import Column, Type
 from tests.unit.aggregation.engines.queries import TABLES, queries
-from tests.unit.aggregation.guard.judged import judged
+from tests.unit.aggregation.guard.judged import judged, shipped
 from tests.unit.collector.intake.reports import NEWEST
 
 if TYPE_CHECKING:
@@ -122,8 +120,7 @@ def test_our_queries_have_the_same_rows(
 ) -> None:
     monkeypatch.setattr(parts, "ROWS", 1000)  # so that there are several parts
     monkeypatch.setattr(parts, "SITES", 9)
-    plans = [judge(query, NEWEST).plan for query in load()]
-    plans += [judged(sql).plan for sql in QUERIES]
+    plans = [*shipped(), *(judged(sql).plan for sql in QUERIES)]
     for plan in plans:
         assert plan is not None
         assert same(running, replace(plan, contributions=bound))
@@ -132,7 +129,7 @@ def test_our_queries_have_the_same_rows(
 
 
 def test_our_pairs_have_a_short_way() -> None:
-    for query in load():
-        plan = judge(query, NEWEST).plan
-        assert plan is not None
+    plans = shipped()
+    assert plans
+    for plan in plans:
         assert len(plan.sources) < 2 or Joins(Lists(plan, NEWEST, WEEK, "")).fit

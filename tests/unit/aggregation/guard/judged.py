@@ -35,8 +35,12 @@ def hostile() -> list[Hostile]:
 
 def shipped() -> list[Plan]:
     """The plans of our own queries."""
-    verdicts = [judge(query, NEWEST) for query in load()]
-    return [verdict.plan for verdict in verdicts if verdict.plan is not None]
+    plans = []
+    for query in load():
+        plan = judge(query, NEWEST).plan
+        assert plan is not None, query.name
+        plans.append(plan)
+    return plans
 
 
 def judged(sql: str, *, bound: int = 5) -> Verdict:

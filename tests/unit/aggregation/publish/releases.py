@@ -8,11 +8,9 @@ from functools import cache
 from random import Random
 from typing import TYPE_CHECKING, Any
 
-from dropsonde.aggregation.guard import judge
-from dropsonde.aggregation.query import load
 from dropsonde.aggregation.tables import ALL, Method, Release, Role, Table
 from dropsonde.schema.columns import Type
-from tests.unit.collector.intake.reports import NEWEST
+from tests.unit.aggregation.guard.judged import shipped
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -38,12 +36,7 @@ WORDS = {
 @cache
 def tables() -> tuple[Table, ...]:
     """The shipped queries' tables, without rows."""
-    plans = [judge(query, NEWEST).plan for query in load()]
-    return tuple(
-        Table(plan.name, plan.title, plan.description, plan.fields, ())
-        for plan in plans
-        if plan is not None
-    )
+    return tuple(plan.table(()) for plan in shipped())
 
 
 def releases(*, noise: bool = False, rows: int = 30) -> tuple[Release, ...]:

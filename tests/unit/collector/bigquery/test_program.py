@@ -17,7 +17,7 @@ from tests.unit.collector.intake.reports import COLUMNS, INTAKE, NEWEST, SITE_ID
 from tests.unit.collector.web.serving import JSON, Program
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
     from pathlib import Path
 
     from tests.doubles.bigquery import LoopbackBigQuery
@@ -33,13 +33,6 @@ def wait(happened: Callable[[], bool]) -> None:
     while not happened():
         assert time.monotonic() < until
         time.sleep(0.01)
-
-
-@pytest.fixture
-def bigquery(monkeypatch: pytest.MonkeyPatch) -> Iterator[LoopbackBigQuery]:
-    with standing_in() as found:
-        monkeypatch.setenv("BIGQUERY_EMULATOR_HOST", found.url)
-        yield found
 
 
 @pytest.fixture

@@ -13,13 +13,12 @@ from dropsonde.aggregation.tables import load
 from dropsonde.collector.store import Store
 from dropsonde.collector.weeks import week_of
 from tests.doubles.bigquery import Rule
-from tests.unit.collector.bigquery.moving import STORE, TABLE, standing_in
+from tests.unit.collector.bigquery.moving import STORE, TABLE
 from tests.unit.collector.bigquery.moving import remote as at
 from tests.unit.collector.cli.test_commands import complaint, run
 from tests.unit.collector.intake.reports import NEWEST
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
     from tests.doubles.bigquery import LoopbackBigQuery
@@ -28,13 +27,6 @@ if TYPE_CHECKING:
 LONG_AGO = datetime.now(timezone.utc) - timedelta(weeks=3)
 WEEK = week_of(LONG_AGO)
 SITES = 30
-
-
-@pytest.fixture
-def bigquery(monkeypatch: pytest.MonkeyPatch) -> Iterator[LoopbackBigQuery]:
-    with standing_in() as found:
-        monkeypatch.setenv("BIGQUERY_EMULATOR_HOST", found.url)
-        yield found
 
 
 @pytest.fixture
