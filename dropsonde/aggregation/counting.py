@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from dropsonde.aggregation.releasing import Count
     from dropsonde.aggregation.tables import Table
 
+    Opened = Callable[[Sequence[Plan]], AbstractContextManager["Engine"]]
+
 
 class Engine(Protocol):
     """What runs queries; each of its tables is exact."""
@@ -25,19 +27,19 @@ class Engine(Protocol):
         """Distinct sites of a week."""
 
 
-def counting(opened: Callable[[], AbstractContextManager[Engine]], plans: Iterable[Plan]) -> Count:
+def counting(opened: Opened, plans: Iterable[Plan]) -> Count:
     """Run all plans of a week on one view of the dataset.
 
     Small groups are counted, too: what may be public of the large ones depends on them.
 
     Args:
-        opened: opens the dataset.
+        opened: opens the dataset for some plans.
         plans: what the guard let through.
     """
     ordered = sorted(plans, key=lambda plan: plan.name)
 
     def count(week: str, key: bytes) -> tuple[Sequence[Counted], int]:
-        with opened() as engine:
+        with opened(ordered) as engine:
             found = [
                 _counted(engine.count(plan, week, key=key, threshold=None), plan)
                 for plan in ordered

@@ -7,16 +7,17 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from dropsonde.aggregation.engines.parts import Parts
-from dropsonde.aggregation.sql import SITE, TABLE, in_week, salt, sites_sql
+from dropsonde.aggregation.engines.words import taken, whole
+from dropsonde.aggregation.sql import in_week, salt, sites_sql
 from dropsonde.collector.store.directory import checked
 from dropsonde.collector.store.engine import translating
-from dropsonde.collector.store.table import WEEK
 from dropsonde.collector.store.view import View, viewing
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
+    from dropsonde.aggregation.engines.words import Taken
     from dropsonde.aggregation.plan import Plan
     from dropsonde.aggregation.tables import Table
     from dropsonde.schema.columns import Column
@@ -30,10 +31,12 @@ class DuckDB:
 
     Args:
         view: as of one moment, so that all tables of a week are of the same reports.
+        plans: those that will most likely be counted, so that what they share is read once.
     """
 
     view: View
-    _singles: dict[str, bool] = field(default_factory=dict, init=False, compare=False)
+    plans: Sequence[Plan] = ()
+    _weeks: dict[str, tuple[Taken, ...]] = field(default_factory=dict, init=False, compare=False)
 
     def count(self, plan: Plan, week: str, *, key: bytes, threshold: int | None) -> Table:
         """The groups of a plan.
@@ -47,9 +50,12 @@ class DuckDB:
         Raises:
             StoreUnavailableError: the dataset cannot be read.
         """
-        parts = Parts(self.view.connection, self.view.columns, plan, week, salt(key, plan))
         with translating(_FAILED):
-            rows = parts.rows(threshold, single=self._single(week))
+            taken = next((each for each in self._taken(week) if each.has(plan)), None)
+            parts = Parts(
+                self.view.connection, self.view.columns, plan, week, salt(key, plan), taken
+            )
+            rows = parts.rows(threshold)
         return plan.table(rows)
 
     def sites(self, week: str) -> int:
@@ -63,24 +69,31 @@ class DuckDB:
             (count,) = self.view.connection.execute(sql).fetchone() or (0,)
         return int(count)
 
-    def _single(self, week: str) -> bool:
-        """Whether each site has one row; the store sees to that, and counts are right if not."""
-        if week not in self._singles:
-            found = self.view.connection.execute(
-                f"SELECT count(*) FROM {TABLE} WHERE {WEEK} = $1 AND {SITE} IS NOT NULL",  # noqa: S608 - ours
-                [week],
-            ).fetchone()
-            self._singles[week] = found == (self.sites(week),)
-        return self._singles[week]
+    def _taken(self, week: str) -> tuple[Taken, ...]:
+        """Where a week's reports are read, the quickest first; nowhere if a site has several.
+
+        The store sees to it that none has; if one had, the counts would be right all the same.
+        """
+        if week not in self._weeks:
+            self._weeks.clear()  # the table of lists is of one week
+            rows = self.view.connection.execute(f"SELECT count(*) {whole(week).origin}").fetchone()
+            single = rows == (self.sites(week),)
+            lists = self._lists(week) if single else None
+            self._weeks[week] = tuple(filter(None, (lists, whole(week)))) if single else ()
+        return self._weeks[week]
+
+    def _lists(self, week: str) -> Taken | None:
+        return taken(self.view.connection, self.plans, self.view.columns, week)
 
 
 @contextlib.contextmanager
-def engine(data: Path, columns: Sequence[Column]) -> Iterator[DuckDB]:
+def engine(data: Path, columns: Sequence[Column], plans: Sequence[Plan] = ()) -> Iterator[DuckDB]:
     """Open a data directory's dataset as of now.
 
     Args:
         data: the collector's data directory.
         columns: the newest schema.
+        plans: those that will most likely be counted.
 
     Raises:
         DataDirectoryError: the directory is missing or not private.
@@ -88,4 +101,4 @@ def engine(data: Path, columns: Sequence[Column]) -> Iterator[DuckDB]:
     """
     with viewing(checked(data), columns) as view:
         view.lock()
-        yield DuckDB(view)
+        yield DuckDB(view, plans)

@@ -12,11 +12,15 @@ from typing import TYPE_CHECKING
 from sqlglot import exp
 
 from dropsonde.aggregation.engines.keys import home, on_keys, sources_of, text
+from dropsonde.aggregation.plan import Call, Operator, Value
 from dropsonde.aggregation.sql import SITE, lot
 
 if TYPE_CHECKING:
     from dropsonde.aggregation.engines.lists import Lists
     from dropsonde.aggregation.plan import Expression
+
+_PAIR = 2
+_FIRST = {Operator.LESS, Operator.GREATER}
 
 
 @dataclass(frozen=True)
@@ -36,19 +40,33 @@ class Joins:
         lonely = all(len(sources_of(key.expression)) <= 1 for key in plan.keys)
         return lonely and not self.lists.measures and bool(self._condition or not plan.filter)
 
-    def rows(self, which: str, *, named: bool = False) -> str:
+    def large(self) -> str:
+        """Rows ``site, groups``: the sites with more groups than the bound.
+
+        Sites whose lists are too short for that are passed over; they need not be joined to know.
+        """
+        most = self.lists.plan.contributions
+        return (
+            f"SELECT site, count(*) AS groups FROM ({self.rows('TRUE', over=most)}) "  # noqa: S608 - ours, as all below
+            f"GROUP BY site HAVING count(*) > {most}"
+        )
+
+    def rows(self, which: str, *, named: bool = False, over: int = 0) -> str:
         """Rows ``site, k0…``, not yet bounded.
 
         Args:
             which: a condition for the sites.
             named: add ``begun, t0…``: texts of the site and the keys, which the lot is of. They are
                 made before the lists are joined, as there are many more rows after it.
+            over: of the sites that may have more rows than this.
         """
         lists, places = self.lists, range(len(self.lists.plan.sources))
         items = "".join(f", {lists.items(at, named=named)} AS l{at}" for at in places)
-        once = "".join(f", {lists.once(f'l{at}', at)} AS l{at}" for at in places)
+        once = "".join(f", {lists.once(f'l{at}', at, named=named)} AS l{at}" for at in places)
         found = f"SELECT {SITE} AS site, {lists.begun()} AS begun{items} {lists.reports(which)}"
-        found = f"SELECT site, begun{once} FROM ({found})"  # noqa: S608 - ours, as all below
+        found = f"SELECT site, begun{once} FROM ({found})"  # noqa: S608
+        if over:
+            found = f"SELECT * FROM ({found}) WHERE {self._most()} > {over}"  # noqa: S608
         for at in places:
             kept = [*(f"s{other}" for other in places[:at]), *(f"l{n}" for n in places[at + 1 :])]
             names = ", ".join(["site", "begun", *kept, f"unnest(l{at}) AS s{at}"])
@@ -68,12 +86,35 @@ class Joins:
         rows = f"SELECT unnest({first}) AS item FROM {rows} GROUP BY site"  # noqa: S608
         return f"SELECT {', '.join(f'item.k{at} AS k{at}' for at in keys)} FROM ({rows})"  # noqa: S608
 
+    def _most(self) -> str:
+        """How many rows a site has at most: half as many where each pair of a list stands once."""
+        places = range(len(self.lists.plan.sources))
+        product = " * ".join(f"len(l{at})" for at in places)
+        return f"{product} // 2" if self._once else product
+
+    @property
+    def _once(self) -> bool:
+        """Whether a list is joined with itself, by one field, and one of the two comes first."""
+        plan = self.lists.plan
+        if not isinstance(plan.filter, Call) or plan.filter.operator not in _FIRST:
+            return False
+        keys = [key.expression for key in plan.keys]
+        fields = {(each.name, plan.sources[home(each)]) for each in keys if isinstance(each, Value)}
+        return (
+            len(fields) == 1
+            and len(keys) == len(plan.sources) == _PAIR
+            and {*map(home, keys)} == {0, 1}
+            and set(plan.filter.arguments) == set(keys)
+        )
+
     def _listed(self, letter: str) -> str:
         """A field of each key out of the items, as a column; each after a comma."""
-        homes = (home(key.expression) for key in self.lists.plan.keys)
-        return "".join(
-            f", s{source}.{letter}{at} AS {letter}{at}" for at, source in enumerate(homes)
-        )
+        places = {
+            at: f"s{source}.{letter}{n}"
+            for source in range(len(self.lists.plan.sources))
+            for n, (at, _) in enumerate(self.lists.keys_of(source))
+        }
+        return "".join(f", {places[at]} AS {letter}{at}" for at in sorted(places))
 
     @property
     def _condition(self) -> Expression | None:

@@ -13,14 +13,14 @@ from typing import TYPE_CHECKING
 
 from sqlglot import exp
 
-from dropsonde.aggregation.engines.keys import are_distinct, distinct, field_of, home, text
-from dropsonde.aggregation.sql import SITE, TABLE, expression, lot, lot_parts, within_bounds
-from dropsonde.collector.store.table import WEEK, literal, quoted
+from dropsonde.aggregation.engines.keys import are_distinct, at_home, distinct, field_of, home, text
+from dropsonde.aggregation.sql import SITE, expression, lot, lot_parts, within_bounds
+from dropsonde.collector.store.table import quoted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from dropsonde.aggregation.plan import Plan
+    from dropsonde.aggregation.plan import Expression, Plan
     from dropsonde.schema.columns import Column
 
 ODD = "odd"
@@ -35,13 +35,13 @@ class Lists:
     Args:
         plan: what to count.
         schema: the table's columns.
-        week: as ``2026-W47``; it has one row a site.
+        origin: FROM and WHERE; it gives the week's reports, one a site.
         salt: what the lot is drawn with.
     """
 
     plan: Plan
     schema: Sequence[Column]
-    week: str
+    origin: str
     salt: str
 
     @property
@@ -59,8 +59,8 @@ class Lists:
     def bounded(self) -> str:
         """All rows ``k0…, v0…`` of a plan with one source, each site's within its bound.
 
-        A site that has rows of one group twice, whose values would have to be put together, is
-        :data:`ODD` and brings nothing else.
+        A site that has rows of one group twice, whose values would have to be put together, brings
+        one row alone, with :data:`ODD`, its id.
         """
         most = self.plan.contributions
         keys = [exp.column(f"k{at}", table="item") for at in range(len(self.plan.keys))]
@@ -73,46 +73,48 @@ class Lists:
         names = [f"item.k{at} AS k{at}" for at in range(len(self.plan.keys))]
         names += [f"item.v{at} AS v{at}" for at in self.measures]
         return (
-            f"SELECT {', '.join(names)}, item IS NULL AS {ODD} "  # noqa: S608 - ours
-            f"FROM (SELECT unnest({within}) AS item "
+            f"SELECT {', '.join(names)}, CASE WHEN item IS NULL THEN site END AS {ODD} "  # noqa: S608 - ours
+            f"FROM (SELECT site, unnest({within}) AS item "
             f"FROM (SELECT site, {self.once(_ITEMS)} AS {_ITEMS} "
             f"FROM (SELECT {SITE} AS site, {self.items(0)} AS {_ITEMS} {self.reports('TRUE')})))"
         )
 
     def reports(self, which: str) -> str:
         """FROM and WHERE: the week's reports of some sites."""
-        week = f"{WEEK} = {literal(self.week)} AND {SITE} IS NOT NULL"
-        return f"FROM {TABLE} WHERE {week} AND {which}"
+        return f"{self.origin} AND {which}"
 
     def items(self, source: int, *, named: bool = False) -> str:
-        """The rows of a source, each as a struct of its keys and values.
+        """The rows of a source, each as a struct of its keys ``k0…`` and values.
 
         Args:
             source: which.
-            named: add each key's text, which the lot is of.
+            named: add each key's text ``t0…``, which the lot is of.
         """
-        plan, rows = self.plan, quoted(self.plan.sources[source])
-        names, parts = self.names(), []
-        for at, key in enumerate(plan.keys):
-            if home(key.expression) == source:
-                parts.append(f"k{at} := {text(key.expression)}")
-                if named:
-                    parts.append(f"t{at} := {names[at]}")
+        rows, texts = quoted(self.plan.sources[source]), self.names()
+        parts = [f"k{n} := {text(at_home(key))}" for n, (_, key) in enumerate(self.keys_of(source))]
+        if named:
+            parts += [f"t{n} := {texts[at]}" for n, (at, _) in enumerate(self.keys_of(source))]
         parts += [f"v{at} := {value}" for at, value in self._values()]
-        if plan.filter and len(plan.sources) == 1:
-            rows = f"list_filter({rows}, lambda s0: {text(plan.filter)})"
-        struct = f"struct_pack({', '.join(parts or ['k := TRUE'])})"
-        return f"list_transform({rows}, lambda s{source}: {struct})"
+        if self.plan.filter and len(self.plan.sources) == 1:
+            rows = f"list_filter({rows}, lambda s0: {text(self.plan.filter)})"
+        return (
+            f"list_transform({rows}, lambda s0: struct_pack({', '.join(parts or ['k := TRUE'])}))"
+        )
 
-    def once(self, items: str, source: int = 0) -> str:
-        """The items of a source, none of whose keys stand twice."""
-        at_home = [key for key in self.plan.keys if home(key.expression) == source]
+    def keys_of(self, source: int) -> list[tuple[int, Expression]]:
+        """The keys that a source's items hold, and their places among all."""
+        keys = enumerate(key.expression for key in self.plan.keys)
+        return [(at, key) for at, key in keys if home(key) == source]
+
+    def once(self, items: str, source: int = 0, *, named: bool = False) -> str:
+        """The items of a source, none of whose keys stand twice; ``named`` as they are."""
+        keys = [key for _, key in self.keys_of(source)]
         column = next(each for each in self.schema if each.name == self.plan.sources[source])
         fields = [field.name for field in column.fields]
-        leads = [field_of(key.expression) for key in at_home] == fields[: len(at_home)]
+        leads = [field_of(key) for key in keys] == fields[: len(keys)]
+        names = [f"k{n}" for n in range(len(keys))]
         if not self.measures:
-            return distinct(items, ordered=leads)
-        names = [f"k{at}" for at in range(len(self.plan.keys))]
+            return distinct(items, [] if named else names, ordered=leads)
         return f"CASE WHEN {are_distinct(items, names, ordered=leads)} THEN {items} ELSE [NULL] END"
 
     def begun(self) -> str:
@@ -126,7 +128,7 @@ class Lists:
 
     def _lot_parts(self, site: str, keys: Sequence[exp.Expr] | None = None) -> list[exp.Expr]:
         """The texts that the lot is of; keys are what the plan makes them of, unless given."""
-        made = keys or [expression(key.expression) for key in self.plan.keys]
+        made = keys or [expression(at_home(key.expression)) for key in self.plan.keys]
         return lot_parts(self.plan, exp.Literal.string(self.salt), exp.column(site), made)
 
     def _values(self) -> list[tuple[int, str]]:

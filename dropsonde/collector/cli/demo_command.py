@@ -37,7 +37,8 @@ def run(arguments: Namespace) -> int:
         streams.say(f"{arguments.sites:,} made-up sites report to a collector on loopback …")
         taken = playing.report(place, versions, arguments.sites, finished)
         streams.say(f"{taken:,} reports were taken; releasing {finished[0]} to {finished[-1]} …")
-        count = counting(lambda: engine(place / "data", versions[0]), plans(versions[0]))
+        data, columns = place / "data", versions[0]
+        count = counting(lambda plans: engine(data, columns, plans), plans(columns))
         releasing = Releasing(place / "data", place / "releases", count, utc_now)
         playing.release(releasing, finished, place / "public")
         streams.write_lines([f"http://{playing.HOST}:{server.server_port}/index.html"])

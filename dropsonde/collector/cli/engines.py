@@ -11,13 +11,10 @@ from dropsonde.errors import UsageError
 
 if TYPE_CHECKING:
     from argparse import Namespace
-    from collections.abc import Callable, Sequence
-    from contextlib import AbstractContextManager
+    from collections.abc import Sequence
 
-    from dropsonde.aggregation.counting import Engine
+    from dropsonde.aggregation.counting import Opened
     from dropsonde.schema.columns import Column
-
-    Opened = Callable[[], AbstractContextManager[Engine]]
 
 
 def engine_of(arguments: Namespace, columns: Sequence[Column]) -> Opened:
@@ -49,10 +46,10 @@ def _local(name: str, arguments: Namespace, columns: Sequence[Column]) -> Opened
     if name == "spark":
         from dropsonde.aggregation.engines import spark
 
-        return lambda: spark.engine(arguments.data, columns)
+        return lambda _: spark.engine(arguments.data, columns)
     from dropsonde.aggregation.engines import duckdb
 
-    return lambda: duckdb.engine(arguments.data, columns)
+    return lambda plans: duckdb.engine(arguments.data, columns, plans)
 
 
 def _bigquery(arguments: Namespace, columns: Sequence[Column]) -> Opened:
@@ -63,4 +60,4 @@ def _bigquery(arguments: Namespace, columns: Sequence[Column]) -> Opened:
         )
     from dropsonde.aggregation.engines import bigquery
 
-    return lambda: bigquery.engine(arguments.data, columns, store)
+    return lambda _: bigquery.engine(arguments.data, columns, store)

@@ -42,7 +42,7 @@ def plans(name: str) -> list[Plan]:
 
 def count(data: Path, chosen: Sequence[Plan]) -> int:
     """Count as a release does; how many groups there are."""
-    counted, _ = counting(lambda: engine(data, COLUMNS), chosen)(WEEK, _KEY)
+    counted, _ = counting(lambda plans: engine(data, COLUMNS, plans), chosen)(WEEK, _KEY)
     return sum(len(each.table.rows) for each in counted)
 
 

@@ -12,11 +12,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlglot import exp
 
-from dropsonde.aggregation.engines import parts
+from dropsonde.aggregation.engines import parts, words
 from dropsonde.aggregation.engines.duckdb import DuckDB, engine
 from dropsonde.aggregation.engines.joins import Joins
 from dropsonde.aggregation.engines.lists import Lists
-from dropsonde.aggregation.examples import rows
+from dropsonde.aggregation.engines.parts import Parts
+from dropsonde.aggregation.examples import rows as reports
 from dropsonde.aggregation.sql import TABLE, salt, to_sql
 from dropsonde.collector.store import Store
 from dropsonde.collector.weeks import week_of
@@ -68,7 +69,7 @@ def running(
     rng = random.Random(3)
     path = tmp_path_factory.mktemp("week") / "data"
     with Store.open(path, NEWEST, lambda: NOW) as store:
-        for number, report in enumerate(rows(NEWEST, rng, 18, NOW)):
+        for number, report in enumerate(reports(NEWEST, rng, 18, NOW)):
             store.submit(odd(report, rng) if request.param != "plain" and number % 2 else report)
             if number == 8:
                 store.compact(NOW + timedelta(weeks=1, hours=3))
@@ -91,16 +92,22 @@ def groups(running: DuckDB, plan: Plan, threshold: int | None) -> list[tuple[Any
 
 
 def same(running: DuckDB, plan: Plan, threshold: int | None = None) -> bool:
-    """Whether both ways give the same; averages to within a rounding."""
-    table = running.count(plan, WEEK, key=KEY, threshold=threshold)
-    ours, theirs = (
-        sorted((str(row[: table.keys]), row[table.keys :]) for row in found)
-        for found in (table.rows, groups(running, plan, threshold))
-    )
-    return [keys for keys, _ in ours] == [keys for keys, _ in theirs] and all(
-        list(one) == pytest.approx(list(other))
-        for (_, one), (_, other) in zip(ours, theirs, strict=True)
-    )
+    """Whether all ways give the same; averages to within a rounding."""
+    found = groups(running, plan, threshold)
+    for shared in ((), (plan, plan)):  # nothing, or all its lists
+        engine = DuckDB(running.view, shared)
+        table = engine.count(plan, WEEK, key=KEY, threshold=threshold)
+        ours, theirs = (
+            sorted((str(row[: table.keys]), list(row[table.keys :])) for row in rows)
+            for rows in (table.rows, found)
+        )
+        alike = (
+            one[0] == other[0] and one[1] == pytest.approx(other[1])
+            for one, other in zip(ours, theirs, strict=False)
+        )
+        if len(ours) != len(theirs) or not all(alike):
+            return False
+    return True
 
 
 @pytest.mark.slow
@@ -132,4 +139,46 @@ def test_our_pairs_have_a_short_way() -> None:
     plans = shipped()
     assert plans
     for plan in plans:
-        assert len(plan.sources) < 2 or Joins(Lists(plan, NEWEST, WEEK, "")).fit
+        assert len(plan.sources) < 2 or Joins(Lists(plan, NEWEST, "", "")).fit
+
+
+def test_only_the_sites_that_the_short_way_leaves_go_the_long_one(
+    running: DuckDB, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Otherwise one odd report would make the whole week slow."""
+    taken: list[exp.Expr] = []
+    counted = Parts._long
+
+    def long(self: Parts, which: exp.Expr) -> None:
+        taken.append(which)
+        counted(self, which)
+
+    monkeypatch.setattr(Parts, "_long", long)
+    (plan,) = (each for each in shipped() if each.name == "class_usage")
+    assert same(running, plan)
+    kind = request.node.callspec.params["running"]
+    if kind == "plain":
+        assert not taken
+    elif kind == "odd":
+        assert {len(which.expressions) for which in taken if isinstance(which, exp.In)} < {
+            *range(1, 9)
+        }
+        assert len(taken) == 2
+    else:
+        assert all(isinstance(which, exp.Between) for which in taken)
+
+
+def test_too_many_strings_stay_strings(running: DuckDB, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(words, "MOST", 10)
+    assert all(same(running, plan) for plan in shipped())
+
+
+def test_lists_are_of_one_week_at_a_time(running: DuckDB) -> None:
+    engine = DuckDB(running.view, shipped())
+    (plan,) = (each for each in shipped() if each.name == "module_usage")
+    first, none, again = (
+        engine.count(plan, week, key=KEY, threshold=None) for week in (WEEK, "2026-W01", WEEK)
+    )
+    assert first == again
+    assert first.rows
+    assert not none.rows

@@ -57,7 +57,7 @@ def parts(data: Path, *words: str, now: datetime = MONDAY) -> tuple[Any, Releasi
     arguments = build_parser().parse_args(
         [*words, "--data", str(data), "--out", str(data.parent / "out")]
     )
-    count = counting(lambda: engine(data, NEWEST), PLANS)
+    count = counting(lambda plans: engine(data, NEWEST, plans), PLANS)
     return arguments, releasing_of(arguments, count, lambda: now)
 
 
