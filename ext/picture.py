@@ -8,7 +8,6 @@ from __future__ import annotations
 import signal
 import subprocess
 import sys
-import tempfile
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -24,8 +23,7 @@ DEMO = (sys.executable, "-m", "dropsonde.collector", "demo", "--weeks", "6")
 def main() -> None:
     with (
         subprocess.Popen(DEMO, cwd=ROOT, stdout=subprocess.PIPE, text=True) as demo,
-        tempfile.TemporaryDirectory() as profile,
-        browser(Path(profile)) as shown,
+        browser() as shown,
     ):
         try:
             address = demo.stdout.readline() if demo.stdout else ""

@@ -33,9 +33,9 @@ def filled_puppetdb() -> Iterator[FilledPuppetDB]:
 
 
 @pytest.fixture(scope="module")
-def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
-    """A real browser, with a profile of its own."""
-    with browser(tmp_path_factory.mktemp("profile")) as found:
+def chromium() -> Iterator[Browser]:
+    """A real browser. It ends with its module: as long as it runs, `asyncio.run` does not."""
+    with browser() as found:
         yield found
 
 

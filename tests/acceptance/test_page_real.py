@@ -12,8 +12,7 @@ from random import Random
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from selenium.webdriver.common.by import By
-from selenium.webdriver.common.keys import Keys
+from playwright.sync_api import expect
 
 from dropsonde import plugins
 from dropsonde.render.html import page
@@ -22,9 +21,9 @@ from dropsonde.report import Report, Snapshot
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from selenium.webdriver.remote.webelement import WebElement
+    from playwright.sync_api import Locator
 
-    from tests.real.browser import Browser
+    from tests.real.browser import Browser, Scheme
 
 pytestmark = pytest.mark.real
 
@@ -73,30 +72,24 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def classes(chromium: Browser, pages: Path) -> WebElement:
+def classes(chromium: Browser, pages: Path) -> Locator:
     """The made-up site's table of classes, and the page around it shown."""
-    chromium.open(pages / "demo.html")
-    (table,) = [
-        table
-        for table in chromium.driver.find_elements(By.TAG_NAME, "table")
-        if table.find_element(By.TAG_NAME, "caption").get_attribute("textContent") == "classes"
-    ]
-    return table
+    page = chromium.open(pages / "demo.html")
+    caption = page.locator("caption", has_text=re.compile("^classes$"))
+    return page.locator("table", has=caption)
 
 
-def rows(table: WebElement) -> list[tuple[str, int]]:
+def rows(table: Locator) -> list[tuple[str, int]]:
     """The rows that are shown."""
-    lines = [row.text.split() for row in table.find_elements(By.CSS_SELECTOR, "tbody tr")]
-    return [(line[0], int(line[1])) for line in lines if line]
+    lines = [row.split() for row in table.locator("tbody tr:visible").all_inner_texts()]
+    return [(line[0], int(line[1])) for line in lines]
 
 
-def press(table: WebElement, name: str) -> str | None:
+def press(table: Locator, name: str) -> str | None:
     """Press a column's sort button, and give the order that the page then tells."""
-    for head in table.find_elements(By.CSS_SELECTOR, "thead th"):
-        if head.text.split()[0] == name:
-            head.find_element(By.TAG_NAME, "button").send_keys(Keys.ENTER)
-            return head.get_attribute("aria-sort")
-    raise AssertionError(name)
+    head = table.locator("thead th", has_text=re.compile(rf"^\s*{name}\b"))
+    head.get_by_role("button").press("Enter")
+    return head.get_attribute("aria-sort")
 
 
 def test_no_private_name_of_the_made_up_site_is_on_its_page(pages: Path) -> None:
@@ -131,7 +124,7 @@ def test_the_policy_stops_scripts_and_styles_of_others(chromium: Browser, tmp_pa
 @each_width
 @each_scheme
 def test_axe_finds_nothing(
-    chromium: Browser, pages: Path, name: str, width: int, scheme: str
+    chromium: Browser, pages: Path, name: str, width: int, scheme: Scheme
 ) -> None:
     chromium.open(pages / f"{name}.html", width=width, scheme=scheme)
     chromium.ask("document.querySelector('details').open = true")
@@ -163,7 +156,7 @@ def test_the_page_never_scrolls_sideways(
 @each_width
 @each_scheme
 def test_screenshots(
-    chromium: Browser, pages: Path, tmp_path: Path, name: str, width: int, scheme: str
+    chromium: Browser, pages: Path, tmp_path: Path, name: str, width: int, scheme: Scheme
 ) -> None:
     chromium.open(pages / f"{name}.html", width=width, scheme=scheme)
     picture = chromium.picture()
@@ -176,7 +169,7 @@ def test_screenshots(
     assert (min(map(int, colors)) > 200) == (scheme == "light")
 
 
-def test_a_table_sorts_by_number_and_by_name(classes: WebElement) -> None:
+def test_a_table_sorts_by_number_and_by_name(classes: Locator) -> None:
     before = rows(classes)
     assert press(classes, "count") == "descending"
     assert [count for _, count in rows(classes)] == sorted((c for _, c in before), reverse=True)
@@ -186,68 +179,55 @@ def test_a_table_sorts_by_number_and_by_name(classes: WebElement) -> None:
     assert rows(classes) == sorted(before)
     assert press(classes, "name") == "descending"
     assert rows(classes) == sorted(before, reverse=True)
-    sorted_by = classes.find_elements(By.CSS_SELECTOR, "[aria-sort]")
-    assert [head.text.split()[0] for head in sorted_by] == ["name"]
+    sorted_by = classes.locator("[aria-sort]").all_inner_texts()
+    assert [head.split()[0] for head in sorted_by] == ["name"]
 
 
 def test_versions_sort_as_versions(chromium: Browser, pages: Path) -> None:
-    chromium.open(pages / "demo.html")
-    (table,) = [
-        table
-        for table in chromium.driver.find_elements(By.TAG_NAME, "table")
-        if "puppetlabs-stdlib" in table.text
-    ]
+    table = chromium.open(pages / "demo.html").locator("table", has_text="puppetlabs-stdlib")
     press(table, "version")
-    versions = [row.text.split()[-1] for row in table.find_elements(By.CSS_SELECTOR, "tbody tr")]
+    versions = [row.split()[-1] for row in table.locator("tbody tr").all_inner_texts()]
     assert versions == ["6.0.0", "8.2.0", "9.6.0", "10.1.0", "11.0.0", "12.2.0", "empty"]
 
 
 def test_a_table_filters_and_says_how_many_rows_are_left(
-    chromium: Browser, classes: WebElement
+    chromium: Browser, classes: Locator
 ) -> None:
     before = rows(classes)
-    (label,) = [
-        label
-        for label in chromium.driver.find_elements(By.TAG_NAME, "label")
-        if label.text == "Filter classes"
-    ]
-    box = chromium.driver.find_element(By.ID, label.get_attribute("for") or "")
-    said = chromium.driver.find_element(By.CSS_SELECTOR, "#filter-classes ~ [role=status]")
-    box.send_keys("NTP")
+    box = chromium.page.get_by_label("Filter classes", exact=True)
+    said = chromium.page.locator("#filter-classes ~ [role=status]")
+    box.press_sequentially("NTP")
     wanted = [row for row in before if "ntp" in row[0]]
     assert rows(classes) == wanted
-    assert said.text == f"{len(wanted)} of {len(before)} rows"
+    assert said.inner_text() == f"{len(wanted)} of {len(before)} rows"
     press(classes, "name")
     press(classes, "name")
     assert rows(classes) == wanted[::-1]
-    box.send_keys(Keys.BACKSPACE * 3)
+    box.press("Control+A")
+    box.press("Backspace")
     assert rows(classes) == sorted(before, reverse=True)
-    assert said.text == ""
+    assert said.inner_text() == ""
 
 
 def test_without_its_script_everything_still_is_there(chromium: Browser, pages: Path) -> None:
-    chromium.open(pages / "demo.html", script=False)
-    source = chromium.driver.page_source
-    assert "Filter " not in re.sub(r"<script>.*</script>", "", source, flags=re.DOTALL)
-    document = chromium.driver.find_element(By.TAG_NAME, "pre").get_attribute("textContent")
-    found = json.loads(document or "")
+    page = chromium.open(pages / "demo.html", script=False)
+    assert "Filter " not in re.sub(r"<script>.*</script>", "", page.content(), flags=re.DOTALL)
+    found = json.loads(page.locator("pre").text_content() or "")
     snapshots = found["self-service-analytics"]["snapshots"]
     for name in ("classes", "class_platforms", "modules"):
-        head = chromium.driver.find_element(By.ID, f"column-{name}")
-        assert head.text == f"{name} {len(snapshots[name]['value'])} rows"
-    bodies = chromium.driver.find_elements(By.CSS_SELECTOR, "table.rows tbody tr")
+        head = f"{name} {len(snapshots[name]['value'])} rows"
+        assert page.locator(f"#column-{name}").inner_text() == head
     tables = [item["value"] for item in snapshots.values() if isinstance(item["value"], list)]
-    assert len(bodies) == sum(map(len, tables))
+    expect(page.locator("table.rows tbody tr")).to_have_count(sum(map(len, tables)))
 
 
 def test_the_folded_json_is_what_preview_prints(chromium: Browser, pages: Path) -> None:
-    chromium.open(pages / "demo.html")
-    details = chromium.driver.find_element(By.TAG_NAME, "details")
-    document = details.find_element(By.TAG_NAME, "pre")
-    assert not document.is_displayed()
-    details.find_element(By.TAG_NAME, "summary").click()
-    assert document.is_displayed()
-    shown = document.get_attribute("textContent") or ""
+    page = chromium.open(pages / "demo.html")
+    document = page.locator("details pre")
+    expect(document).to_be_hidden()
+    page.locator("details summary").click()
+    expect(document).to_be_visible()
+    shown = document.text_content() or ""
     times = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ"
     assert re.sub(times, "", shown) == re.sub(times, "", preview("json").decode())
-    assert f"{len(shown.encode()):,} bytes" in chromium.driver.find_element(By.TAG_NAME, "dl").text
+    assert f"{len(shown.encode()):,} bytes" in page.locator("dl").first.inner_text()

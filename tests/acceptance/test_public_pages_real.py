@@ -6,7 +6,6 @@ import struct
 from typing import TYPE_CHECKING
 
 import pytest
-from selenium.webdriver.common.keys import Keys
 
 from tests.real.public_pages import LONG, ONE, search, show
 from tests.unit.aggregation.publish.releases import SLUGS
@@ -14,7 +13,7 @@ from tests.unit.aggregation.publish.releases import SLUGS
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tests.real.browser import Browser
+    from tests.real.browser import Browser, Scheme
 
 pytestmark = pytest.mark.real
 
@@ -56,7 +55,7 @@ def test_it_asks_nobody_else_and_complains_of_nothing(
 @each_width
 @each_scheme
 def test_axe_finds_nothing(
-    chromium: Browser, public: str, path: str, width: int, scheme: str
+    chromium: Browser, public: str, path: str, width: int, scheme: Scheme
 ) -> None:
     show(chromium, f"{public}{path}", width=width, scheme=scheme)
     chromium.ask("document.querySelectorAll('details').forEach((each) => { each.open = true })")
@@ -64,9 +63,11 @@ def test_axe_finds_nothing(
 
 
 @each_scheme
-def test_axe_finds_nothing_while_one_searches(chromium: Browser, public: str, scheme: str) -> None:
-    show(chromium, f"{public}plain/index.html", scheme=scheme)
-    search(chromium, "module").send_keys(Keys.ARROW_DOWN)
+def test_axe_finds_nothing_while_one_searches(
+    chromium: Browser, public: str, scheme: Scheme
+) -> None:
+    page = show(chromium, f"{public}plain/index.html", scheme=scheme)
+    search(page, "module").press("ArrowDown")
     assert chromium.violations() == []
 
 
@@ -85,7 +86,7 @@ def test_the_page_never_scrolls_sideways(
 @each_width
 @each_scheme
 def test_screenshots(
-    chromium: Browser, public: str, tmp_path: Path, path: str, width: int, scheme: str
+    chromium: Browser, public: str, tmp_path: Path, path: str, width: int, scheme: Scheme
 ) -> None:
     show(chromium, f"{public}{path}", width=width, scheme=scheme)
     picture = chromium.picture()

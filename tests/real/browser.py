@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-import base64
 import contextlib
-import json
 from importlib import resources
 from typing import TYPE_CHECKING, Any
 
-from selenium import webdriver
-from selenium.webdriver.chrome.service import Service
+from playwright.sync_api import sync_playwright
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+    from typing import Literal
+
+    from playwright.sync_api import Browser as Chromium
+    from playwright.sync_api import FloatRect, Page
+
+    Scheme = Literal["light", "dark"]
 
 SWITCHES = (
-    "--headless=new",
-    "--no-sandbox",  # the tests run as root
-    "--disable-gpu",
     "--disable-quic",
     "--no-first-run",
     "--disable-background-networking",
@@ -32,60 +32,65 @@ class Browser:
     """One browser with one tab.
 
     Attributes:
-        driver: Selenium's own handle.
+        page: Playwright's handle of the tab; a new one each time that a page is opened.
     """
 
-    def __init__(self, driver: webdriver.Chrome) -> None:
-        self.driver = driver
+    page: Page
+
+    def __init__(self, chromium: Chromium) -> None:
+        self._chromium = chromium
+        self._requested: list[str] = []
+        self._complaints: list[str] = []
 
     def open(
-        self, page: Path | str, *, width: int = 1280, scheme: str = "light", script: bool = True
-    ) -> None:
-        """Show a page.
+        self,
+        page: Path | str,
+        *,
+        width: int = 1280,
+        scheme: Scheme = "light",
+        script: bool = True,
+    ) -> Page:
+        """Show a page to a new reader.
 
         Args:
             page: an HTML file, or an address.
             width: the window's, in CSS pixels.
-            scheme: ``light`` or ``dark``, as the reader prefers.
+            scheme: what the reader prefers.
             script: whether scripts of the page run.
         """
-        self._tell(
-            "Emulation.setDeviceMetricsOverride",
-            {"width": width, "height": HEIGHT, "deviceScaleFactor": 1, "mobile": False},
+        for context in self._chromium.contexts:
+            context.close()
+        self._requested.clear()
+        self._complaints.clear()
+        context = self._chromium.new_context(
+            viewport={"width": width, "height": HEIGHT},
+            color_scheme=scheme,
+            java_script_enabled=script,
         )
-        preference = {"name": "prefers-color-scheme", "value": scheme}
-        self._tell("Emulation.setEmulatedMedia", {"features": [preference]})
-        self._tell("Emulation.setScriptExecutionDisabled", {"value": not script})
-        for kind in ("browser", "performance"):
-            self._drain(kind)  # what earlier pages left
-        self.driver.get(page if isinstance(page, str) else page.as_uri())
+        self.page = context.new_page()
+        self.page.on("request", lambda request: self._requested.append(request.url))
+        self.page.on("console", lambda message: self._complaints.append(message.text))
+        self.page.on("pageerror", lambda error: self._complaints.append(error.message))
+        self.page.goto(page if isinstance(page, str) else page.as_uri())
+        return self.page
 
     def ask(self, expression: str) -> Any:
         """The value of an expression of JavaScript."""
-        return self.driver.execute_script(f"return {expression}")
+        return self.page.evaluate(expression)
 
     def requested(self) -> list[str]:
         """The addresses that were asked for since the page was opened."""
-        events = (json.loads(entry["message"])["message"] for entry in self._drain("performance"))
-        return [
-            event["params"]["request"]["url"]
-            for event in events
-            if event["method"] == "Network.requestWillBeSent"
-        ]
+        return list(self._requested)
 
     def complaints(self) -> list[str]:
         """What stands on the console since the page was opened."""
-        return [entry["message"] for entry in self._drain("browser")]
+        return list(self._complaints)
 
     def violations(self) -> list[str]:
         """The rules of axe-core that the page breaks, each with the elements that break it."""
-        source = resources.files("axe_core_python").joinpath("axe.min.js").read_text("utf-8")
-        self.driver.execute_script(source)
-        found = self.driver.execute_async_script(
-            # Without preload: axe would fetch the style sheets anew, which the policy forbids.
-            "const done = arguments[0];"
-            "axe.run({preload: false}).then((found) => done(found.violations))"
-        )
+        self.ask(resources.files("axe_core_python").joinpath("axe.min.js").read_text("utf-8"))
+        # Without preload: axe would fetch the style sheets anew, which the policy forbids.
+        found = self.ask("axe.run({preload: false}).then((found) => found.violations)")
         return [f"{rule['id']}: {node['html']}" for rule in found for node in rule["nodes"]]
 
     def picture(self, size: tuple[int, int] | None = None) -> bytes:
@@ -94,31 +99,20 @@ class Browser:
         Args:
             size: width and height of its upper left part; the whole page unless told.
         """
-        parameters: dict[str, Any] = {"captureBeyondViewport": True, "format": "png"}
-        if size is not None:
-            width, height = size
-            parameters["clip"] = {"x": 0, "y": 0, "width": width, "height": height, "scale": 1}
-        return base64.b64decode(self._tell("Page.captureScreenshot", parameters)["data"])
-
-    def _tell(self, command: str, parameters: dict[str, Any]) -> Any:
-        return self.driver.execute_cdp_cmd(command, parameters)
-
-    def _drain(self, kind: str) -> list[dict[str, Any]]:
-        entries: list[dict[str, Any]] = self.driver.get_log(kind)  # type: ignore[no-untyped-call]  # theirs
-        return entries
+        if size is None:
+            return self.page.screenshot(full_page=True)
+        part: FloatRect = {"x": 0, "y": 0, "width": size[0], "height": size[1]}
+        return self.page.screenshot(full_page=True, clip=part)
 
 
 @contextlib.contextmanager
-def browser(profile: Path) -> Iterator[Browser]:
+def browser() -> Iterator[Browser]:
     """A browser with a profile of its own, ended with the block."""
-    options = webdriver.ChromeOptions()
-    options.binary_location = "/usr/bin/chromium"
-    for switch in (*SWITCHES, f"--user-data-dir={profile}"):
-        options.add_argument(switch)
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
-    # The driver's path is given, so Selenium does not look for one in the network.
-    driver = webdriver.Chrome(options=options, service=Service("/usr/bin/chromedriver"))
-    try:
-        yield Browser(driver)
-    finally:
-        driver.quit()
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(
+            executable_path="/usr/bin/chromium",
+            args=SWITCHES,
+            chromium_sandbox=False,  # the tests run as root
+        )
+        yield Browser(chromium)
+        chromium.close()

@@ -58,7 +58,7 @@ MODULES = tuple(
         "voxpupuli-corosync",
     )
 )
-BROWSER = ("chromium", "chromium-driver")
+BROWSER = ("chromium",)
 # What builds the packages, what judges them, the man pages and the Puppet module, what stands in
 # front of a collector, and what Spark runs on.
 TOOLS = (

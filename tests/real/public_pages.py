@@ -7,8 +7,7 @@ import threading
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from selenium.webdriver.common.by import By
-from selenium.webdriver.support.wait import WebDriverWait
+from playwright.sync_api import expect
 
 from dropsonde.aggregation.publish.api import documents
 from dropsonde.aggregation.publish.pages import pages
@@ -17,14 +16,13 @@ from dropsonde.collector.demo import playing
 from tests.unit.aggregation.publish.releases import SLUGS, releases
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
     from pathlib import Path
 
-    from selenium.webdriver.remote.webelement import WebElement
+    from playwright.sync_api import Locator, Page
 
     from tests.real.browser import Browser
 
-WAIT = 20  # seconds at most, for a fetch on loopback
 ONE = SLUGS[0]
 LONG = f"{'averylongauthorname' * 2}-{'and_a_module_of_a_long_name_' * 4}"
 
@@ -72,30 +70,18 @@ def fill(directory: Path, source: dict[str, Any]) -> None:
         place.write_bytes(data)
 
 
-def find(chromium: Browser, css: str) -> WebElement:
-    return chromium.driver.find_element(By.CSS_SELECTOR, css)
-
-
-def wait(chromium: Browser, done: Callable[[], Any]) -> None:
-    WebDriverWait(chromium.driver, WAIT, poll_frequency=0.05).until(lambda _: done())
-
-
-def show(chromium: Browser, address: str, **how: Any) -> None:
+def show(chromium: Browser, address: str, **how: Any) -> Page:
     """Open a page, and wait for what its script fetches."""
-    chromium.open(address, **how)
+    page = chromium.open(address, **how)
     if "compare.html?" in address and how.get("script", True):
-        wait(chromium, lambda: chromium.ask("document.querySelectorAll('#newest tr').length"))
+        expect(page.locator("#newest tr")).not_to_have_count(0)
+    return page
 
 
-def texts(chromium: Browser, css: str) -> list[str]:
-    found = chromium.driver.find_elements(By.CSS_SELECTOR, css)
-    return [each.get_attribute("textContent") or "" for each in found]
-
-
-def search(chromium: Browser, typed: str) -> WebElement:
+def search(page: Page, typed: str) -> Locator:
     """Type into the search box, and wait for the answer."""
-    wait(chromium, lambda: find(chromium, "#search").is_displayed())
-    box = find(chromium, "#search")
-    box.send_keys(typed)
-    wait(chromium, lambda: find(chromium, "#said").text)
+    box = page.locator("#search")
+    expect(box).to_be_visible()
+    box.press_sequentially(typed)
+    expect(page.locator("#said")).not_to_be_empty()
     return box
