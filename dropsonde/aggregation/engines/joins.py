@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from sqlglot import exp
 
-from dropsonde.aggregation.engines.keys import home, on_keys, sources_of, text
+from dropsonde.aggregation.engines.keys import at_home, on_keys, sources_of, text
 from dropsonde.aggregation.plan import Call, Operator, Value
 from dropsonde.aggregation.sql import SITE, lot
 
@@ -96,15 +96,15 @@ class Joins:
     def _once(self) -> bool:
         """Whether a list is joined with itself, by one field, and one of the two comes first."""
         plan = self.lists.plan
-        if not isinstance(plan.filter, Call) or plan.filter.operator not in _FIRST:
-            return False
-        keys = [key.expression for key in plan.keys]
-        fields = {(each.name, plan.sources[home(each)]) for each in keys if isinstance(each, Value)}
+        keys = {key.expression for key in plan.keys}
+        fields = {at_home(key) for key in keys}
         return (
-            len(fields) == 1
-            and len(keys) == len(plan.sources) == _PAIR
-            and {*map(home, keys)} == {0, 1}
-            and set(plan.filter.arguments) == set(keys)
+            len(plan.sources) == len(keys) == _PAIR
+            and len({*plan.sources}) == len(fields) == 1
+            and all(isinstance(key, Value) and key.source is not None for key in keys)
+            and isinstance(plan.filter, Call)
+            and plan.filter.operator in _FIRST
+            and {*plan.filter.arguments} == keys
         )
 
     def _listed(self, letter: str) -> str:

@@ -34,6 +34,11 @@ def queries(draw: st.DrawFn) -> str:
     tables = "".join(f", UNNEST({each.name}) AS r{at}" for at, each in enumerate(sources))
     where = ""
     if keys[0] in texts and draw(st.booleans()):
-        where = f" WHERE {keys[0]} {draw(st.sampled_from(['<', '>=', '<>']))} 'module3'"
+        others = ["'module3'", *(key for key in keys[1:] if key in texts)]
+        operator, other = (
+            draw(st.sampled_from(["<", ">", ">=", "<>"])),
+            draw(st.sampled_from(others)),
+        )
+        where = f" WHERE {keys[0]} {operator} {other}"
     groups = ", ".join(f"k{at}" for at in range(len(keys)))
     return f"SELECT {', '.join(listed)} FROM community_metrics{tables}{where} GROUP BY {groups}"  # noqa: S608 - that is what is tested

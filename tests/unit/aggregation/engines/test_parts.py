@@ -37,7 +37,9 @@ WEEK = week_of(NOW)
 KEY = bytes(range(32))
 ONE = "FROM community_metrics, UNNEST(modules) AS a"
 TWO = f"{ONE}, UNNEST(modules) AS b"
+OTHER = f"{ONE}, UNNEST(unused_modules) AS b"
 N = "COUNT(DISTINCT site_id) AS n"
+MAJOR = "SPLIT(b.version, '.')[OFFSET(0)]"
 SUM = "SUM(LEAST(GREATEST(environment_count, 0), 20)) AS v"
 # Beside our own: keys of either row or of none, and a sum by what is not a table's first field.
 QUERIES = [
@@ -45,6 +47,12 @@ QUERIES = [
     f"SELECT a.slug AS k, version AS l, {N} {TWO} GROUP BY k, l",
     f"SELECT version AS k, {N} {TWO} GROUP BY k",
     f"SELECT a.slug AS k, {N}, {SUM} {ONE} GROUP BY k",
+    # Keys of one name, and yet no pairs of one list; and such pairs, turned around.
+    f"SELECT version AS k, b.version AS l, {N} {TWO} WHERE version < b.version GROUP BY k, l",
+    f"SELECT a.slug AS k, {MAJOR} AS l, {N} {TWO} WHERE {MAJOR} < a.slug GROUP BY k, l",
+    f"SELECT a.slug AS k, b.slug AS l, {N} {OTHER} WHERE a.slug < b.slug GROUP BY k, l",
+    f"SELECT b.slug AS k, a.slug AS l, {N} {TWO} WHERE a.slug > b.slug GROUP BY k, l",
+    f"SELECT a.slug AS k, b.slug AS l, {N} {TWO} WHERE a.slug <> b.slug GROUP BY k, l",
 ]
 
 
@@ -121,7 +129,7 @@ def test_any_accepted_query_has_the_same_rows(running: DuckDB, sql: str, bound: 
     assert same(running, plan)
 
 
-@pytest.mark.parametrize("bound", [1, 40])
+@pytest.mark.parametrize("bound", [1, 12, 40])
 def test_our_queries_have_the_same_rows(
     running: DuckDB, bound: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
