@@ -20,25 +20,19 @@ from __future__ import annotations
 
 import email
 import json
-import os
-import socket
-import struct
-import sys
 import threading
 import traceback
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, urlsplit
 
 from tests.doubles.bigquery_discovery import Call, answer_faults, call_of, request_faults
 from tests.doubles.bigquery_jobs import Job, Jobs
 from tests.doubles.bigquery_tables import RefusedError, Tables
+from tests.doubles.loopback import Handler, Loopback
 
 if TYPE_CHECKING:
     from types import TracebackType
-
-    from typing_extensions import Self
 
 
 @dataclass
@@ -81,7 +75,7 @@ class _Upload:
     data: bytearray = field(default_factory=bytearray)
 
 
-class LoopbackBigQuery:
+class LoopbackBigQuery(Loopback):
     """The server.
 
     Args:
@@ -105,14 +99,7 @@ class LoopbackBigQuery:
         self._uploads: dict[str, _Upload] = {}
         self._held: list[tuple[Call, Any, bytes | None]] = []
         self._lock = threading.RLock()
-        self._server = _Server(("127.0.0.1", 0), _Handler)
-        self._server.bigquery = self
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.01,))
-        self.url = f"http://127.0.0.1:{self._server.server_port}"
-
-    def __enter__(self) -> Self:
-        self._thread.start()
-        return self
+        super().__init__(_Handler)
 
     def __exit__(
         self,
@@ -120,12 +107,13 @@ class LoopbackBigQuery:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._server.shutdown()
-        self._thread.join()
-        self._server.server_close()
+        super().__exit__(kind, error, trace)
         self.tables.connection.close()
         if kind is None:
             assert not self.faults, "\n".join(self.faults)
+
+    def failed(self) -> None:
+        self.faults.append(traceback.format_exc())
 
     def dataset(self, project: str, name: str, location: str = "EU") -> None:
         """Let there be a dataset."""
@@ -271,36 +259,24 @@ def _error(error: RefusedError) -> Any:
     return {"error": {"code": error.status, "message": str(error), "errors": [each]}}
 
 
-class _Server(ThreadingHTTPServer):
-    daemon_threads = True  # clients keep connections open
-    block_on_close = False
-    bigquery: LoopbackBigQuery
-
-    def handle_error(self, request: object, client_address: object) -> None:  # noqa: ARG002 - socketserver's
-        """Stay silent when a client breaks off: tests make it. A fault of ours is one."""
-        if not isinstance(sys.exc_info()[1], ConnectionError):
-            self.bigquery.faults.append(traceback.format_exc())
-
-
-class _Handler(BaseHTTPRequestHandler):
+class _Handler(Handler):
     protocol_version = "HTTP/1.1"
-    disable_nagle_algorithm = True
-    server: _Server
+    double: LoopbackBigQuery
 
-    def do_POST(self) -> None:
+    def answer(self) -> None:
         length = int(self.headers.get("Content-Length", "0"))
         data = self.rfile.read(length)
         if len(data) < length:  # the client was killed
             self.close_connection = True
             return
-        if not self.server.bigquery.fresh(self.path, self.headers["If-Match"]):
+        if not self.double.fresh(self.path, self.headers["If-Match"]):
             stale = RefusedError(412, "conditionNotMet", "Precondition check failed.")
             status, body, location = 412, _error(stale), ""
         else:
-            found = self.server.bigquery.meet(self.command, self.path, self.headers, data)
+            found = self.double.meet(self.command, self.path, self.headers, data)
             status, body, location = found
         if status == 0:
-            self._reset()
+            self.reset()
             return
         text = json.dumps(body).encode() if body is not None else b""
         self.send_response(status)
@@ -310,16 +286,6 @@ class _Handler(BaseHTTPRequestHandler):
             self.send_header("Location", location)
         self.end_headers()
         self.wfile.write(text)
-
-    do_GET = do_DELETE = do_PATCH = do_PUT = do_POST  # noqa: N815 - http.server's names
-
-    def _reset(self) -> None:
-        self.close_connection = True
-        self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-        os.close(self.connection.detach())
-
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - http.server's name
-        """Stay silent: what came stands in the double."""
 
 
 __all__ = ["Asked", "Job", "LoopbackBigQuery", "Rule"]

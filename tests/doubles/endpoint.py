@@ -4,23 +4,19 @@ from __future__ import annotations
 
 import gzip
 import json
-import os
 import socket
-import struct
 import threading
 from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import Enum, auto
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING
+
+from tests.doubles.loopback import Handler, Loopback
 
 if TYPE_CHECKING:
     import ssl
     from collections.abc import Iterator
     from email.message import Message
-    from types import TracebackType
-
-    from typing_extensions import Self
 
 THANKS = json.dumps({"newer": False, "link": "", "message": "Thank you."}).encode()
 TRICKLE = 0.02  # seconds between two bytes
@@ -65,7 +61,7 @@ class Received:
         return gzip.decompress(self.body) if packed else self.body
 
 
-class LoopbackEndpoint:
+class LoopbackEndpoint(Loopback):
     """Gives the script's replies in their order, and the last one from then on.
 
     Attributes:
@@ -78,29 +74,10 @@ class LoopbackEndpoint:
         self._script = script or (Reply(),)
         self._lock = threading.Lock()
         self.ended = threading.Event()
-        self._server = _Server(("127.0.0.1", 0), _Handler)
-        self._server.endpoint = self
-        if tls:
-            self._server.socket = tls.wrap_socket(
-                self._server.socket, server_side=True, do_handshake_on_connect=False
-            )
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.01,))
-        self.url = f"{'https' if tls else 'http'}://127.0.0.1:{self._server.server_port}"
+        super().__init__(_Handler, tls=tls, waits=True)
 
-    def __enter__(self) -> Self:
-        self._thread.start()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def end(self) -> None:
         self.ended.set()
-        self._server.shutdown()
-        self._thread.join()
-        self._server.server_close()
 
     def reply_to(self, request: Received) -> Reply:
         """Note a request; give the reply that is meant for it."""
@@ -117,28 +94,18 @@ def nobody_listens() -> Iterator[str]:
         yield f"http://127.0.0.1:{unused.getsockname()[1]}"
 
 
-class _Server(ThreadingHTTPServer):
-    daemon_threads = False  # so that closing the server waits for its requests
-    endpoint: LoopbackEndpoint
+class _Handler(Handler):
+    double: LoopbackEndpoint
 
-    def handle_error(self, request: object, client_address: object) -> None:
-        """Stay silent when a client breaks off: tests make it."""
-
-
-class _Handler(BaseHTTPRequestHandler):
-    server: _Server
-
-    def do_POST(self) -> None:
+    def answer(self) -> None:
         body = self.rfile.read(int(self.headers.get("Content-Length", "0")))
         request = Received(self.command, self.path, self.headers, body)
-        reply = self.server.endpoint.reply_to(request)
+        reply = self.double.reply_to(request)
         if reply.act is Act.SILENCE:
-            self.server.endpoint.ended.wait()
+            self.double.ended.wait()
         if reply.act in {Act.SILENCE, Act.DROP}:
             return
         self._answer(reply)
-
-    do_GET = do_DELETE = do_POST  # noqa: N815 - http.server's names
 
     def _answer(self, reply: Reply) -> None:
         self.send_response(reply.status)
@@ -159,18 +126,10 @@ class _Handler(BaseHTTPRequestHandler):
         else:
             self.wfile.write(reply.body)
         if reply.act is Act.RESET:
-            self._reset()
+            self.reset()
         while reply.act is Act.ENDLESS:  # until the client hangs up
             self.wfile.write(b"." * 4096)
 
     def _trickle(self) -> None:
-        while not self.server.endpoint.ended.wait(TRICKLE):
+        while not self.double.ended.wait(TRICKLE):
             self.wfile.write(b".")
-
-    def _reset(self) -> None:
-        """Close so that the kernel sends RST in place of FIN."""
-        self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-        os.close(self.connection.detach())
-
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - http.server's name
-        """Stay silent: what came stands in the double."""

@@ -8,17 +8,15 @@ import threading
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from email.utils import format_datetime, parsedate_to_datetime
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import parse_qsl, urlencode, urlsplit
 from zlib import crc32
 
+from tests.doubles.loopback import Handler, Loopback
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from email.message import Message
-    from types import TracebackType
-
-    from typing_extensions import Self
 
 BIRTH = datetime(2019, 9, 19, 18, 47, 13, tzinfo=timezone.utc)
 PACIFIC = timezone(timedelta(hours=-8))  # the zone of the Forge's times
@@ -63,7 +61,7 @@ def names(count: int) -> list[str]:
     return [f"author{number % 97:02}-module_{number:05}" for number in range(count)]
 
 
-class LoopbackForge:
+class LoopbackForge(Loopback):
     """A Forge with made-up modules.
 
     Attributes:
@@ -79,27 +77,12 @@ class LoopbackForge:
         self.faults: dict[int, Fault] = {}
         self.bytes_sent = 0
         self._lock = threading.Lock()
-        self._server = _Server(("127.0.0.1", 0), _Handler)
-        self._server.forge = self
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.01,))
-        self.url = f"http://127.0.0.1:{self._server.server_address[1]}"
+        super().__init__(_Handler)
 
-    def __enter__(self) -> Self:
-        self._thread.start()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def end(self) -> None:
         for fault in self.faults.values():
             if fault.stall:
                 fault.stall.set()
-        self._server.shutdown()
-        self._thread.join()
-        self._server.server_close()
 
     def publish(self, slug: str, when: datetime) -> None:
         """Release a version of a module, new or old."""
@@ -218,20 +201,14 @@ def _forge_time(moment: datetime) -> str:
     return f"{moment.astimezone(PACIFIC):%Y-%m-%d %H:%M:%S %z}"
 
 
-class _Server(ThreadingHTTPServer):
-    daemon_threads = True
-    forge: LoopbackForge
-
-
-class _Handler(BaseHTTPRequestHandler):
+class _Handler(Handler):
     protocol_version = "HTTP/1.1"
-    disable_nagle_algorithm = True
-    server: _Server
+    double: LoopbackForge
 
-    def do_GET(self) -> None:
+    def answer(self) -> None:
         parts = urlsplit(self.path)
         request = Request(parts.path, dict(parse_qsl(parts.query)), self.headers)
-        fault = self.server.forge.received(request)
+        fault = self.double.received(request)
         if fault.before:
             fault.before()
         if fault.stall:
@@ -253,7 +230,7 @@ class _Handler(BaseHTTPRequestHandler):
         elif self._unchanged(request):
             self._send(304, b"", {})
         else:
-            answer = self.server.forge.answer(request.query, fault.total)
+            answer = self.double.answer(request.query, fault.total)
             body = json.dumps(answer).encode() if fault.body is None else fault.body
             self._send(200, body, {}, cut=fault.cut)
 
@@ -261,7 +238,7 @@ class _Handler(BaseHTTPRequestHandler):
         since = request.headers.get("If-Modified-Since")
         if since is None:
             return False
-        return not self.server.forge.changed_since(parsedate_to_datetime(since))
+        return not self.double.changed_since(parsedate_to_datetime(since))
 
     def _refuse(self, status: int, why: str) -> None:
         self._send(status, json.dumps({"message": str(status), "errors": [why]}).encode(), {})
@@ -283,7 +260,4 @@ class _Handler(BaseHTTPRequestHandler):
             body = body[: len(body) // 2]
             self.close_connection = True
         self.wfile.write(body)
-        self.server.forge.sent(len(body))
-
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - http.server's name
-        """Stay silent: tests read what the program says."""
+        self.double.sent(len(body))

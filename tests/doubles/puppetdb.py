@@ -5,12 +5,10 @@ from __future__ import annotations
 import json
 import threading
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-if TYPE_CHECKING:
-    from types import TracebackType
+from tests.doubles.loopback import Handler, Loopback
 
 
 @dataclass(frozen=True)
@@ -34,7 +32,7 @@ class Reply:
     stall: bool = False
 
 
-class LoopbackPuppetDB:
+class LoopbackPuppetDB(Loopback):
     """Gives the same reply to every request.
 
     Attributes:
@@ -48,58 +46,36 @@ class LoopbackPuppetDB:
         self.queries: list[Any] = []
         self.encodings: list[str] = []
         self._released = threading.Event()
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.01,))
+        super().__init__(_Handler, waits=True)
 
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self._server.server_port}"
-
-    def __enter__(self) -> LoopbackPuppetDB:  # noqa: PYI034 - Self came with Python 3.11
-        self._thread.start()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def end(self) -> None:
         self._released.set()
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join()
 
     def wait(self) -> None:
         """Hold a request until the test ends."""
         self._released.wait()
 
 
-def _handler(double: LoopbackPuppetDB) -> type[BaseHTTPRequestHandler]:
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
+class _Handler(Handler):
+    protocol_version = "HTTP/1.1"
+    double: LoopbackPuppetDB
 
-        def do_GET(self) -> None:  # http.server calls it by this name
-            asked = urlsplit(self.path)
-            if asked.path != "/pdb/query/v4":
-                self.send_error(404)
-                return
-            double.queries.append(json.loads(parse_qs(asked.query)["query"][0]))
-            double.encodings.append(self.headers["Accept-Encoding"])
-            reply = double.reply
-            if reply.stall:
-                double.wait()
-                return
-            body = json.dumps(reply.rows).encode() if reply.raw is None else reply.raw
-            sent = body[: reply.cut]
-            self.send_response(reply.status)
-            self.send_header("Content-Type", "application/json")
-            self.send_header("Content-Length", str(len(sent if reply.lie else body)))
-            self.send_header("Connection", "close")
-            self.end_headers()
-            self.wfile.write(sent)
-
-        def log_message(self, *_: object) -> None:
-            """Stay silent: what is asked stands in the double."""
-
-    return Handler
+    def answer(self) -> None:
+        asked = urlsplit(self.path)
+        if asked.path != "/pdb/query/v4":
+            self.send_error(404)
+            return
+        self.double.queries.append(json.loads(parse_qs(asked.query)["query"][0]))
+        self.double.encodings.append(self.headers["Accept-Encoding"])
+        reply = self.double.reply
+        if reply.stall:
+            self.double.wait()
+            return
+        body = json.dumps(reply.rows).encode() if reply.raw is None else reply.raw
+        sent = body[: reply.cut]
+        self.send_response(reply.status)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(sent if reply.lie else body)))
+        self.send_header("Connection", "close")
+        self.end_headers()
+        self.wfile.write(sent)

@@ -7,11 +7,9 @@ import ssl
 import subprocess
 import sys
 import threading
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from email.utils import format_datetime
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,6 +22,7 @@ from dropsonde import http
 from dropsonde.http.proxies import bypassed
 from tests.doubles.authority import Authority
 from tests.doubles.forge import Fault, LoopbackForge
+from tests.doubles.loopback import Handler, Loopback
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -36,58 +35,32 @@ class Answer:
     headers: tuple[tuple[str, str], ...] = ()
 
 
-class Server(ThreadingHTTPServer):
+class serving(Loopback):  # noqa: N801 - reads so
     """Answers what the test says, and notes what came."""
 
-    daemon_threads = True
-
-    def __init__(self, answer: Callable[[str], Answer], tls: ssl.SSLContext | None = None) -> None:
-        super().__init__(("127.0.0.1", 0), Handler)
+    def __init__(
+        self,
+        answer: Callable[[str], Answer] = lambda _path: Answer(),
+        tls: ssl.SSLContext | None = None,
+    ) -> None:
         self.answer = answer
         self.came: list[tuple[str, str, Message]] = []
-        self.port = self.server_address[1]
-        if tls:
-            self.socket = tls.wrap_socket(
-                self.socket, server_side=True, do_handshake_on_connect=False
-            )
-        self.url = f"{'https' if tls else 'http'}://127.0.0.1:{self.port}"
-
-    def handle_error(self, request: object, client_address: object) -> None:
-        """Stay silent when a client breaks off: some tests make it."""
+        super().__init__(_Handler, tls=tls)
 
 
-class Handler(BaseHTTPRequestHandler):
-    server: Server
+class _Handler(Handler):
+    double: serving
 
-    def do_GET(self) -> None:
-        self.server.came.append((self.command, self.path, self.headers))
+    def answer(self) -> None:
+        self.double.came.append((self.command, self.path, self.headers))
         self.rfile.read(int(self.headers.get("Content-Length", "0")))
-        answer = self.server.answer(self.path)
+        answer = self.double.answer(self.path)
         self.send_response(answer.status)
         for name, value in answer.headers:
             self.send_header(name, value)
         self.send_header("Content-Length", "2")
         self.end_headers()
         self.wfile.write(b"{}")
-
-    do_POST = do_GET  # noqa: N815 - http.server's name for it
-
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - http.server's name
-        """Stay silent."""
-
-
-@contextmanager
-def serving(
-    answer: Callable[[str], Answer] = lambda _path: Answer(), tls: ssl.SSLContext | None = None
-) -> Iterator[Server]:
-    with Server(answer, tls) as server:
-        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
-        thread.start()
-        try:
-            yield server
-        finally:
-            server.shutdown()
-            thread.join()
 
 
 def redirect(target: str, status: int = 302) -> Callable[[str], Answer]:
