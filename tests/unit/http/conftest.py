@@ -1,0 +1,20 @@
+"""The client."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from dropsonde import http
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import requests
+
+
+@pytest.fixture
+def client() -> Iterator[requests.Session]:
+    with http.session(jitter=lambda: 0.0) as made:
+        yield made

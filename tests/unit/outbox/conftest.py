@@ -1,0 +1,26 @@
+"""An outbox, and what breaks its steps."""
+
+from __future__ import annotations
+
+import contextlib
+from typing import TYPE_CHECKING
+
+import pytest
+
+from dropsonde.outbox import Outbox
+from tests.doubles.breaking import Breaking
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+
+@pytest.fixture
+def box(tmp_path: Path) -> Outbox:
+    return Outbox(tmp_path)
+
+
+@pytest.fixture(scope="module")
+def breaking() -> Iterator[Breaking]:
+    with contextlib.closing(Breaking()) as made:
+        yield made
