@@ -15,6 +15,7 @@ from dropsonde.aggregation.publish.site import publish
 from dropsonde.aggregation.tables import Role
 from tests.real.processes import free_port, run, running
 from tests.unit.aggregation.publish.releases import releases
+from tests.waiting import wait_for
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -107,7 +108,7 @@ def test_what_the_page_shows_runs_as_it_stands(served: tuple[str, Path], reader:
     )
     assert "{'step': 5}" in done.stdout
     # Of the Parquet file, parts alone were asked for.
-    answers = re.findall(
-        r'"GET /data/history/module_usage.parquet HTTP/1.1" (\d+)', log.read_text()
-    )
+    asked = r'"GET /data/history/module_usage.parquet HTTP/1.1" (\d+)'
+    wait_for(lambda: re.search(asked, log.read_text()))
+    answers = re.findall(asked, log.read_text())
     assert set(answers) == {"206"}

@@ -3,25 +3,17 @@
 from __future__ import annotations
 
 import signal
-import time
 from typing import TYPE_CHECKING
 
 from dropsonde.errors import InterruptedRunError, TerminatedRunError
 from tests.doubles.puppetdb import LoopbackPuppetDB, Reply
 from tests.program import PATIENCE
+from tests.waiting import wait_for
 
 if TYPE_CHECKING:
     import subprocess
-    from collections.abc import Callable
 
     from tests.program import Program
-
-
-def wait_for(condition: Callable[[], object]) -> None:
-    deadline = time.monotonic() + PATIENCE
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
 
 
 def interrupted(process: subprocess.Popen[str]) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import signal
-import time
 from typing import TYPE_CHECKING
 
 import httpx
@@ -15,24 +14,16 @@ from tests.unit.collector.bigquery.moving import STORE, TABLE, standing_in
 from tests.unit.collector.cli.test_commands import LONG_AGO, complaint, run
 from tests.unit.collector.intake.reports import COLUMNS, INTAKE, NEWEST, SITE_ID, report, to_bytes
 from tests.unit.collector.web.serving import JSON, Program
+from tests.waiting import wait_for
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from pathlib import Path
 
     from tests.doubles.bigquery import LoopbackBigQuery
 
 WEEK = week_of(LONG_AGO)
-PATIENCE = 60  # seconds
+
 COUNT = "SELECT count(*) AS n FROM community_metrics"
-
-
-def wait(happened: Callable[[], bool]) -> None:
-    """Wait for something that another process does."""
-    until = time.monotonic() + PATIENCE
-    while not happened():
-        assert time.monotonic() < until
-        time.sleep(0.01)
 
 
 @pytest.fixture
@@ -149,7 +140,7 @@ def test_a_collector_goes_on_while_bigquery_refuses_and_moves_rows_when_it_does_
         answer = httpx.post(collector.url, content=to_bytes(report(COLUMNS)), headers=JSON)
         assert answer.status_code == 200
         # Until the upkeep has tried, and so has the deletion.
-        wait(lambda: sum(each.name == "datasets.get" for each in bigquery.asked) >= 2)
+        wait_for(lambda: sum(each.name == "datasets.get" for each in bigquery.asked) >= 2)
         code, said = collector.ended(signal.SIGTERM)
     assert code == 0
     assert set(said.splitlines()) == {
@@ -162,6 +153,6 @@ def test_a_collector_goes_on_while_bigquery_refuses_and_moves_rows_when_it_does_
     assert data.exists()
     with Program(tmp_path, "--store", dataset) as collector:
         table = "some-project.later.community_metrics"
-        wait(lambda: "timePartitioning" in bigquery.tables.resources.get(table, {}))
+        wait_for(lambda: "timePartitioning" in bigquery.tables.resources.get(table, {}))
         assert collector.ended(signal.SIGTERM) == (0, "")
     assert bigquery.tables.rows(table) == []  # the site was forgotten; its new report waits
