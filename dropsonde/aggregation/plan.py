@@ -166,6 +166,15 @@ class Plan:
         return empty.with_rows(tuple(rows))
 
 
+def leaves(of: Expression) -> Iterator[Expression]:
+    """What an expression ends in: values, lengths and constants."""
+    if isinstance(of, Call):
+        for each in of.arguments:
+            yield from leaves(each)
+    else:
+        yield of
+
+
 def lines(plan: Plan) -> Iterator[str]:
     """The plan in words, for people."""
     rows = (f", rows s{at} of its {column}" for at, column in enumerate(plan.sources))

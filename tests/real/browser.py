@@ -79,7 +79,8 @@ class Browser:
         return self.page.evaluate(expression)
 
     def requested(self) -> list[str]:
-        """The addresses that were asked for since the page was opened."""
+        """The addresses that were asked for since the page was opened, until it was done."""
+        self.page.wait_for_load_state("networkidle")
         return list(self._requested)
 
     def complaints(self) -> list[str]:

@@ -76,14 +76,13 @@ class DuckDB:
         """
         if week not in self._weeks:
             self._weeks.clear()  # the table of lists is of one week
-            rows = self.view.connection.execute(f"SELECT count(*) {whole(week).origin}").fetchone()
-            single = rows == (self.sites(week),)
-            lists = self._lists(week) if single else None
-            self._weeks[week] = tuple(filter(None, (lists, whole(week)))) if single else ()
+            reports, run = whole(week), self.view.connection.execute
+            found: tuple[Taken | None, ...] = ()
+            if run(f"SELECT count(*) {reports.origin}").fetchone() == (self.sites(week),):
+                lists = taken(self.view.connection, self.plans, self.view.columns, week)
+                found = (lists, reports)
+            self._weeks[week] = tuple(filter(None, found))
         return self._weeks[week]
-
-    def _lists(self, week: str) -> Taken | None:
-        return taken(self.view.connection, self.plans, self.view.columns, week)
 
 
 @contextlib.contextmanager

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from sqlglot import exp
 
-from dropsonde.aggregation.plan import Call, Constant, Length, Value
+from dropsonde.aggregation.plan import Call, Constant, Value, leaves
 from dropsonde.aggregation.sql import expression
 
 if TYPE_CHECKING:
@@ -24,11 +24,8 @@ def text(of: exp.Expr | Expression) -> str:
 
 def sources_of(of: Expression) -> frozenset[int]:
     """The sources whose fields an expression names."""
-    if isinstance(of, Call):
-        return frozenset().union(*map(sources_of, of.arguments))
-    if isinstance(of, (Constant, Length)) or of.source is None:
-        return frozenset()
-    return frozenset({of.source})
+    found = (leaf.source for leaf in leaves(of) if isinstance(leaf, Value))
+    return frozenset(source for source in found if source is not None)
 
 
 def home(key: Expression) -> int:
@@ -62,7 +59,7 @@ def distinct(items: str, names: Sequence[str], *, ordered: bool) -> str:
 
     Args:
         items: the list.
-        names: of the keys, of which the items are made.
+        names: of the keys, of which the items are made; none where they hold more than that.
         ordered: as for :func:`are_distinct`.
     """
     once = f"list_distinct({items})"

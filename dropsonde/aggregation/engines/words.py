@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
+from itertools import chain
 from typing import TYPE_CHECKING
 
-from dropsonde.aggregation.plan import Call, Length, Value
+from dropsonde.aggregation.plan import Length, Value, leaves
 from dropsonde.aggregation.sql import SITE, TABLE
 from dropsonde.collector.store.table import WEEK, literal, quoted
 from dropsonde.schema.columns import Type
@@ -114,27 +115,17 @@ def _list(column: str, fields: Sequence[Column]) -> str:
 
 def named(plan: Plan) -> set[tuple[str, str | None]]:
     """The columns that a plan names, each with a field of its rows, or with None for the whole."""
+    roots: list[Expression] = [key.expression for key in plan.keys]
+    roots += [each.value for each in plan.measures if each.value is not None]
+    roots += [plan.filter] if plan.filter is not None else []
     found: set[tuple[str, str | None]] = {(column, None) for column in plan.sources}
-    for leaf in _leaves(plan):
+    for leaf in chain.from_iterable(map(leaves, roots)):
         if isinstance(leaf, Length):
             found.add((leaf.column, None))
         elif isinstance(leaf, Value):
             inner = leaf.source is not None
             found.add((plan.sources[leaf.source or 0], leaf.name) if inner else (leaf.name, None))
     return found
-
-
-def _leaves(plan: Plan) -> Iterator[Expression]:
-    """What a plan's expressions end in."""
-    left: list[Expression] = [key.expression for key in plan.keys]
-    left += [each.value for each in plan.measures if each.value is not None]
-    left += [plan.filter] if plan.filter is not None else []
-    while left:
-        of = left.pop()
-        if isinstance(of, Call):
-            left += of.arguments
-        else:
-            yield of
 
 
 def _shared(plans: Sequence[Plan], schema: Sequence[Column]) -> dict[str, list[Column]]:

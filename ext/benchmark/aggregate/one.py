@@ -17,8 +17,8 @@ import duckdb
 
 from dropsonde.aggregation.counting import counting
 from dropsonde.aggregation.engines.duckdb import engine
+from dropsonde.aggregation.engines.words import named
 from dropsonde.aggregation.guard import judge
-from dropsonde.aggregation.plan import Call, Length, Value
 from dropsonde.aggregation.query import load
 from dropsonde.aggregation.sql import SITE
 from dropsonde.collector.store.dataset import Dataset
@@ -26,9 +26,9 @@ from dropsonde.collector.store.directory import checked
 from ext.benchmark.aggregate.made import COLUMNS, WEEK
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
-    from dropsonde.aggregation.plan import Expression, Plan
+    from dropsonde.aggregation.plan import Plan
 
 ALL = "all"
 _KEY = bytes(32)
@@ -48,30 +48,10 @@ def count(data: Path, chosen: Sequence[Plan]) -> int:
 
 def scan(data: Path, chosen: Sequence[Plan]) -> int:
     """Read each column that a plan names, whole, and do next to nothing with it."""
-    read = sorted({SITE, *(name for plan in chosen for name in columns(plan))})
+    read = sorted({SITE, *(name for plan in chosen for name, _ in named(plan))})
     hashes = ", ".join(f"bit_xor(hash({name}))" for name in read)
     path = Dataset(checked(data).dataset).path(WEEK)
     return len(duckdb.execute(f"SELECT {hashes} FROM read_parquet('{path}')").fetchall())  # noqa: S608 - ours
-
-
-def columns(plan: Plan) -> Iterator[str]:
-    """The report's columns that a plan is made of."""
-    yield from plan.sources
-    for key in plan.keys:
-        yield from _named(key.expression)
-    for measure in plan.measures:
-        if measure.value is not None:
-            yield from _named(measure.value)
-
-
-def _named(of: Expression) -> Iterator[str]:
-    if isinstance(of, Call):
-        for each in of.arguments:
-            yield from _named(each)
-    elif isinstance(of, Length):
-        yield of.column
-    elif isinstance(of, Value) and of.source is None:
-        yield of.name
 
 
 def peak() -> int:

@@ -8,12 +8,12 @@ import sys
 from pathlib import Path
 
 from dropsonde.aggregation.engines.duckdb import engine
+from dropsonde.aggregation.engines.words import named
 from dropsonde.aggregation.guard import judge
 from dropsonde.aggregation.query import load
 from dropsonde.collector.store.directory import checked
 from dropsonde.collector.store.view import viewing
 from ext.benchmark.aggregate.made import COLUMNS, WEEK, make
-from ext.benchmark.aggregate.one import columns
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -34,10 +34,10 @@ def test_its_sites_are_many_and_differ(tmp_path: Path) -> None:
 
 def test_a_bare_scan_reads_what_the_query_names() -> None:
     plans = [judge(query, COLUMNS).plan for query in load()]
-    named = {plan.name: {*columns(plan)} for plan in plans if plan}
-    assert named["module_pairs"] == named["modules_per_site"] == {"modules"}
-    assert named["environments_per_site"] == {"environment_count"}
-    assert all(named.values())
+    read = {plan.name: {column for column, _ in named(plan)} for plan in plans if plan}
+    assert read["module_pairs"] == read["modules_per_site"] == {"modules"}
+    assert read["environments_per_site"] == {"environment_count"}
+    assert all(read.values())
 
 
 def test_the_table(tmp_path: Path) -> None:

@@ -168,10 +168,8 @@ def test_only_the_sites_that_the_short_way_leaves_go_the_long_one(
     if kind == "plain":
         assert not taken
     elif kind == "odd":
-        assert {len(which.expressions) for which in taken if isinstance(which, exp.In)} < {
-            *range(1, 9)
-        }
-        assert len(taken) == 2
+        assert [type(which) for which in taken] == [exp.In, exp.In]  # one for each engine
+        assert all(1 <= len(which.expressions) <= 8 for which in taken)
     else:
         assert all(isinstance(which, exp.Between) for which in taken)
 

@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from tests.doubles.bigquery import LoopbackBigQuery
 
 WEEK = week_of(LONG_AGO)
-
 COUNT = "SELECT count(*) AS n FROM community_metrics"
 
 
