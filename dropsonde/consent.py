@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from dropsonde.errors import ConfigError
-from dropsonde.files import private_directory, read_bounded, write_atomically
+from dropsonde.files import private_directory, read_file, write_atomically
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -40,7 +40,9 @@ def read(cachepath: Path) -> Consent | None:
     """
     file = _file(cachepath)
     try:
-        return _parse(read_bounded(file) or b"") if file.exists() else None
+        return _parse(read_file(file))
+    except FileNotFoundError:
+        return None
     except (OSError, ValueError, TypeError, KeyError, RecursionError) as error:
         raise ConfigError(
             f"{file}: cannot be read, so no column counts as accepted",

@@ -1,17 +1,20 @@
-"""Files of our own: written whole or not at all, private, and locked.
+"""Files: read with a bound, written whole or not at all, private, and locked.
 
-What root writes belongs to whoever owns the directory around it: an administrator's `preview` must
-not lock out Puppet Server, which runs as its own user and shares the cache.
+Whatever is read here may be another user's: it is opened without waiting, must be a regular file,
+and is never larger than the reader expects. Nothing is ever given to another user: whoever shares
+a directory with Puppet Server runs as its owner (privileges.py).
 
-Errors: each function raises :class:`FileError` naming the path when the operating system refuses.
+Errors: what writes raises :class:`FileError` naming the path when the operating system refuses.
 """
 
 from __future__ import annotations
 
 import contextlib
+import errno
 import fcntl
 import glob
 import os
+import pwd
 import stat
 import tempfile
 import time
@@ -28,30 +31,65 @@ PRIVATE_DIRECTORY = 0o700
 MAX_BYTES = 4 << 20
 
 
-def read_bounded(path: Path, limit: int = MAX_BYTES) -> bytes | None:
-    """A regular file's content; None when there is none, or it is larger than ``limit`` bytes."""
+class OddFileError(OSError):
+    """What stands there is no regular file, or larger than it may be."""
+
+
+def read_file(path: Path, limit: int = MAX_BYTES) -> bytes:
+    """A regular file's content.
+
+    Args:
+        path: the file; a link to one will do.
+        limit: bytes.
+
+    Raises:
+        OddFileError: it is no regular file, or larger than ``limit``.
+        OSError: it cannot be opened or read.
+    """
+    # A FIFO must not block, and a terminal not become this process's own.
+    handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC)
     try:
-        handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)  # a FIFO must not block
-    except (OSError, ValueError):
-        return None
-    try:
-        state = os.fstat(handle)
-        if not stat.S_ISREG(state.st_mode) or state.st_size > limit:
-            return None
-        # Never a buffer of the limit's size: a server has tens of thousands of small files.
-        data = os.read(handle, state.st_size + 1)
-        return data if len(data) == state.st_size else None
-    except OSError:
-        return None
+        return read_handle(handle, path, limit)
     finally:
         os.close(handle)
 
 
+def read_handle(handle: int, path: Path, limit: int) -> bytes:
+    """What :func:`read_file` reads, from a handle that is open."""
+    state = os.fstat(handle)
+    if stat.S_ISDIR(state.st_mode):
+        raise OddFileError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
+    if not stat.S_ISREG(state.st_mode):
+        raise OddFileError(errno.EINVAL, "Not a regular file", str(path))
+    # Never a buffer of the limit's size: a server has tens of thousands of small files.
+    data = os.read(handle, min(state.st_size, limit) + 1)
+    if len(data) > limit or len(data) != state.st_size:
+        what = f"Larger than {limit:,} bytes" if state.st_size > limit else "Changed while read"
+        raise OddFileError(errno.EFBIG, what, str(path))
+    return data
+
+
+def read_bounded(path: Path, limit: int = MAX_BYTES) -> bytes | None:
+    """A regular file's content; None when there is none that can be read within ``limit`` bytes."""
+    try:
+        return read_file(path, limit)
+    except (OSError, ValueError):  # ValueError: a NUL in the path
+        return None
+
+
 def _refused(path: Path, error: OSError) -> FileError:
-    return FileError(
-        f"{path}: {error.strerror or error}",
-        "check its permissions and the free space, or choose another place",
-    )
+    advice = "check its permissions and the free space, or choose another place"
+    if error.errno in {errno.EACCES, errno.EPERM}:  # root may have become another user
+        return FileError(f"{path}: {error.strerror} for user {user_name(os.geteuid())}", advice)
+    return FileError(f"{path}: {error.strerror or error}", advice)
+
+
+def user_name(uid: int) -> str:
+    """A user's name, or its number where it has none."""
+    try:
+        return pwd.getpwuid(uid).pw_name
+    except KeyError:
+        return str(uid)
 
 
 def private_directory(path: Path) -> Path:
@@ -59,21 +97,9 @@ def private_directory(path: Path) -> Path:
     try:
         if not path.is_dir():
             path.mkdir(mode=PRIVATE_DIRECTORY, parents=True, exist_ok=True)
-            handle = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
-            try:
-                _hand_over(handle, path.parent)
-            finally:
-                os.close(handle)
     except OSError as error:
         raise _refused(path, error) from error
     return path
-
-
-def _hand_over(handle: int, directory: Path) -> None:
-    """Give an open file of root's to the owner of a directory."""
-    if os.geteuid() == 0:
-        owner = directory.stat()
-        os.fchown(handle, owner.st_uid, owner.st_gid)
 
 
 def write_atomically(path: Path, data: bytes, *, mode: int = PRIVATE_FILE) -> None:
@@ -92,7 +118,6 @@ def replacing(path: Path, *, mode: int = PRIVATE_FILE) -> Iterator[BinaryIO]:
         temporary = Path(name)
         with os.fdopen(handle, "wb") as file:
             os.fchmod(file.fileno(), mode)
-            _hand_over(file.fileno(), path.parent)
             yield file
             file.flush()
             os.fsync(file.fileno())
@@ -133,15 +158,14 @@ def locked(path: Path, *, wait: bool = True) -> Iterator[bool]:
         True when the lock is held; False when another process holds it and ``wait`` is false.
     """
     try:
-        # Never through a link: root locks in directories of other users.
-        flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
+        # Never through a link, nor waiting for a FIFO.
+        flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
         handle = os.open(path, flags, PRIVATE_FILE)
     except OSError as error:
         raise _refused(path, error) from error
     try:
         held = True
         try:
-            _hand_over(handle, path.parent)
             fcntl.flock(handle, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
         except BlockingIOError:
             held = False

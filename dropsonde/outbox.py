@@ -25,7 +25,14 @@ from enum import Enum
 from typing import TYPE_CHECKING, Literal
 
 from dropsonde.errors import FileError
-from dropsonde.files import private_directory, read_bounded, sync_directory, write_atomically
+from dropsonde.files import (
+    OddFileError,
+    private_directory,
+    read_bounded,
+    read_file,
+    sync_directory,
+    write_atomically,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -37,6 +44,7 @@ WAITS_AT_MOST = timedelta(days=21)
 OUTBOX_BYTES = 5_000_000
 SENT_REPORTS = 52
 SENT_BYTES = 20_000_000
+REPORT_BYTES = 64_000_000  # of one report; hundreds of times what a large site sends
 _STAMP = "%Y%m%dT%H%M%SZ"
 # No year before 1000: it would be written shorter than it was read.
 _STEM = r"[1-9][0-9]{7}T[0-9]{6}Z-[0-9a-f]{16}"
@@ -125,6 +133,11 @@ class Outbox:
         """
         made = now.astimezone(timezone.utc).replace(microsecond=0)
         entry = Entry(made, _digest(data), len(data))
+        if entry.size > REPORT_BYTES:
+            raise FileError(
+                f"a report of {entry.size:,} bytes: too large to be sent",
+                "leave metrics out with --disable",
+            )
         if not any(entry in self.entries(place) for place in _SETTLED):
             write_atomically(self._directory(Place.OUTBOX) / entry.name, data)
         return entry
@@ -148,7 +161,7 @@ class Outbox:
         """
         path = self._path(place) / entry.name
         with _refusals(path):
-            data = path.read_bytes()
+            data = read_file(path, REPORT_BYTES)
         if _digest(data) != entry.digest:
             raise FileError(f"{path}: it was changed", "look at it, and move it elsewhere")
         return data
@@ -194,7 +207,10 @@ class Outbox:
         for entry in self.entries(Place.OUTBOX):
             path = self._path(Place.OUTBOX) / entry.name
             with _refusals(path):
-                damaged = _digest(path.read_bytes()) != entry.digest
+                try:
+                    damaged = _digest(read_file(path, REPORT_BYTES)) != entry.digest
+                except OddFileError:
+                    damaged = True
             if damaged:
                 log.warning("%s is damaged and is not sent: look at it in quarantine", path)
                 _move(path, self._directory(Place.QUARANTINE) / entry.name)

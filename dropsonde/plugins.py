@@ -5,26 +5,26 @@ Finding is apart from choosing, and a clash of names or columns is refused with 
 
 from __future__ import annotations
 
+import contextlib
 import importlib
-import importlib.util
 import inspect
 import os
 import pkgutil
 import re
-import stat
 import sys
 from importlib.metadata import entry_points
+from types import ModuleType
 from typing import TYPE_CHECKING, NamedTuple
 
 import dropsonde.metrics
 from dropsonde.errors import ConfigError, PluginError
 from dropsonde.metrics import Metric
 from dropsonde.schema.columns import ENVELOPE, declaration_faults
+from dropsonde.trusted import ReplaceableError, open_trusted, read_trusted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
-    from types import ModuleType
 
     from dropsonde.schema.columns import Column
 
@@ -96,25 +96,39 @@ def _registered() -> Iterator[Found]:
 
 
 def _dropped(directory: Path) -> Iterator[Found]:
-    """The metrics in a directory; it is code, so only its owner or root may have written it."""
-    _refuse_writable(directory)
-    try:
-        files = sorted(file for file in directory.iterdir() if file.suffix == ".py")
-    except OSError as error:
-        raise PluginError(f"{directory}: {error.strerror}", "check --plugins") from error
-    for file in files:
-        _refuse_writable(file)
-        name = f"dropsonde_plugin_{file.stem}"
-        spec = importlib.util.spec_from_file_location(name, file)
-        if spec is None or spec.loader is None:
-            raise PluginError(f"{file}: no Python module", "its name ends with .py")
-        module = importlib.util.module_from_spec(spec)
-        sys.modules[name] = module  # dataclasses look their module up there
+    """The metrics in a directory; they are code, so only root or who runs may have put it there."""
+    with _refusals(directory):
+        handle = open_trusted(directory, os.O_RDONLY | os.O_DIRECTORY)
         try:
-            spec.loader.exec_module(module)
-            yield from _defined_in(module, str(file))
-        except (Exception, SystemExit) as error:
-            raise _unloadable(str(file), error) from error
+            found = os.listdir(handle)  # noqa: PTH208 - by its handle
+        finally:
+            os.close(handle)
+    for file in sorted(directory / name for name in found if name.endswith(".py")):
+        with _refusals(file):
+            source, _ = read_trusted(file)
+        yield from _loaded(file, source)
+
+
+def _loaded(file: Path, source: bytes) -> Iterator[Found]:
+    """The metrics in a module's bytes; nothing is read by its path again, nor compiled to disk."""
+    module = ModuleType(f"dropsonde_plugin_{file.stem}")
+    module.__file__ = str(file)
+    sys.modules[module.__name__] = module  # dataclasses look their module up there
+    try:
+        exec(compile(source, str(file), "exec"), module.__dict__)  # noqa: S102 - a plug-in is code
+        yield from _defined_in(module, str(file))
+    except (Exception, SystemExit) as error:
+        raise _unloadable(str(file), error) from error
+
+
+@contextlib.contextmanager
+def _refusals(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except ReplaceableError as error:
+        raise PluginError(f"{error}, and metrics are code", error.advice) from error
+    except OSError as error:
+        raise PluginError(f"{path}: {error.strerror}", "check --plugins") from error
 
 
 def _defined_in(module: ModuleType, origin: str) -> Iterator[Found]:
@@ -147,18 +161,6 @@ def _unloadable(origin: str, error: BaseException) -> PluginError:
     return PluginError(
         f"{origin}: cannot be loaded ({type(error).__name__}: {error})", "mend it or take it out"
     )
-
-
-def _refuse_writable(path: Path) -> None:
-    try:
-        state = path.stat()
-    except OSError as error:
-        raise PluginError(f"{path}: {error.strerror}", "check --plugins") from error
-    if state.st_mode & (stat.S_IWGRP | stat.S_IWOTH) or state.st_uid not in {0, os.geteuid()}:
-        raise PluginError(
-            f"{path}: others can write it, and metrics are code",
-            "let only root or yourself own it and write it",
-        )
 
 
 def _refuse_clashes(found: Iterable[Found]) -> None:

@@ -13,13 +13,14 @@ from typing import TYPE_CHECKING
 
 from dropsonde import plugins
 from dropsonde.delivery import Delivery, Limits
-from dropsonde.errors import ConfigError
+from dropsonde.errors import ConfigError, SiteIdError
 from dropsonde.forge import DEFAULT_URL, Forge
 from dropsonde.puppet.environments import find_environments
 from dropsonde.puppet.hostname import full_hostname
 from dropsonde.puppet.settings import read_settings
 from dropsonde.puppetdb import PuppetDB, read_server_urls
-from dropsonde.site import read_or_make_seed, site_id
+from dropsonde.site import read_or_make_seed, read_seed, site_id
+from dropsonde.state import state_directory
 from dropsonde.urls import shown, with_port
 
 if TYPE_CHECKING:
@@ -53,6 +54,8 @@ class Probe:
     Args:
         settings: what the run was told.
         environ: the environment's variables.
+        uid: whose directories Puppet has; None for the user that runs.
+        writes: False for whoever only looks: then no seed is made, and no list is refreshed.
         clock: gives the time, in UTC.
     """
 
@@ -60,18 +63,21 @@ class Probe:
         self,
         settings: Settings,
         environ: Mapping[str, str],
+        *,
+        uid: int | None = None,
+        writes: bool = True,
         clock: Callable[[], datetime] = utc_now,
     ) -> None:
         self.settings = settings
+        self._uid = os.geteuid() if uid is None else uid
+        self._writes = writes
         self._environ = environ
         self._clock = clock
 
     @cached_property
     def puppet(self) -> PuppetSettings:
         """Puppet's own settings."""
-        return read_settings(
-            self._environ, uid=os.geteuid(), home=Path.home(), hostname=full_hostname
-        )
+        return read_settings(self._environ, uid=self._uid, home=Path.home(), hostname=full_hostname)
 
     @cached_property
     def metrics(self) -> tuple[Metric, ...]:
@@ -87,7 +93,7 @@ class Probe:
     @property
     def cachepath(self) -> Path:
         """Where the module list and the seed are kept."""
-        return self.settings.cachepath or self.puppet.vardir / "dropsonde"
+        return self.settings.cachepath or state_directory(self.puppet.vardir)
 
     @cached_property
     def forge(self) -> Forge:
@@ -105,7 +111,8 @@ class Probe:
         """The public modules, refreshed first when that is due and allowed."""
         if self._forge_url is None:
             log.warning("%s", self.unconfirmed_forge())
-        return self.forge.current(update=self.settings.update and self._forge_url is not None)
+        update = self.settings.update and self._writes and self._forge_url is not None
+        return self.forge.current(update=update)
 
     @property
     def _forge_url(self) -> str | None:
@@ -163,13 +170,29 @@ class Probe:
 
     @cached_property
     def site_id(self) -> str:
-        """The site's id, 128 hexadecimal digits."""
+        """The site's id, 128 hexadecimal digits; its seed is made when there is none.
+
+        Raises:
+            SiteIdError: it cannot be computed, or there is none and this run only looks.
+        """
+        known = self.known_site_id
+        if known is None and not self._writes:
+            raise SiteIdError("this site has no id yet", "`dropsonde preview` gives it one")
+        return known or self._site_id(read_or_make_seed)
+
+    @cached_property
+    def known_site_id(self) -> str | None:
+        """The site's id; None while it has none. Nothing is written."""
+        try:
+            return self._site_id(read_seed)
+        except FileNotFoundError:
+            return None
+
+    def _site_id(self, kept_seed: Callable[[Path], bytes]) -> str:
         if self.settings.siteid is not None:
             return self.settings.siteid
-        if self.settings.seed is not None:
-            seed = self.settings.seed.encode()
-        else:
-            seed = read_or_make_seed(self.cachepath)
+        given = self.settings.seed
+        seed = kept_seed(self.cachepath) if given is None else given.encode()
         return site_id((self.puppet.localcacert, self.puppet.cacert), seed)
 
     @property

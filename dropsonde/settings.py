@@ -74,17 +74,23 @@ def resolve(arguments: Mapping[str, Any], file: Path | None, *, required: bool) 
 
 
 def _read(file: Path | None, *, required: bool) -> Mapping[str, tuple[Any, str]]:
-    """The file's keys; YAML is imported only where there is a file."""
-    if file is None:
+    """The file's keys; YAML is imported only where there may be a file."""
+    if file is None or not (required or _stands(file)):
         return {}
-    try:
-        if not (required or file.exists()):
-            return {}
-    except OSError as error:  # not to be taken for absent: it may disable a metric
-        raise ConfigError(f"{file}: {error.strerror}", "run as a user who can read it") from error
     from dropsonde.telemetry_yaml import read  # noqa: PLC0415  # keeps `list` free of a parser
 
-    return read(file)
+    return read(file, required=required)
+
+
+def _stands(file: Path) -> bool:
+    """Whether there is a file; one that may not be looked for may disable a metric."""
+    try:
+        file.lstat()
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    except OSError as error:
+        raise ConfigError(f"{file}: {error.strerror}", "run as a user who can read it") from error
+    return True
 
 
 def _checked(option: Option, value: Any, where: str) -> Any:

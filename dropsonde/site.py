@@ -14,7 +14,13 @@ import secrets
 from typing import TYPE_CHECKING
 
 from dropsonde.errors import FileError, SiteIdError
-from dropsonde.files import locked, private_directory, write_atomically
+from dropsonde.files import (
+    OddFileError,
+    locked,
+    private_directory,
+    read_file,
+    write_atomically,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -46,7 +52,7 @@ def _ca(certificates: tuple[Path, ...]) -> set[bytes]:
     """The CA's certificates in DER; none on a site without a CA."""
     for path in certificates:
         try:
-            data = path.read_bytes()
+            data = read_file(path)
             found = {base64.b64decode(body) for body in _PEM.findall(data)}
         except FileNotFoundError:
             continue
@@ -72,6 +78,33 @@ def drop_seed(directory: Path) -> None:
         raise FileError(f"{file}: {error.strerror}", "run as its owner") from error
 
 
+def read_seed(directory: Path) -> bytes:
+    """The seed beside the cache.
+
+    Raises:
+        FileNotFoundError: there is none yet.
+        SiteIdError: it cannot be read, or has another length.
+    """
+    file = directory / SEED_FILE
+    try:
+        seed = read_file(file, SEED_BYTES)
+    except FileNotFoundError:
+        raise
+    except OddFileError as error:
+        raise _odd(file) from error
+    except OSError as error:
+        raise SiteIdError(f"{file}: {error.strerror}", "run as its owner") from error
+    if len(seed) != SEED_BYTES:
+        raise _odd(file)
+    return seed
+
+
+def _odd(file: Path) -> SiteIdError:
+    return SiteIdError(
+        f"{file}: not {SEED_BYTES} bytes", "restore it, or delete it to get a new site id"
+    )
+
+
 def read_or_make_seed(directory: Path) -> bytes:
     """The seed beside the cache; made once, 32 random bytes, readable by its owner alone.
 
@@ -82,14 +115,8 @@ def read_or_make_seed(directory: Path) -> bytes:
     file = private_directory(directory) / SEED_FILE
     with locked(directory / "seed.lock"):
         try:
-            seed = file.read_bytes()
+            return read_seed(directory)
         except FileNotFoundError:
             seed = secrets.token_bytes(SEED_BYTES)
             write_atomically(file, seed)
-        except OSError as error:
-            raise SiteIdError(f"{file}: {error.strerror}", "run as its owner") from error
-    if len(seed) != SEED_BYTES:
-        raise SiteIdError(
-            f"{file}: not {SEED_BYTES} bytes", "restore it, or delete it to get a new site id"
-        )
-    return seed
+            return seed

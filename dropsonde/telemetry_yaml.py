@@ -15,6 +15,7 @@ import yaml
 from dropsonde.errors import ConfigError
 from dropsonde.files import PRIVATE_FILE, write_atomically
 from dropsonde.options import OPTIONS
+from dropsonde.trusted import ReplaceableError, read_trusted
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -23,31 +24,36 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 MAX_BYTES = 64 << 10
+_MAKE_ONE = "check the path and its permissions, or run initconfig to make one"
 KEYS = tuple(option.name for option in OPTIONS)
 _EMPTY = "tag:yaml.org,2002:null"  # a document of `---` alone, as initconfig may write it
 # What a setting's value can be. YAML knows more, and makes it by rules that surprise.
 _PLAIN = frozenset(f"tag:yaml.org,2002:{kind}" for kind in ("bool", "int", "null", "seq", "str"))
 
 
-def read(file: Path) -> dict[str, tuple[Any, str]]:
+def read(file: Path, *, required: bool = True) -> dict[str, tuple[Any, str]]:
     """The file's keys, without colon, each with its value and its place (`` line 3``).
 
+    Args:
+        file: what root or who runs has put there.
+        required: whether the file must exist; otherwise one that does not says nothing.
+
     Raises:
-        ConfigError: the file cannot be read, is no YAML mapping, or has an unknown or double key.
+        ConfigError: the file cannot be read, another user could put another one there, or it is no
+            YAML mapping, or has an unknown or double key.
     """
     try:
-        mode = file.stat().st_mode
-        if not stat.S_ISREG(mode):
-            raise ConfigError(f"{file}: not a regular file", "--config takes a YAML file")
-        with file.open("rb") as opened:
-            data = opened.read(MAX_BYTES + 1)
-    except OSError as error:
-        advice = "check the path and its permissions, or run initconfig to make one"
-        raise ConfigError(f"{file}: {error.strerror}", advice) from error
-    if len(data) > MAX_BYTES:
-        raise ConfigError(f"{file}: larger than 64 KiB", "this is no telemetry.yaml")
+        data, state = read_trusted(file, MAX_BYTES)
+    except ReplaceableError as error:
+        raise ConfigError(str(error), error.advice) from error
+    except FileNotFoundError as error:
+        if not required:
+            return {}
+        raise ConfigError(f"{file}: {error.strerror}", _MAKE_ONE) from error
+    except OSError as error:  # not to be taken for absent: it may disable a metric
+        raise ConfigError(f"{file}: {error.strerror}", _MAKE_ONE) from error
     given = _parse(file, data)
-    if "seed" in given and mode & stat.S_IROTH:
+    if "seed" in given and state.st_mode & stat.S_IROTH:
         log.warning("%s: everybody on this host can read the seed; chmod o-r it", file)
     return given
 

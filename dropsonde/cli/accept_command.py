@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from dropsonde import consent
 from dropsonde.errors import ConfigError
-from dropsonde.probe import Probe, utc_now
+from dropsonde.probe import utc_now
 
 if TYPE_CHECKING:
     from dropsonde.cli.run import Run
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 def run(this: Run) -> int:
     """Write the consent down, and print what is new in it."""
-    probe = Probe(this.settings, this.environ)
+    probe = this.probe
     try:
         old = consent.read(probe.cachepath)
     except ConfigError:

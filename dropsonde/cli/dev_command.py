@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from dropsonde import plugins
 from dropsonde.errors import FileError, UsageError
+from dropsonde.privileges import become_owner
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -53,6 +54,7 @@ def _example(this: Run) -> None:
         if filename == "-":
             this.write(rows)
         else:
+            become_owner(Path(filename).parent)
             _to_file(Path(filename), rows)
 
 
@@ -85,11 +87,10 @@ def _to_file(path: Path, rows: Iterator[bytes]) -> None:
 
 
 def _shell(this: Run) -> None:
-    from dropsonde.probe import Probe
 
     if sys.stdin is None:
         raise UsageError("dev shell: standard input is closed", "run it on a terminal")
-    probe = Probe(this.settings, this.environ)
+    probe = this.probe
     names: dict[str, Any] = {
         "settings": probe.settings,
         "puppet": probe.puppet,

@@ -13,7 +13,6 @@ from dropsonde import streams
 from dropsonde.comparison import compare, flat
 from dropsonde.errors import IncompleteError
 from dropsonde.outbox import Outbox, Place
-from dropsonde.probe import Probe
 from dropsonde.render.diff import render_diff, to_json
 
 if TYPE_CHECKING:
@@ -22,6 +21,7 @@ if TYPE_CHECKING:
 
     from dropsonde.cli.run import Run
     from dropsonde.comparison import Change
+    from dropsonde.probe import Probe
     from dropsonde.report import Report
 
 
@@ -40,7 +40,7 @@ class Since:
 
 def run(this: Run) -> int:
     """Gather a report, print what changed; what it lacks is said on stderr and by the exit code."""
-    probe = Probe(this.settings, this.environ)
+    probe = this.probe
     last = _last_sent(probe)
     if last is None:  # nothing to compare with, so nothing is gathered
         _print(this, Since(), {})
@@ -68,7 +68,7 @@ def _last_sent(probe: Probe) -> tuple[datetime, dict[str, Any]] | None:
     for entry in reversed(outbox.entries(Place.SENT)):
         with contextlib.suppress(ValueError):
             row = flat(outbox.read(Place.SENT, entry))
-            if row["site_id"] == probe.site_id:
+            if row["site_id"] == probe.known_site_id:
                 return entry.made, row
     return None
 

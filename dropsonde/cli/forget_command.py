@@ -9,7 +9,6 @@ from dropsonde.deletion import delete_site
 from dropsonde.errors import BusyError, NoDeletionError
 from dropsonde.files import locked, private_directory
 from dropsonde.outbox import Outbox
-from dropsonde.probe import Probe
 from dropsonde.site import drop_seed
 
 if TYPE_CHECKING:
@@ -18,7 +17,7 @@ if TYPE_CHECKING:
 
 def run(this: Run) -> int:
     """Ask the endpoint first: while it cannot be asked, nothing here is thrown away."""
-    probe = Probe(this.settings, this.environ)
+    probe = this.probe
     private_directory(probe.cachepath)
     with locked(probe.cachepath / "submit.lock", wait=False) as held:
         if not held:

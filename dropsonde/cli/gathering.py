@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 def probing(this: Run) -> Iterator[Probe]:
     """The probe of the site that the arguments name; all that the made-up one leaves is removed."""
     if not this.arguments.demo:
-        yield Probe(this.settings, this.environ)
+        yield this.probe
         return
     from dropsonde.demo import demo_site
 
-    with demo_site(this.settings) as (settings, environ):
+    with demo_site(this.settings, sends=this.arguments.command == "submit") as (settings, environ):
         yield Probe(settings, environ)

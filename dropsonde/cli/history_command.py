@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 
 from dropsonde.errors import UsageError
 from dropsonde.outbox import Outbox, Place
-from dropsonde.probe import Probe
 from dropsonde.render.diff import NOTHING_SENT
 from dropsonde.render.table import Line, cell, table
 from dropsonde.signed import in_answer
@@ -28,7 +27,7 @@ LONG = 500  # characters of an answer, from which on its beginning is enough
 
 def run(this: Run) -> int:
     """Print the list, or one report of it."""
-    outbox = Outbox(Probe(this.settings, this.environ).cachepath)
+    outbox = Outbox(this.probe.cachepath)
     sent = outbox.entries(Place.SENT)[::-1]
     if this.arguments.action == "show":
         _show(this, outbox, sent)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from dropsonde.errors import ConfigError, FileError
 from dropsonde.options import NAMES, OPTIONS
+from dropsonde.privileges import become_owner
 from dropsonde.settings import resolve
 from dropsonde.telemetry_yaml import write
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 def run(this: Run) -> int:
     """Write the file, unless one is there already, and print where."""
     file = this.config
+    become_owner(file.parent)
     if _exists(file) and not this.arguments.force:
         raise ConfigError(f"{file}: exists already", "edit it, or replace it with --force")
     checked = resolve(this.given, None, required=False)

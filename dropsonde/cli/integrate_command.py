@@ -6,10 +6,12 @@ import logging
 import os
 import subprocess
 import sys
+import sysconfig
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dropsonde.errors import FileError, IntegrationError
+from dropsonde.trusted import ReplaceableError, open_trusted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -65,10 +67,25 @@ def _parts(root: Path) -> tuple[Part, ...]:
             "there is no Puppet Server here", "install it first: upstream's package or Debian's"
         )
     _require_importable(sys.executable)
+    _require_trusted(sys.executable)
     python = Path(sys.executable)
     if python.is_relative_to(root):  # of an image: the path that it has once the image runs
         python = Path("/") / python.relative_to(root)
     return parts(packaging, look_at_host(root), str(python), analytics=packaging.analytics)
+
+
+def _require_trusted(python: str) -> None:
+    """Root starts this Python later, through `puppetserver dropsonde`, and it these modules."""
+    import dropsonde_puppetserver
+
+    for path in (python, os.__file__, sysconfig.get_path("purelib"), dropsonde_puppetserver):
+        place = path if isinstance(path, str) else str(path.__file__)
+        try:
+            os.close(open_trusted(Path(place), os.O_PATH))
+        except ReplaceableError as error:
+            raise IntegrationError(
+                f"{error}, and root would run them", "install dropsonde where only root can write"
+            ) from error
 
 
 def _require_importable(python: str) -> None:

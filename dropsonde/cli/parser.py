@@ -163,9 +163,15 @@ def _add_submit(parser: argparse.ArgumentParser) -> None:
     way = parser.add_mutually_exclusive_group()
     way.add_argument("--dry-run", action="store_true", help="do everything but the sending")
     way.add_argument(
-        "--output", metavar="FILE", help="write the report to carry it elsewhere; nothing is sent"
+        "--output",
+        metavar="FILE",
+        help="write the report to carry it elsewhere (-: standard output); nothing is sent",
     )
-    way.add_argument("--input", metavar="FILE", help="send a report that --output wrote")
+    way.add_argument(
+        "--input",
+        metavar="FILE",
+        help="send a report that --output wrote (-: from standard input)",
+    )
     way.add_argument(
         "--scheduled",
         action="store_true",
@@ -199,6 +205,11 @@ def _add_verify(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--key", metavar="FILE", help="the endpoint's public key (PEM); no network is needed"
+    )
+    parser.add_argument(
+        "--trust",
+        action="store_true",
+        help="keep the key that the endpoint gives now, once it has held, for the next time",
     )
 
 

@@ -15,13 +15,18 @@ from typing import TYPE_CHECKING
 from dropsonde import streams
 from dropsonde.errors import ClosedPipeError, ConfigError, DropsondeError, TerminatedRunError
 from dropsonde.options import OPTIONS
+from dropsonde.privileges import become_owner
 from dropsonde.puppet.layout import directories
 from dropsonde.settings import resolve
 
 if TYPE_CHECKING:
     import argparse
 
+    from dropsonde.probe import Probe
     from dropsonde.settings import Settings
+
+# Commands that write nothing, wherever they are run.
+_LOOKING = frozenset({"diff", "history", "status", "verify"})
 
 
 class Run:
@@ -38,6 +43,7 @@ class Run:
     def __init__(self, arguments: argparse.Namespace) -> None:
         self.arguments = arguments
         self.environ = dict(os.environ)
+        self._uid = os.geteuid()
 
     @property
     def given(self) -> dict[str, object]:
@@ -49,13 +55,12 @@ class Run:
     def config(self) -> Path:
         """telemetry.yaml: --config, else in the directory above Puppet's confdir."""
         named = getattr(self.arguments, "config", None)
-        if named is not None:
-            return Path(named)
-        confdir = (
-            self.environ.get("PUPPET_CONFDIR")
-            or (directories(root=Path("/"), home=Path.home(), uid=os.geteuid())["confdir"])
-        )
-        return Path(confdir).parent / "telemetry.yaml"
+        return self._confdir.parent / "telemetry.yaml" if named is None else Path(named)
+
+    @cached_property
+    def _confdir(self) -> Path:
+        layout = directories(root=Path("/"), home=Path.home(), uid=self._uid)
+        return Path(self.environ.get("PUPPET_CONFDIR") or layout["confdir"])
 
     @cached_property
     def settings(self) -> Settings:
@@ -67,6 +72,21 @@ class Run:
         if made.verbose:  # telemetry.yaml may say so, too
             logging.getLogger("dropsonde").setLevel(logging.DEBUG)
         return made
+
+    @cached_property
+    def probe(self) -> Probe:
+        """This site's parts; root is the owner of the state directory from here on.
+
+        Whose directories Puppet has do not depend on it: root asks for the system's, as before.
+        """
+        from dropsonde.probe import Probe
+
+        settings = self.settings  # telemetry.yaml may be root's alone
+        become_owner(self._confdir)
+        writes = self.arguments.command not in _LOOKING
+        probe = Probe(settings, self.environ, uid=self._uid, writes=writes)
+        become_owner(probe.cachepath)
+        return probe
 
 
 def run(arguments: argparse.Namespace) -> int:

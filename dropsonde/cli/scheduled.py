@@ -6,7 +6,6 @@ import random
 import sys
 import time
 from datetime import timedelta
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dropsonde import consent, schedule
@@ -76,12 +75,12 @@ def _require_opt_in(this: Run) -> None:
     Raises:
         NotOptedInError: it does not say clearly that reports may be sent.
     """
-    if confd := this.environ.get("CONFIG"):
-        from dropsonde_puppetserver import confd as server  # parses HOCON; only who sends needs it
+    if this.environ.get("CONFIG"):
+        from dropsonde_puppetserver.server import read_server  # parses HOCON; only who sends does
 
-        opt_in = server.read(Path(confd), this.environ).opt_in
-        if not opt_in.enabled:
-            raise NotOptedInError(f"nothing is sent: {opt_in.where}", opt_in.why)
+        conf = read_server(this.environ).conf
+        if conf is not None and not conf.opt_in.enabled:
+            raise NotOptedInError(f"nothing is sent: {conf.opt_in.where}", conf.opt_in.why)
 
 
 def _agreed(probe: Probe) -> Consent:

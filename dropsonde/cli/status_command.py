@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from datetime import timedelta
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dropsonde import consent, schedule
@@ -13,7 +12,7 @@ from dropsonde.options import ACCEPT_ALL
 from dropsonde.outbox import Outbox, Place
 from dropsonde.probe import Probe, utc_now
 from dropsonde.submission import last_delivery
-from dropsonde_puppetserver import confd, packaging
+from dropsonde_puppetserver.server import read_server
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,8 +28,8 @@ OVERDUE = timedelta(days=2)
 
 def run(this: Run) -> int:
     """Print the state; the exit code says whether somebody should look."""
-    probe = Probe(this.settings, this.environ)
-    state = _state(probe, _server(this))
+    server = read_server(this.environ).conf  # first, as the schedule does
+    state = _state(this.probe, server)
     if this.arguments.format == "json":
         this.write_lines([json.dumps(state, indent=1)])
     else:
@@ -38,15 +37,6 @@ def run(this: Run) -> int:
     if state["attention"]:
         raise AttentionError("; ".join(state["attention"]), "puppetserver-dropsonde(8) says more")
     return 0
-
-
-def _server(this: Run) -> ServerConf | None:
-    """What Puppet Server's configuration says; None where there is no Puppet Server."""
-    where = this.environ.get("CONFIG")
-    if not where:
-        found = packaging.find()
-        where = str(found.confd) if found else ""
-    return confd.read(Path(where), this.environ) if where else None
 
 
 def _state(probe: Probe, server: ServerConf | None) -> dict[str, Any]:
@@ -63,8 +53,9 @@ def _state(probe: Probe, server: ServerConf | None) -> dict[str, Any]:
     if server is not None and server.interval_fault:
         attention.append(server.interval_fault)
     interval = _interval(probe, server)
-    last = last_delivery(outbox, probe.site_id, now)
-    due = schedule.next_due(last, probe.site_id, timedelta(seconds=interval))
+    site_id = probe.known_site_id  # none before the first report, and then nothing was sent
+    last = last_delivery(outbox, site_id, now) if site_id else None
+    due = schedule.next_due(last, site_id or "", timedelta(seconds=interval))
     enabled = server.opt_in.enabled if server else None
     if _overdue(agreed, enabled, due, now):
         attention.append("a scheduled submission is overdue")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,7 +11,7 @@ from dropsonde.cli.gathering import probing
 from dropsonde.cli.scheduled import submit_scheduled
 from dropsonde.cli.sending import lacking_columns, lock, open_outbox, outcome, send
 from dropsonde.errors import FileError, UsageError
-from dropsonde.files import read_bounded, write_atomically
+from dropsonde.files import read_file, write_atomically
 from dropsonde.outbox import OUTBOX_BYTES, Place
 from dropsonde.probe import Probe, utc_now
 from dropsonde.submission import Sent, content
@@ -25,12 +26,15 @@ def run(this: Run) -> int:
     """Send, or do what stands in for it; one submission at a time."""
     if this.arguments.demo:
         return _submit_demo(this)
-    probe = Probe(this.settings, this.environ)
+    probe = this.probe
     if this.arguments.output is not None:
         report = probe.report()
         if (lacking := lacking_columns(this, probe, report)) is not None:
             raise lacking
         data = report.to_bytes()
+        if this.arguments.output == "-":
+            this.write([data])
+            return 0
         write_atomically(Path(this.arguments.output), data, mode=0o644)
         this.write_lines([f"wrote {len(data):,} bytes to {this.arguments.output}"])
         return 0
@@ -63,7 +67,7 @@ def _submit(this: Run, probe: Probe) -> int:
     outbox = open_outbox(probe)
     lacking = None
     if this.arguments.input is not None:
-        data = _carried(Path(this.arguments.input))
+        data = _carried(this.arguments.input)
     else:
         report = probe.report()
         lacking = lacking_columns(this, probe, report)
@@ -91,11 +95,22 @@ def _told(sent: Sent, probe: Probe) -> Iterable[str]:
             yield f"A newer version is available: {answer.newer}"
 
 
-def _carried(file: Path) -> bytes:
+def _carried(file: str) -> bytes:
     """A report that --output wrote on another machine."""
-    data = read_bounded(file, OUTBOX_BYTES)
-    if data is None:
-        raise FileError(f"{file}: cannot be read", "--input takes a file that --output wrote")
+    try:
+        data = _from_stdin() if file == "-" else read_file(Path(file), OUTBOX_BYTES)
+    except OSError as error:
+        advice = "--input takes a file that --output wrote; `--input - < FILE` reads it as you"
+        raise FileError(f"{file}: {error.strerror}", advice) from error
     if content(data) is None:
         raise UsageError(f"{file}: not a report", "--input takes what --output wrote")
+    return data
+
+
+def _from_stdin() -> bytes:
+    if sys.stdin is None:
+        raise UsageError("--input -: standard input is closed", "name a file")
+    data = sys.stdin.buffer.read(OUTBOX_BYTES + 1)
+    if len(data) > OUTBOX_BYTES:
+        raise UsageError(f"--input -: more than {OUTBOX_BYTES:,} bytes", "this is no report")
     return data

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dropsonde.cli.progress import progress_bar
-from dropsonde.probe import Probe
 
 if TYPE_CHECKING:
     from dropsonde.cli.run import Run
@@ -13,7 +12,7 @@ if TYPE_CHECKING:
 
 def run(this: Run) -> int:
     """Ask the Forge, and print what came of it."""
-    probe = Probe(this.settings, this.environ)
+    probe = this.probe
     with progress_bar("modules") as progress:
         result = probe.update(progress)
     line = (

@@ -1,6 +1,7 @@
 """``dropsonde verify``: is the signed receipt of a report its endpoint's, and of these bytes?
 
-The network is needed once an endpoint: to ask for its key, which is kept once it has held.
+The network is needed once an endpoint: to ask for its key, which --trust keeps once it has held.
+Nothing else is written.
 """
 
 from __future__ import annotations
@@ -18,7 +19,6 @@ from dropsonde.cli.history_command import numbered
 from dropsonde.errors import DeliveryError, FileError, ForgedReceiptError, UsageError
 from dropsonde.files import private_directory, read_bounded, write_atomically
 from dropsonde.outbox import Outbox, Place
-from dropsonde.probe import Probe
 from dropsonde.signed import fingerprint, in_answer
 from dropsonde.urls import shown
 
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
     from dropsonde.cli.run import Run
     from dropsonde.outbox import Receipt
+    from dropsonde.probe import Probe
     from dropsonde.signed import SignedReceipt
 
 KEY_BYTES = 4 << 10
@@ -53,7 +54,7 @@ class Key:
 
 def run(this: Run) -> int:
     """Check the bytes, then the signature; say what was checked."""
-    probe = Probe(this.settings, this.environ)
+    probe = this.probe
     outbox, number = Outbox(probe.cachepath), this.arguments.number
     entry = numbered(outbox.entries(Place.SENT)[::-1], number, f"verify {number}")
     data = outbox.read(Place.SENT, entry)
@@ -70,9 +71,8 @@ def run(this: Run) -> int:
     held = f"{fingerprint(key.pem)}, {key.origin}"
     if not signed.verify(key.pem):
         raise _forged(number, f"the signature is not by the key {held}", receipt)
-    if key.file is not None:  # on first use, and only a key that has held
-        write_atomically(key.file, key.pem)
-        held += f"; trusted from now on, in {key.file}"
+    if key.file is not None:  # only a key that has held
+        held += _kept(key, key.file, trust=this.arguments.trust)
     about = f"week {signed.week}, dataset {signed.dataset}, message {signed.message_id}"
     this.write_lines(
         [
@@ -81,6 +81,15 @@ def run(this: Run) -> int:
         ]
     )
     return 0
+
+
+def _kept(key: Key, file: Path, *, trust: bool) -> str:
+    """Keep a key that the endpoint gave just now, if that is wanted; say what was done."""
+    if not trust:
+        return "; --trust keeps it for the next time"
+    private_directory(file.parent)
+    write_atomically(file, key.pem)
+    return f"; trusted from now on, in {file}"
 
 
 def _signed(number: int, receipt: Receipt) -> SignedReceipt:
@@ -117,7 +126,6 @@ def _key(this: Run, probe: Probe, receipt: Receipt) -> Key:
             f"the report was sent to {endpoint}, not to {probe.endpoint_shown}, and no key is kept",
             "name that endpoint with --endpoint, or its key with --key",
         )
-    private_directory(kept.parent)
     pem = ask_key(probe.to_endpoint, probe.endpoint)
     return Key(pem, f"asked of {endpoint} now", kept)
 

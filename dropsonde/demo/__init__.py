@@ -28,23 +28,23 @@ SEED = "a made-up site"
 
 
 @contextlib.contextmanager
-def demo_site(settings: Settings) -> Iterator[tuple[Settings, dict[str, str]]]:
+def demo_site(settings: Settings, *, sends: bool) -> Iterator[tuple[Settings, dict[str, str]]]:
     """The made-up site, while PuppetDB's recorded answers are served.
 
     Args:
         settings: this run's; what says where the site is gets replaced.
+        sends: whether a report is to be sent, which needs a directory for a while; otherwise
+            nothing is written.
 
     Yields:
         the settings and the environment's variables to run with.
     """
-    with tempfile.TemporaryDirectory(prefix="dropsonde-demo-") as name, _puppetdb() as url:
-        cachepath = Path(name)
-        shutil.copy(SITE / "forge.json", cachepath)
+    with _cachepath() if sends else contextlib.nullcontext(SITE) as cachepath, _puppetdb() as url:
         environ = {
             "PUPPET_CONFDIR": str(SITE / "puppet"),
             "PUPPET_CODEDIR": str(SITE / "code"),
-            "PUPPET_VARDIR": name,
-            "PUPPET_LOGDIR": name,
+            "PUPPET_VARDIR": str(cachepath),
+            "PUPPET_LOGDIR": str(cachepath),
         }
         yield (
             dataclasses.replace(
@@ -52,6 +52,13 @@ def demo_site(settings: Settings) -> Iterator[tuple[Settings, dict[str, str]]]:
             ),
             environ,
         )
+
+
+@contextlib.contextmanager
+def _cachepath() -> Iterator[Path]:
+    with tempfile.TemporaryDirectory(prefix="dropsonde-demo-") as name:
+        shutil.copy(SITE / "forge.json", name)
+        yield Path(name)
 
 
 @contextlib.contextmanager

@@ -119,7 +119,7 @@ class Forge:
         with locked(self.directory / "forge.lock"):
             # Before the first request, so that no release falls between; as the file keeps it.
             now = self.clock().astimezone(timezone.utc).replace(microsecond=0)
-            old = cache.read(self.path, now)
+            old = cache.read(self.path, now, set_aside=True)
             if old is not None and not self._ours(old):
                 old = None
             if old and not force and is_recent(old.forge_list.updated, now, self.ttl):

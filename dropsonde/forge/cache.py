@@ -14,7 +14,7 @@ from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any
 
 from dropsonde.errors import FileError
-from dropsonde.files import write_atomically
+from dropsonde.files import OddFileError, read_file, write_atomically
 from dropsonde.forge.listing import DEFAULT_URL, ForgeList, public_slugs
 
 if TYPE_CHECKING:
@@ -38,12 +38,13 @@ class Stored:
     full_refresh: datetime | None
 
 
-def read(path: Path, now: datetime) -> Stored | None:
-    """Read the list; a damaged one is set aside with a warning.
+def read(path: Path, now: datetime, *, set_aside: bool = False) -> Stored | None:
+    """Read the list; a damaged one costs a warning.
 
     Args:
         path: the file, in a directory that may be missing.
         now: the time, for the name of a damaged file.
+        set_aside: whether a damaged file is moved out of the way, for a new one to come.
 
     Returns:
         the list; None when there is none, or none that can be read.
@@ -52,11 +53,14 @@ def read(path: Path, now: datetime) -> Stored | None:
         FileError: the file exists and may not be read.
     """
     try:
-        return _parse(path.read_bytes())
+        return _parse(read_file(path))
     except FileNotFoundError:
         return None
-    except (IsADirectoryError, ValueError, RecursionError):
-        _set_aside(path, now)
+    except (OddFileError, ValueError, RecursionError):
+        if set_aside:
+            _set_aside(path, now)
+        else:
+            log.warning("%s is damaged: run `dropsonde update`", path)
         return None
     except OSError as error:
         raise FileError(

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dropsonde.errors import PuppetError
+from dropsonde.files import read_file
 from dropsonde.puppet.conf import DEFAULT_SECTION, parse_conf
 from dropsonde.puppet.interpolation import split_paths
 from dropsonde.puppet.paths import children, expand, is_directory
@@ -79,7 +80,7 @@ def _modulepath(path: Path, settings: PuppetSettings) -> tuple[Path, ...]:
 
 def _written_modulepath(conf: Path) -> str | None:
     try:
-        data = conf.read_bytes()
+        data = read_file(conf)
     except FileNotFoundError:
         return None
     entry = parse_conf(data, conf)[DEFAULT_SECTION].get("modulepath")

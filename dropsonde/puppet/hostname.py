@@ -6,6 +6,8 @@ import re
 import socket
 from pathlib import Path
 
+from dropsonde.files import read_bounded
+
 RESOLV_CONF = Path("/etc/resolv.conf")
 
 
@@ -17,10 +19,7 @@ def full_hostname() -> str:
     known = socket.getfqdn(name)
     if known.startswith(f"{name}."):
         return known
-    try:
-        text = RESOLV_CONF.read_text(encoding="utf-8", errors="replace")
-    except OSError:
-        return name
+    text = (read_bounded(RESOLV_CONF) or b"").decode(errors="replace")
     for keyword in ("domain", "search"):
         if found := re.search(rf"^{keyword}\s+([^\s.]\S*)", text, re.MULTILINE):
             return f"{name}.{found[1].rstrip('.')}"

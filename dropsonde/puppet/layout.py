@@ -18,12 +18,13 @@ _DEBIAN_SSL = "var/lib/puppet/ssl"
 def is_debian(root: Path) -> bool:
     """Tell which layout counts.
 
-    Upstream's where its puppet.conf or its /opt/puppetlabs/puppet exists, for a machine moved to
-    upstream's packages keeps /etc/puppet; else Debian's where /etc/puppet exists; else upstream's.
+    Upstream's where its puppet.conf or its program exists, for a machine moved to upstream's
+    packages keeps /etc/puppet; else Debian's where /etc/puppet exists; else upstream's. Nothing
+    counts that dropsonde makes itself, as it may below /opt/puppetlabs/puppet/cache.
     """
     upstream = (
         root / _UPSTREAM / "puppet.conf",
-        root / "opt/puppetlabs/puppet",
+        root / "opt/puppetlabs/puppet/bin/puppet",
     )
     return not any(exists(path) for path in upstream) and exists(root / _DEBIAN)
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dropsonde.errors import PuppetError
+from dropsonde.files import read_file
 from dropsonde.puppet.conf import Entry, parse_conf
 from dropsonde.puppet.interpolation import Lookup
 from dropsonde.puppet.layout import default_cadir, directories
@@ -102,7 +103,7 @@ def read_settings(
 
 def _read(path: Path) -> Sections:
     try:
-        data = path.read_bytes()
+        data = read_file(path)
     except (FileNotFoundError, NotADirectoryError):
         return {}
     except OSError as error:

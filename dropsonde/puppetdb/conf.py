@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from dropsonde.errors import PuppetError
+from dropsonde.files import read_file
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -39,7 +40,7 @@ def read_server_urls(confdir: Path) -> tuple[str, ...] | None:
     """
     path = confdir / NAME
     try:
-        text = path.read_text(encoding="utf-8", errors="replace")
+        text = read_file(path).decode(errors="replace")
     except FileNotFoundError:
         return None
     except OSError as error:

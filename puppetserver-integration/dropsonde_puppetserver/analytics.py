@@ -6,12 +6,13 @@ The service is ``puppetlabs/services/analytics/analytics_service.clj``; from 7.5
 
 from __future__ import annotations
 
+import contextlib
 import re
 import zipfile
 from typing import TYPE_CHECKING
 
 from dropsonde.errors import IntegrationError
-from dropsonde.files import read_bounded
+from dropsonde_puppetserver.integration.files import Files
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -40,19 +41,23 @@ def runs_dropsonde(jars: Iterable[Path]) -> bool:
     return False
 
 
-def starts_analytics(bootstrap: Iterable[Path]) -> bool:
+def starts_analytics(bootstrap: Iterable[Path], root: Path) -> bool:
     """Whether the server starts that service; where nothing says which it starts, yes.
 
     Args:
-        bootstrap: files, or directories of ``*.cfg`` files, with a service a line.
+        bootstrap: files, or directories of ``*.cfg`` files, with a service a line. They may stand
+            in a directory of the server's user.
+        root: the system's root.
     """
-    services = list(_services(bootstrap))
+    services = list(_services(bootstrap, Files(root)))
     return not services or _SERVICE in services
 
 
-def _services(bootstrap: Iterable[Path]) -> Iterator[str]:
+def _services(bootstrap: Iterable[Path], files: Files) -> Iterator[str]:
     for path in bootstrap:
-        for file in sorted(path.glob("*.cfg")) if path.is_dir() else [path]:
-            for line in (read_bounded(file) or b"").decode(errors="replace").splitlines():
-                if service := re.split("[#;]", line)[0].strip():
-                    yield service
+        found = [path / name for name in files.names(path) if name.endswith(".cfg")]
+        for file in found or [path]:
+            with contextlib.suppress(OSError):
+                for line in files.read(file).decode(errors="replace").splitlines():
+                    if service := re.split("[#;]", line)[0].strip():
+                        yield service

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dropsonde.files import read_bounded
+from dropsonde.state import state_directory
 from dropsonde_puppetserver.analytics import runs_dropsonde, starts_analytics
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
 # One of them is sourced by `puppetserver`, and read by the server's unit.
 _VARIABLES = ("etc/default/puppetserver", "etc/sysconfig/puppetserver")
-_VARIABLE = re.compile(r"^\s*(?:export\s+)?(CONFIG|BOOTSTRAP_CONFIG)=(.*)$", re.MULTILINE)
+_VARIABLE = re.compile(r"^\s*(?:export\s+)?([A-Za-z_]\w*)=(.*)$", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -59,7 +60,7 @@ class Packaging:
     @property
     def state_dir(self) -> Path:
         """Where dropsonde keeps its state, unless it is told otherwise."""
-        return self.data_dir / "dropsonde"
+        return state_directory(self.data_dir)
 
     @cached_property
     def analytics(self) -> bool:
@@ -69,7 +70,9 @@ class Packaging:
             IntegrationError: the server's jar cannot be read.
         """
         return (
-            self.name != _DEBIAN and starts_analytics(self.bootstrap) and runs_dropsonde(self._jars)
+            self.name != _DEBIAN
+            and starts_analytics(self.bootstrap, self.root)
+            and runs_dropsonde(self._jars)
         )
 
     @property
@@ -133,25 +136,33 @@ def find(root: Path = Path("/")) -> Packaging | None:
     """
     for layout in layouts(root):
         if layout.present:
-            said = _variables(root)
-            confd = said.get("CONFIG", (layout.confd,))[0]
-            return replace(
-                layout, confd=confd, bootstrap=said.get("BOOTSTRAP_CONFIG", layout.bootstrap)
-            )
+            said = variables(root)
+            confd = _paths(said.get("CONFIG", ""), root) or (layout.confd,)
+            bootstrap = _paths(said.get("BOOTSTRAP_CONFIG", ""), root) or layout.bootstrap
+            return replace(layout, confd=confd[0], bootstrap=bootstrap)
     return None
 
 
-def _variables(root: Path) -> dict[str, tuple[Path, ...]]:
-    """The paths that the server's file of variables sets plainly: separated by commas, no `$`."""
-    found: dict[str, tuple[Path, ...]] = {}
-    for name in _VARIABLES:
-        text = (read_bounded(root / name) or b"").decode(errors="surrogateescape")
-        for variable, value in _VARIABLE.findall(text):
+def _paths(value: str, root: Path) -> tuple[Path, ...]:
+    """The paths in a variable, with commas between them."""
+    paths = (path.strip().lstrip("/") for path in value.split(","))
+    return tuple(root / path for path in paths if path)
+
+
+def variables(root: Path = Path("/")) -> dict[str, str]:
+    """What the server's file of variables sets.
+
+    Where a shell and systemd would read a value differently (`$`, a backquote), it is left out:
+    then nothing that needs it is taken for known.
+    """
+    found: dict[str, str] = {}
+    for file in _VARIABLES:
+        text = (read_bounded(root / file) or b"").decode(errors="surrogateescape")
+        for name, value in _VARIABLE.findall(text):
             try:
                 words = shlex.split(value, comments=True)
             except ValueError:  # a quote that is not closed
                 continue
-            if len(words) == 1 and not re.search("[$`]", value):
-                paths = (path.strip().lstrip("/") for path in words[0].split(","))
-                found[variable] = tuple(root / path for path in paths if path)
-    return {variable: paths for variable, paths in found.items() if paths}
+            if len(words) <= 1 and not re.search("[$`]", value):
+                found[name] = words[0] if words else ""
+    return found

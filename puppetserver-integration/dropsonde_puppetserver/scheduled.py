@@ -14,8 +14,9 @@ import os
 import sys
 from typing import TYPE_CHECKING
 
-from dropsonde.errors import InterruptedRunError, NotOptedInError
-from dropsonde_puppetserver.subcommand import become_dropsonde, read_server, say
+from dropsonde.errors import DropsondeError, InterruptedRunError, NotOptedInError
+from dropsonde_puppetserver.server import read_server
+from dropsonde_puppetserver.subcommand import become_dropsonde, say
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -53,6 +54,9 @@ def main() -> int:
         server = read_server(os.environ)
     except KeyboardInterrupt:
         return InterruptedRunError.exit_code
+    except DropsondeError as error:
+        say(str(error))
+        return error.exit_code
     if server.conf is not None and server.conf.opt_in.enabled:
         for fault in filter(None, (server.conf.interval_fault, *server.conf.directory_faults)):
             say(fault)

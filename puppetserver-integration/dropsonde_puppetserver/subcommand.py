@@ -8,57 +8,13 @@ from __future__ import annotations
 
 import os
 import sys
-from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from dropsonde.errors import FileError, InterruptedRunError
-from dropsonde_puppetserver import confd
-from dropsonde_puppetserver.packaging import find, layouts
+from dropsonde.errors import DropsondeError, FileError, InterruptedRunError
+from dropsonde_puppetserver.server import read_server
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-
-    from dropsonde_puppetserver.confd import ServerConf
-
-
-@dataclass(frozen=True)
-class Server:
-    """What is known of this host's Puppet Server.
-
-    Attributes:
-        conf: its configuration; None where there is no Puppet Server.
-        environ: the variables for dropsonde: those of this process, CONFIG, by which a scheduled
-            submission knows whom to ask, and PUPPET_*DIR where the user has not set them.
-    """
-
-    conf: ServerConf | None
-    environ: Mapping[str, str]
-
-
-def read_server(environ: Mapping[str, str], root: Path = Path("/")) -> Server:
-    """Read where this server's Puppet lives.
-
-    Args:
-        environ: the variables of this process; CONFIG and INSTALL_DIR, as ``puppetserver`` exports
-            them, win over what is found.
-        root: the system's root.
-    """
-    named = environ.get("INSTALL_DIR")
-    packaging = next((one for one in layouts(root) if str(one.install_dir) == named), None)
-    packaging = packaging or find(root)
-    directory = environ.get("CONFIG") or (packaging and packaging.confd)
-    if not directory:
-        return Server(None, environ)
-    conf = confd.read(Path(directory), environ)
-    defaults = packaging.defaults if packaging else {}
-    given = {name: value for name, value in environ.items() if value}  # "" is as good as unset
-    found = {**defaults, **conf.directories, "CONFIG": str(directory)}
-    return Server(conf, {**environ, **found, **_puppet_only(given)})
-
-
-def _puppet_only(environ: Mapping[str, str]) -> dict[str, str]:
-    return {name: value for name, value in environ.items() if name.startswith("PUPPET_")}
 
 
 def become_dropsonde(words: Sequence[str], environ: Mapping[str, str]) -> int:
@@ -84,6 +40,9 @@ def main() -> int:
         server = read_server(os.environ)
     except KeyboardInterrupt:
         return InterruptedRunError.exit_code
+    except DropsondeError as error:
+        say(str(error))
+        return error.exit_code
     # Its opt-in is not asked here: who types a command wants it.
     if server.conf is not None and server.conf.opt_in.problem and not server.conf.directories:
         told = server.conf.opt_in

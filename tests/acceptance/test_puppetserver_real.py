@@ -164,6 +164,35 @@ def test_the_unit_delivers_once_in_an_interval(site: Machine, endpoint: Loopback
     assert len(endpoint.received) == 1
 
 
+def test_status_and_the_schedule_read_the_servers_own_variables(
+    site: Machine, endpoint: LoopbackEndpoint
+) -> None:
+    """Puppet Server's unit reads them from a file; neither a root shell nor cron has them."""
+    python = ("/usr/lib/dropsonde/bin/python", "-I", "-m")
+    defaults = site.root / "etc/default/puppetserver"
+    packaged = defaults.read_text()
+    (site.root / CONF_D / "host.conf").write_text("more: { host: ${PUPPETSERVER_HOST} }\n")
+
+    def answers() -> list[int]:
+        status = [
+            site.run(*command, "status", user=user).returncode
+            for command in ((*python, "dropsonde"), SUBCOMMAND)
+            for user in USERS
+        ]
+        cron = site.run(*python, "dropsonde_puppetserver.scheduled", user=USER)
+        return [*status, cron.returncode, run_unit(site, SERVICE).returncode]
+
+    try:
+        assert answers() == [14] * 4 + [15] * 2
+        assert endpoint.received == []
+        defaults.write_text(f'{packaged}\nPUPPETSERVER_HOST="0.0.0.0"\n')
+        assert answers() == [0] * 6
+        assert len(endpoint.received) == 1
+    finally:
+        defaults.write_text(packaged)
+        (site.root / CONF_D / "host.conf").unlink()
+
+
 @pytest.mark.parametrize("stanza", [None, "enabled: false", "interval: 1"])
 def test_without_an_opt_in_nothing_is_sent(
     site: Machine, endpoint: LoopbackEndpoint, stanza: str | None
@@ -244,7 +273,14 @@ def test_a_locale_that_is_not_utf_8(site: Machine, locale: str) -> None:
 def test_a_directory_with_spaces(site: Machine, user: str | None) -> None:
     site.do("rm", "-rf", SPACES)
     site.do("install", "--directory", f"--owner={user or 'root'}", SPACES)
-    done = site.run(*SUBCOMMAND, "submit", "--output", "a report", user=user, cwd=SPACES)
+    if user is None:  # root runs it as the server's user, who may not write there
+        refused = site.run(*SUBCOMMAND, "submit", "--output", "a report", cwd=SPACES)
+        assert refused.returncode == 8
+        assert "Permission denied for user puppet" in complaint(refused)
+        script = 'puppetserver dropsonde submit --output - > "a report"'
+        done = site.run("bash", "-c", script, cwd=SPACES)
+    else:
+        done = site.run(*SUBCOMMAND, "submit", "--output", "a report", user=user, cwd=SPACES)
     assert (done.stderr, done.returncode) == ("", 0)
     assert snapshots((site.root / SPACES.lstrip("/") / "a report").read_text())
 

@@ -60,7 +60,7 @@ MODULES = tuple(
 )
 BROWSER = ("chromium",)
 # What builds the packages, what judges them, the man pages and the Puppet module, what stands in
-# front of a collector, and what Spark runs on.
+# front of a collector, what Spark runs on, and what tells which paths root opens.
 TOOLS = (
     "cron",
     "debhelper",
@@ -80,6 +80,7 @@ TOOLS = (
     "rpm",
     "rpmlint",
     "ruby",
+    "strace",
     "systemd",
 )
 PACKAGES = SERVERS + MODULES + BROWSER + TOOLS

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 def demo(**given: Any) -> tuple[Report, tuple[Metric, ...]]:
-    with demo_site(resolve(given, None, required=False)) as (settings, environ):
+    with demo_site(resolve(given, None, required=False), sends=False) as (settings, environ):
         probe = Probe(settings, environ)
         return probe.report(), probe.metrics
 
@@ -127,7 +127,7 @@ def test_settings_are_kept_where_they_do_not_say_where_the_site_is() -> None:
 
 def test_nothing_is_left_behind() -> None:
     threads = threading.active_count()
-    with demo_site(resolve({}, None, required=False)) as (settings, _):
+    with demo_site(resolve({}, None, required=False), sends=True) as (settings, _):
         assert settings.cachepath is not None
         assert (settings.cachepath / "forge.json").exists()
     assert not settings.cachepath.exists()

@@ -26,7 +26,9 @@ LAYERS = (
     ("dropsonde",),  # the version
     ("dropsonde.errors", "dropsonde.options", "dropsonde.schedule", "dropsonde.urls"),
     ("dropsonde.signed", "dropsonde.streams"),
-    ("dropsonde.files",),
+    ("dropsonde.files", "dropsonde.state"),
+    ("dropsonde.trusted",),
+    ("dropsonde.privileges",),
     ("dropsonde.schema",),
     # Puppet Server's side: it starts dropsonde as a process, and is installed by it.
     ("dropsonde_puppetserver",),
@@ -67,6 +69,8 @@ BEHIND_THE_WALL = (
     "dropsonde.puppetdb",
     "dropsonde.settings",
     "dropsonde.site",
+    "dropsonde.state",
+    "dropsonde.trusted",
 )
 RECEIVING = ("dropsonde.collector", "dropsonde.aggregation")
 # What the probe and the collector have in common.
@@ -225,6 +229,44 @@ def test_only_the_command_line_prints(module: str) -> None:
         if isinstance(node, ast.Attribute) and ast.unparse(node) in {"sys.stdout", "sys.stderr"}
     ]
     assert printed + written == []
+
+
+# Whoever opens files by other means than files.py and trusted.py, and why it may.
+OPENS = {
+    "dropsonde.files": "reads with a bound, writes whole",
+    "dropsonde.trusted": "opens what only root or who runs can have put there",
+    "dropsonde.streams": "/dev/null",
+    "dropsonde.demo": "the made-up site in this package",
+    "dropsonde.schema.published": "the schemas in this package",
+    "dropsonde.schema.vocabulary.ruby_methods": "the list in this package",
+    "dropsonde.render.html": "the page's template in this package",
+    "dropsonde.cli.dev_command": "writes the rows where it is told to",
+    "dropsonde_puppetserver.integration.files": "by the handles of directories",
+    "dropsonde_puppetserver.integration.text": "the parts in this package",
+    "dropsonde_puppetserver.hocon.reading": "to say why a file was not read",
+}
+
+
+READERS = {"read_bytes", "read_text", "open_binary", "open_text", "fdopen"}
+
+
+def _opens(call: ast.Call) -> bool:
+    """Whether a call opens a file by itself."""
+    if isinstance(call.func, ast.Name):
+        return call.func.id == "open"
+    if not isinstance(call.func, ast.Attribute):
+        return False
+    of_os = ast.unparse(call.func) == "os.open"
+    modes = [each.value for each in call.args if isinstance(each, ast.Constant)]
+    by_mode = call.func.attr == "open" and any(mode in {"r", "rb", "w", "wb"} for mode in modes)
+    return of_os or by_mode or call.func.attr in READERS
+
+
+@pytest.mark.parametrize("module", [name for name in TREES if not within(name, RECEIVING)])
+def test_files_are_read_through_the_bounded_reader(module: str) -> None:
+    """What Puppet Server's user owns may be endless, a FIFO, or a link to elsewhere."""
+    calls = (node for node in ast.walk(TREES[module]) if isinstance(node, ast.Call))
+    assert any(map(_opens, calls)) == (module in OPENS)
 
 
 def imported_with(module: str) -> set[str]:

@@ -192,5 +192,5 @@ def test_a_damaged_seed_is_not_replaced(tmp_path: Path, content: bytes) -> None:
 
 def test_a_seed_that_cannot_be_read(tmp_path: Path) -> None:
     (tmp_path / "seed").mkdir()
-    with pytest.raises(SiteIdError, match="seed: Is a directory: run as its owner"):
+    with pytest.raises(SiteIdError, match="seed: not 32 bytes: restore it"):
         read_or_make_seed(tmp_path)

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import stat
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
 from dropsonde.errors import IntegrationError
-from dropsonde_puppetserver.integration import files
 from dropsonde_puppetserver.integration.places import Kind
 from dropsonde_puppetserver.integration.text import Origin, origin
 
@@ -17,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
+    from dropsonde_puppetserver.integration.files import Files
     from dropsonde_puppetserver.integration.places import Part
 
 _EDITED = "edited by you; without it, dropsonde's own comes back"
@@ -51,57 +50,53 @@ class Step:
         return f"{done}: {self.path}" + (f" ({self.note})" if self.note else "")
 
 
-def steps(part: Part, gone: set[Path]) -> Iterator[Step]:
+def steps(files: Files, part: Part, gone: set[Path]) -> Iterator[Step]:
     """What is to be done at a place; nothing where no word is needed.
 
     Args:
+        files: the host's.
         part: the place.
         gone: what is no longer there once the steps before are done.
     """
     if part.kind is Kind.DIRECTORY:
-        yield from _directory(part, gone)
+        yield from _directory(files, part, gone)
     elif part.kind is Kind.LINK:
-        yield from _link(part)
+        yield from _link(files, part)
     else:
         for place in (part.path, *([part.original] if part.original else [])):
             for left in files.leftovers(place):
-                yield _removed(left, note="a killed run had left it")
-        yield from _unwanted_file(part) if part.want is None else _wanted_file(part)
+                yield _removed(files, left, note="a killed run had left it")
+        decided = _unwanted_file if part.want is None else _wanted_file
+        yield from decided(files, part)
 
 
-def _removed(path: Path, note: str = "", fault: str = _LEFT) -> Step:
-    return Step(path, "removed", note, fault, path.unlink, (path,))
+def _removed(files: Files, path: Path, note: str = "", fault: str = _LEFT) -> Step:
+    return Step(path, "removed", note, fault, partial(files.unlink, path), (path,))
 
 
-def _directory(part: Part, gone: set[Path]) -> Iterator[Step]:
+def _directory(files: Files, part: Part, gone: set[Path]) -> Iterator[Step]:
     state = files.look(part.path)
-    if state is not None and not part.path.is_dir():
+    if state is not None and not (stat.S_ISDIR(state.st_mode) or stat.S_ISLNK(state.st_mode)):
         raise IntegrationError(f"{part.path}: not a directory", "move it away")
     ours = state is not None and stat.S_ISDIR(state.st_mode)  # not an administrator's link
     if part.want is None:
-        if ours and set(part.path.iterdir()) <= gone:
-            yield Step(part.path, "removed", act=part.path.rmdir, gone=(part.path,))
+        if ours and {part.path / name for name in files.names(part.path)} <= gone:
+            act = partial(files.rmdir, part.path)
+            yield Step(part.path, "removed", act=act, gone=(part.path,))
     elif state is None:
         yield Step(part.path, "made", "", "missing", partial(files.make_directory, part))
-    elif ours and part.owner is not None and _is_roots_by_mistake(state, part.owner):
-        note, act = "to the server's user", partial(files.give, part)
-        yield Step(part.path, "given", note, "the server's user cannot write there", act)
 
 
-def _is_roots_by_mistake(state: os.stat_result, owner: Path) -> bool:
-    return os.geteuid() == 0 == state.st_uid != owner.stat().st_uid
-
-
-def _link(part: Part) -> Iterator[Step]:
+def _link(files: Files, part: Part) -> Iterator[Step]:
     state = files.look(part.path)
-    target = part.path.readlink() if state and stat.S_ISLNK(state.st_mode) else None
-    same_unit = target is not None and target.name == part.path.name
+    target = files.target(part.path) if state and stat.S_ISLNK(state.st_mode) else None
+    same_unit = target is not None and target.rpartition("/")[2] == part.path.name
     if part.want is None:
         if same_unit:
-            yield _removed(part.path, fault=_TWICE)
+            yield _removed(files, part.path, fault=_TWICE)
     elif state is None:
         yield Step(part.path, "installed", "", "missing", partial(files.link, part))
-    elif str(target) == part.want.decode():
+    elif target == part.want.decode():
         yield Step(part.path, "nothing to do")
     elif same_unit:
         yield Step(part.path, "replaced", "", "changed", partial(files.link, part))
@@ -109,7 +104,7 @@ def _link(part: Part) -> Iterator[Step]:
         yield Step(part.path, "left", _FOREIGN, _FOREIGN)
 
 
-def _wanted_file(part: Part) -> Iterator[Step]:
+def _wanted_file(files: Files, part: Part) -> Iterator[Step]:
     state = files.look(part.path)
     if state is None:
         yield Step(part.path, "installed", "", "missing", partial(files.install, part))
@@ -130,7 +125,7 @@ def _wanted_file(part: Part) -> Iterator[Step]:
         yield Step(part.path, "left", _FOREIGN, _FOREIGN)
 
 
-def _unwanted_file(part: Part) -> Iterator[Step]:
+def _unwanted_file(files: Files, part: Part) -> Iterator[Step]:
     state = files.look(part.path)
     kept = part.original if part.original and files.look(part.original) else None
     regular = state is not None and stat.S_ISREG(state.st_mode)
@@ -142,8 +137,8 @@ def _unwanted_file(part: Part) -> Iterator[Step]:
         yield Step(part.path, "restored", "", _LEFT, partial(files.put_back, part), (kept,))
         return
     if whose is Origin.OURS:
-        yield _removed(part.path, fault=_TWICE if part.schedules else _LEFT)
+        yield _removed(files, part.path, fault=_TWICE if part.schedules else _LEFT)
     elif state is not None and part.schedules and part.original is None:
         yield Step(part.path, "left", _FOREIGN, _TWICE)
     if kept:
-        yield _removed(kept, "no longer needed")
+        yield _removed(files, kept, "no longer needed")

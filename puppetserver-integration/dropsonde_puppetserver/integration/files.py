@@ -1,7 +1,9 @@
 """Changes on disk for ``dropsonde integrate``, each of them atomic or begun anew by a second run.
 
-Root writes, and some of the directories belong to the user that Puppet Server runs as: no link that
-this user could have laid is followed, and what is put back comes from a directory of root's own.
+Root writes, and some of the directories belong to the user that Puppet Server runs as. So every
+directory is entered from the root on, step by step; below another user's no link is followed, and
+what is done there is done by the directory's handle, whatever its path leads to by then. State is
+made by its owner, and what is put back comes from a directory of root's own.
 """
 
 from __future__ import annotations
@@ -9,11 +11,13 @@ from __future__ import annotations
 import contextlib
 import os
 import re
+import secrets
 import stat
+import subprocess
 from typing import TYPE_CHECKING
 
 from dropsonde.errors import FileError, IntegrationError
-from dropsonde.files import read_bounded, write_atomically
+from dropsonde.files import MAX_BYTES, read_handle
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,6 +26,10 @@ if TYPE_CHECKING:
     from dropsonde_puppetserver.integration.places import Part
 
 _WRITABLE_BY_OTHERS = 0o022
+_PERMISSIONS = 0o777
+_DIRECTORY = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
+_FILE = os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_CLOEXEC
+_NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
 @contextlib.contextmanager
@@ -38,111 +46,220 @@ def system_errors() -> Iterator[None]:
         raise FileError(f"{path}: {error.strerror}", "run it as root, and check it") from error
 
 
-def look(path: Path) -> os.stat_result | None:
-    """What stands at a place itself, be it a link; None for nothing."""
-    try:
-        return path.lstat()
-    except (FileNotFoundError, NotADirectoryError):
-        return None
+class Files:
+    """The files of a host.
 
-
-def read(path: Path) -> bytes:
-    """A regular file's content.
-
-    Raises:
-        FileError: it cannot be read.
+    Args:
+        root: the root that all paths are below.
     """
-    data = read_bounded(path)
-    if data is None:
-        raise FileError(f"{path}: cannot be read", "run it as root, and look at that file")
-    return data
 
+    def __init__(self, root: Path) -> None:
+        self._root = root
 
-def refuse_links(directory: Path, root: Path) -> None:
-    """Refuse a directory that is reached by a link out of the root, or by another user's.
+    @contextlib.contextmanager
+    def _entered(self, directory: Path) -> Iterator[int]:
+        """The handle of a directory.
 
-    Raises:
-        IntegrationError: there is such a link on the way.
-    """
-    place = root
-    for name in directory.relative_to(root).parts:
-        place /= name
-        state = look(place)
-        if state is None or not stat.S_ISLNK(state.st_mode):
-            continue
-        inside = place.resolve().is_relative_to(root.resolve())
-        if not inside or state.st_uid not in {0, os.geteuid()}:
+        Raises:
+            FileNotFoundError: there is none.
+            IntegrationError: it is reached by a link out of the root, or by one that another user
+                could have laid.
+        """
+        handle = self._enter(directory)
+        try:
+            yield handle
+        finally:
+            os.close(handle)
+
+    def _enter(self, directory: Path) -> int:
+        place, foreign, detour = self._root, False, None
+        handle = os.open(place, _DIRECTORY)
+        try:
+            for name in directory.relative_to(place).parts:
+                place /= name
+                found = _at(handle, name, place)
+                if stat.S_ISLNK(found.st_mode):
+                    target = self._inside(place, found, foreign=foreign)
+                    detour = target / directory.relative_to(place)
+                    break
+                foreign = foreign or _is_anothers(found)
+                handle = _next(handle, name)
+        except BaseException:
+            os.close(handle)
+            raise
+        if detour is None:
+            return handle
+        os.close(handle)
+        return self._enter(detour)
+
+    def _inside(self, link: Path, found: os.stat_result, *, foreign: bool) -> Path:
+        """Where a link of an administrator's leads."""
+        target = link.resolve()
+        if foreign or _is_anothers(found) or not target.is_relative_to(self._root):
             raise IntegrationError(
-                f"{place}: a link that leads elsewhere, where root would write",
+                f"{link}: a link that leads elsewhere, where root would write",
                 "put a directory there",
             )
+        return target
+
+    def look(self, path: Path) -> os.stat_result | None:
+        """What stands at a place itself, be it a link; None for nothing."""
+        try:
+            with self._entered(path.parent) as handle:
+                return _at(handle, path.name, path)
+        except (FileNotFoundError, NotADirectoryError):
+            return None
+
+    def read(self, path: Path) -> bytes:
+        """A regular file's content."""
+        with self._entered(path.parent) as handle:
+            return _content(handle, path)[0]
+
+    def target(self, path: Path) -> str:
+        """Where a link leads."""
+        with self._entered(path.parent) as handle:
+            return os.readlink(path.name, dir_fd=handle)
+
+    def names(self, directory: Path) -> list[str]:
+        """What is in a directory; nothing where there is none."""
+        try:
+            with self._entered(directory) as handle:
+                return sorted(os.listdir(handle))  # noqa: PTH208 - by its handle
+        except (FileNotFoundError, NotADirectoryError):
+            return []
+
+    def leftovers(self, path: Path) -> list[Path]:
+        """Half-written files that a run left here when it was killed."""
+        pattern = re.compile(rf"\.{re.escape(path.name)}\.[a-z0-9_]{{8}}")
+        found = (name for name in self.names(path.parent) if pattern.fullmatch(name))
+        return [path.with_name(name) for name in found]
+
+    def unlink(self, path: Path) -> None:
+        """Remove a file or a link."""
+        with self._entered(path.parent) as handle:
+            os.unlink(path.name, dir_fd=handle)
+
+    def rmdir(self, path: Path) -> None:
+        """Remove an empty directory."""
+        with self._entered(path.parent) as handle:
+            os.rmdir(path.name, dir_fd=handle)
+
+    def install(self, part: Part) -> None:
+        """Write a file."""
+        with self._entered(part.path.parent) as handle:
+            _write(handle, part.path.name, part.want or b"", part.mode)
+
+    def link(self, part: Part) -> None:
+        """Lay a link, in the place of another one."""
+        with self._entered(part.path.parent) as handle:
+            with contextlib.suppress(FileNotFoundError):
+                os.unlink(part.path.name, dir_fd=handle)
+            os.symlink((part.want or b"").decode(), part.path.name, dir_fd=handle)
+
+    def make_directory(self, part: Part) -> None:
+        """Make a directory; another user's is made by that user."""
+        with self._entered(part.path.parent) as handle:
+            owner = os.fstat(handle)
+            if not part.is_state or os.geteuid() != 0 or owner.st_uid == 0:
+                os.mkdir(part.path.name, part.mode, dir_fd=handle)
+                return
+        made = subprocess.run(
+            ["mkdir", f"--mode={part.mode:o}", "--", part.path],
+            user=owner.st_uid,
+            group=owner.st_gid,
+            extra_groups=[],
+            cwd="/",
+            capture_output=True,
+            check=False,
+        )
+        if made.returncode != 0:
+            raise FileError(f"{part.path}: its user cannot make it", "look at the directory above")
+
+    def keep_and_install(self, part: Part) -> None:
+        """Keep the file that a package has there, then write ours."""
+        if part.original is not None:
+            self._make_private(part.original.parent)
+            self._copy(part.path, part.original)
+        self.install(part)
+
+    def put_back(self, part: Part) -> None:
+        """Write the file that was kept, with its owner, mode and time; let go of what was kept."""
+        if part.original is not None:
+            self._copy(part.original, part.path)
+            self.unlink(part.original)
+
+    def _make_private(self, directory: Path) -> None:
+        for path in (directory.parent, directory):
+            with self._entered(path.parent) as handle, contextlib.suppress(FileExistsError):
+                os.mkdir(path.name, 0o700, dir_fd=handle)
+
+    def _copy(self, source: Path, target: Path) -> None:
+        """Packages remember more of a file than its content."""
+        kept = next(path for path in (source, target) if path.parent.name == "originals")
+        with self._entered(source.parent) as there, self._entered(target.parent) as here:
+            _refuse_another_users(kept.parent, there if kept == source else here)
+            data, state = _content(there, source)
+            _write(here, target.name, data, stat.S_IMODE(state.st_mode) & _PERMISSIONS, state)
 
 
-def leftovers(path: Path) -> list[Path]:
-    """Half-written files that a run left here when it was killed."""
-    pattern = re.compile(rf"\.{re.escape(path.name)}\.[a-z0-9_]{{8}}")
-    if look(path.parent) is None:
-        return []
-    return sorted(found for found in path.parent.iterdir() if pattern.fullmatch(found.name))
+def _is_anothers(found: os.stat_result) -> bool:
+    """Whether another user than root and this one could change what is in there."""
+    if found.st_uid not in {0, os.geteuid()}:
+        return True
+    return bool(stat.S_ISDIR(found.st_mode) and found.st_mode & _WRITABLE_BY_OTHERS)
 
 
-def install(part: Part) -> None:
-    """Write a file."""
-    write_atomically(part.path, part.want or b"", mode=part.mode)
+def _at(handle: int, name: str, path: Path) -> os.stat_result:
+    """What stands at a name in a directory; errors name the path."""
+    try:
+        return os.stat(name, dir_fd=handle, follow_symlinks=False)
+    except OSError as error:
+        error.filename = str(path)
+        raise
 
 
-def link(part: Part) -> None:
-    """Lay a link, in the place of another one."""
-    part.path.unlink(missing_ok=True)
-    part.path.symlink_to((part.want or b"").decode())
+def _next(handle: int, name: str) -> int:
+    opened = os.open(name, _DIRECTORY, dir_fd=handle)
+    os.close(handle)
+    return opened
 
 
-def make_directory(part: Part) -> None:
-    """Make a directory."""
-    part.path.mkdir(mode=part.mode)
-    give(part)
+def _content(handle: int, path: Path) -> tuple[bytes, os.stat_result]:
+    """A regular file in a directory, and what is known of it."""
+    opened = os.open(path.name, _FILE, dir_fd=handle)
+    try:
+        return read_handle(opened, path, MAX_BYTES), os.fstat(opened)
+    finally:
+        os.close(opened)
 
 
-def give(part: Part) -> None:
-    """Give a directory of root's to the owner of another one."""
-    if part.owner is not None and os.geteuid() == 0:
-        owner = part.owner.stat()
-        os.chown(part.path, owner.st_uid, owner.st_gid, follow_symlinks=False)
+def _write(
+    directory: int, name: str, data: bytes, mode: int, like: os.stat_result | None = None
+) -> None:
+    """Replace a file in a directory, at once and whole; with the owner and time of another one."""
+    temporary = f".{name}.{secrets.token_hex(4)}"
+    handle = os.open(temporary, _NEW, 0o600, dir_fd=directory)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+            file.flush()
+            if like is not None and os.geteuid() == 0:
+                os.fchown(handle, like.st_uid, like.st_gid)
+            os.fchmod(handle, mode)
+            if like is not None:
+                os.utime(handle, ns=(like.st_atime_ns, like.st_mtime_ns))
+            os.fsync(handle)
+        os.rename(temporary, name, src_dir_fd=directory, dst_dir_fd=directory)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            os.unlink(temporary, dir_fd=directory)
+        raise
+    os.fsync(directory)
 
 
-def keep_and_install(part: Part) -> None:
-    """Keep the file that a package has there, then write ours."""
-    if part.original is not None:
-        directory = part.original.parent
-        if look(directory) is None:
-            directory.mkdir(mode=0o700)
-        _refuse_another_users(directory)
-        _copy(part.path, part.original)
-    install(part)
-
-
-def put_back(part: Part) -> None:
-    """Write the file that was kept, with its owner, mode and time, then let go of what was kept."""
-    if part.original is not None:
-        _refuse_another_users(part.original.parent)
-        _copy(part.original, part.path)
-        part.original.unlink()
-
-
-def _copy(source: Path, target: Path) -> None:
-    """Packages remember more of a file than its content."""
-    state = source.lstat()
-    write_atomically(target, read(source), mode=stat.S_IMODE(state.st_mode))
-    if os.geteuid() == 0:
-        os.chown(target, state.st_uid, state.st_gid)
-        target.chmod(stat.S_IMODE(state.st_mode))  # a change of owner may take bits away
-    os.utime(target, ns=(state.st_atime_ns, state.st_mtime_ns))
-
-
-def _refuse_another_users(directory: Path) -> None:
-    state = directory.lstat()
-    ours = stat.S_ISDIR(state.st_mode) and state.st_uid == os.geteuid()
-    if not ours or state.st_mode & _WRITABLE_BY_OTHERS:
+def _refuse_another_users(directory: Path, handle: int) -> None:
+    state = os.fstat(handle)
+    if state.st_uid != os.geteuid() or state.st_mode & _WRITABLE_BY_OTHERS:
         raise IntegrationError(
             f"{directory}: others could have changed what was kept there",
             "look at what is in it, and move it away",

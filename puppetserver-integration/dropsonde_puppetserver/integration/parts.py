@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dropsonde.files import read_bounded
+from dropsonde.state import NAMES
 from dropsonde_puppetserver.integration.places import (
     CRON,
     SERVICE,
@@ -78,7 +79,8 @@ def parts(packaging: Packaging, host: Host, python: str, *, analytics: bool) -> 
         FileError: dropsonde's own files are not all there.
     """
     texts = {f"{packaging.name} subcommand": "cli/dropsonde"}
-    held = {f"{packaging.name} state": b""}
+    beside = packaging.state_dir.name == NAMES[1]
+    held = {f"{packaging.name} {'beside' if beside else 'state'}": b""}
     if analytics:
         texts[f"{packaging.name} analytics"] = "analytics/dropsonde"
         held[f"{packaging.name} bin"] = b""

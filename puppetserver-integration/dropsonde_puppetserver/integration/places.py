@@ -6,6 +6,7 @@ import enum
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from dropsonde.state import NAMES
 from dropsonde_puppetserver.packaging import layouts
 
 if TYPE_CHECKING:
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
 UNITS = "etc/systemd/system"
 CRON = "etc/cron.d"
+OWN = "var/lib/dropsonde"  # root's own
 TIMER, SERVICE = "dropsonde.timer", "dropsonde.service"
 _WANTS = f"{UNITS}/timers.target.wants"
 
@@ -42,7 +44,7 @@ class Part:
         original: where the file that Puppet Server's package has at this place is kept; None where
             it has none there.
         restore: whether that package is installed, so that its file is put back.
-        owner: the directory whose owner this one is given to; None for root's.
+        is_state: it is made by the owner of the directory above, not by root.
         schedules: whether it makes dropsonde run by itself.
     """
 
@@ -53,7 +55,7 @@ class Part:
     mode: int = 0o644
     original: Path | None = None
     restore: bool = False
-    owner: Path | None = None
+    is_state: bool = False
     schedules: bool = False
 
 
@@ -73,11 +75,14 @@ def places(root: Path) -> Iterator[tuple[str, Part]]:
 
 def _within(layout: Packaging) -> Iterator[tuple[str, Part]]:
     """The places in Puppet Server's own directories."""
-    state, kept = layout.state_dir, layout.state_dir / "originals"
+    home, beside = (layout.data_dir / name for name in NAMES)
+    own = layout.root / OWN
+    kept = own / "originals"
     # Upstream's packages bring the gem, and the server's user must be able to reach it.
     gem, mode = layout.shares_state, 0o755 if layout.shares_state else 0o700
     use = "state, of the server's user"
-    yield "state", Part(state, use, kind=Kind.DIRECTORY, mode=mode, owner=layout.data_dir)
+    yield "state", Part(home, use, kind=Kind.DIRECTORY, mode=mode, is_state=True)
+    yield "own", Part(own, kind=Kind.DIRECTORY)
     yield "originals", Part(kept, kind=Kind.DIRECTORY)
     yield (
         "subcommand",
@@ -90,11 +95,12 @@ def _within(layout: Packaging) -> Iterator[tuple[str, Part]]:
         ),
     )
     if gem:
-        yield "bin", Part(state / "bin", kind=Kind.DIRECTORY, mode=0o755)
+        yield "beside", Part(beside, kind=Kind.DIRECTORY, mode=0o700, is_state=True)
+        yield "bin", Part(home / "bin", kind=Kind.DIRECTORY, mode=0o755)
         yield (
             "analytics",
             Part(
-                state / "bin/dropsonde",
+                home / "bin/dropsonde",
                 "what the server's analytics service runs",
                 mode=0o755,
                 original=kept / "bin-dropsonde",

@@ -5,9 +5,8 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from dropsonde_puppetserver.integration import files
 from dropsonde_puppetserver.integration.decide import Step, steps
-from dropsonde_puppetserver.integration.places import Kind
+from dropsonde_puppetserver.integration.files import Files, system_errors
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -25,12 +24,10 @@ def plan(parts: Iterable[Part], root: Path) -> tuple[Step, ...]:
     """
     gone: set[Path] = set()  # once the steps so far are done
     planned: list[Step] = []
-    with files.system_errors():
+    files = Files(root)
+    with system_errors():
         for part in parts:
-            way = part.path if part.kind is Kind.DIRECTORY else part.path.parent
-            for directory in (way, *([part.original.parent] if part.original else [])):
-                files.refuse_links(directory, root)
-            for step in steps(part, gone):
+            for step in steps(files, part, gone):
                 planned.append(step)
                 gone.update(step.gone)
     return tuple(planned)
@@ -48,7 +45,7 @@ def carry_out(planned: Iterable[Step]) -> Iterator[Step]:
     before = os.umask(0o022)  # `puppetserver` sets one that would shut its own user out
     try:
         for step in planned:
-            with files.system_errors():
+            with system_errors():
                 if step.act is not None:
                     step.act()
             yield step

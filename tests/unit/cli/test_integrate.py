@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from tests.program import Program, Result
 
 WRAPPER, RUBY = f"{UPSTREAM}/cli/apps/dropsonde", f"{UPSTREAM_DATA}/dropsonde/bin/dropsonde"
-ORIGINALS = f"{UPSTREAM_DATA}/dropsonde/originals"
+ORIGINALS = "var/lib/dropsonde/originals"
 UNITS = "etc/systemd/system"
 ENABLED = f"{UNITS}/timers.target.wants/dropsonde.timer"
 
@@ -71,6 +71,7 @@ def test_upstreams_server_that_runs_dropsonde_itself(program: Program, host: Pat
         f"restored: {RUBY}",
         f"restored: {WRAPPER}",
         f"removed: {ORIGINALS}",
+        "removed: var/lib/dropsonde",
     ]
     assert (host / WRAPPER).read_text() == GEMS_WRAPPER
 
@@ -345,6 +346,20 @@ def test_a_python_that_would_not_find_dropsonde_later(program: Program, host: Pa
     script = f'"{program.home}/bare/bin/python" -m dropsonde integrate --root "{host}"'
     done = program.shell(script, environ)
     assert "cannot be found again by Puppet Server" in complaint(done, host)
+    assert tree(host) == before
+
+
+def test_a_python_that_others_could_replace(program: Program, host: Path) -> None:
+    """Root runs it later, whenever somebody types `puppetserver dropsonde`."""
+    make_host(host, "debian")
+    before = tree(host)
+    path = make_python(program, program.home / "shared/venv")
+    (packages,) = (program.home / "shared/venv").glob("lib/python*/site-packages")
+    (packages / "dropsonde.pth").write_text(path.replace(":", "\n") + "\n")
+    (program.home / "shared").chmod(0o777)
+    script = f'"{program.home}/shared/venv/bin/python" -m dropsonde integrate --root "{host}"'
+    said = complaint(program.shell(script), host)
+    assert said.startswith(f"{program.home}/shared: others may write to it, and root would run")
     assert tree(host) == before
 
 

@@ -6,7 +6,6 @@ import json
 import re
 from typing import TYPE_CHECKING
 
-from dropsonde_puppetserver import packaging
 from tests.doubles.endpoint import LoopbackEndpoint
 from tests.submitting import files, scheduled, to
 
@@ -116,13 +115,3 @@ def test_a_receipt_that_somebody_edited_stops_nothing(site: Program) -> None:
         receipt.write_text("{")
         assert site.run("status").code == 0
     assert len(endpoint.received) == 1
-
-
-def test_status_finds_this_hosts_puppet_server_by_itself(site: Program) -> None:
-    found = packaging.find()
-    result = site.run("status", "--format", "json", environ={"CONFIG": ""})
-    state = json.loads(result.out)
-    if found is None:
-        assert (state["enabled"], state["enabled_by"]) == (None, None)
-    else:
-        assert state["enabled_by"].startswith(str(found.confd))

@@ -53,7 +53,7 @@ sys.exit(main())
 # Runs it as somebody else, with what that user may not read imported before.
 AS_NOBODY = """
 import _strptime, difflib, os, sys, yaml
-import dropsonde.cli.parser, dropsonde.cli.run, dropsonde.cli.verify_command
+import dropsonde.cli.parser, dropsonde.cli.run, dropsonde.cli.verify_command, dropsonde.probe
 import dropsonde.http, cryptography.hazmat.primitives.asymmetric.ed25519
 import cryptography.hazmat.primitives.serialization
 from dropsonde.cli import main
@@ -118,23 +118,29 @@ def keep(program: Program, endpoint: str, data: bytes) -> Path:
 
 
 def test_a_report_that_was_really_sent(site: Program) -> None:
-    """The endpoint is asked once; from then on no network is needed."""
+    """The endpoint is asked until its key is trusted; from then on no network is needed."""
     assert site.run("submit", "--output", "carried.json", "--no-update").code == 0
     receipt = signed((site.home / "carried.json").read_bytes()).to_json()
     replies = (Reply(body=answer(receipt).encode()), Reply(body=pem(HOLDER)))
     with LoopbackEndpoint(*replies) as endpoint:
         configure(site, f"{endpoint.url}/v1/reports?token=secret")
         assert site.run("submit", "--input", "carried.json", *QUICK).code == 0
-        first = site.run("verify")
+        looked = site.run("verify")
+        first = site.run("verify", "--trust")
     where = f"{endpoint.url}/v1/reports"
     file = kept(site, where)
     key = f"key: {fingerprint(pem(HOLDER))}"
+    assert looked.out.splitlines() == [
+        f"{key}, asked of {where} now; --trust keeps it for the next time",
+        HELD,
+    ]
     assert (first.code, first.err) == (0, "")
     assert first.out.splitlines() == [
         f"{key}, asked of {where} now; trusted from now on, in {file}",
         HELD,
     ]
-    assert [(asked.method, asked.path) for asked in endpoint.received[1:]] == [("GET", "/v1/key")]
+    asked = [(request.method, request.path) for request in endpoint.received[1:]]
+    assert asked == [("GET", "/v1/key")] * 2
     assert file.read_bytes() == pem(HOLDER)
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     assert stat.S_IMODE(file.parent.stat().st_mode) == 0o700
@@ -271,7 +277,7 @@ def test_nobody_is_asked_but_the_endpoint_of_now(program: Program) -> None:
         assert result.complaint.startswith(f"the report was sent to {before.url}, not to {now.url}")
         assert before.received == now.received == []
         configure(program, before.url)
-        assert program.run("verify").code == 0
+        assert program.run("verify", "--trust").code == 0
         configure(program, now.url)
         assert program.run("verify").code == 0
     assert (len(before.received), now.received) == (1, [])
@@ -373,18 +379,24 @@ def test_no_directory_for_keys(program: Program) -> None:
         settle(program, endpoint.url)
         configure(program, endpoint.url)
         (program.cache / "keys").touch()
-        result = program.run("verify")
+        result = program.run("verify", "--trust")
     assert (result.code, result.out) == (8, "")
     assert result.complaint.startswith(f"{kept(program, endpoint.url)}: Not a directory")
     assert endpoint.received == []
 
 
-def as_nobody(program: Program) -> Result:
-    """Verify as somebody else; by relative paths, as nobody may enter what is above the home."""
+def as_nobody(program: Program, *arguments: str) -> Result:
+    """Verify as somebody else, who may pass through what is above the home for so long."""
     program.home.chmod(0o755)
     program.home.joinpath("telemetry.yaml").chmod(0o644)
+    closed = [path for path in program.home.parents if not path.stat().st_mode & stat.S_IXOTH]
+    for path in closed:
+        path.chmod(0o711)
     options = ("--config", "telemetry.yaml", "--cachepath", "var/dropsonde")
-    return program.python(AS_NOBODY, "verify", *options)
+    result = program.python(AS_NOBODY, "verify", *options, *arguments)
+    for path in closed:
+        path.chmod(0o700)
+    return result
 
 
 def test_another_users_archive(program: Program) -> None:
@@ -405,8 +417,7 @@ def test_a_cache_in_which_no_key_can_be_kept(program: Program) -> None:
             path.chmod(0o644)
         for path in (program.cache / "sent", program.cache):
             path.chmod(0o555)
-        result = as_nobody(program)
+        result = as_nobody(program, "--trust")
         program.cache.chmod(0o700)
     assert (result.code, result.out) == (8, "")
-    assert result.complaint.startswith("var/dropsonde/keys: Permission denied: ")
-    assert endpoint.received == []
+    assert result.complaint.startswith("var/dropsonde/keys: Permission denied for user nobody: ")

@@ -85,9 +85,10 @@ def test_a_damaged_list_is_set_aside(
     forge = make(tmp_path, server.url)
     forge.path.write_bytes(content)
     assert forge.load() == ForgeList()
-    assert (tmp_path / "forge.json.corrupt-20240315T120000").read_bytes() == content
     assert len(caplog.records) == 1
+    assert forge.path.read_bytes() == content  # whoever looks moves nothing
     assert len(forge.refresh().forge_list.slugs) == 250
+    assert (tmp_path / "forge.json.corrupt-20240315T120000").read_bytes() == content
 
 
 def test_a_directory_in_its_place_is_set_aside(server: LoopbackForge, tmp_path: Path) -> None:

@@ -104,16 +104,6 @@ def test_files_and_directories_are_private(tmp_path: Path) -> None:
         assert mode == (0o700 if path.is_dir() else 0o600), path
 
 
-def test_what_root_writes_belongs_to_the_directorys_owner(tmp_path: Path) -> None:
-    """For anybody but root that is so by itself."""
-    if os.geteuid() == 0:
-        os.chown(tmp_path, 65534, 65534)
-    sent(Outbox(tmp_path / "cache"), b"report", NOW)
-    owner = (tmp_path.stat().st_uid, tmp_path.stat().st_gid)
-    for path in tmp_path.rglob("*"):
-        assert (path.stat().st_uid, path.stat().st_gid) == owner
-
-
 NOT_OURS = [
     "README",
     "20231123T204701Z-0123456789abcde.json",

@@ -56,7 +56,9 @@ def test_etc_puppet_alone_is_debians_layout(tmp_path: Path) -> None:
     assert found.basemodulepath[1] == tmp_path / "usr/share/puppet/modules"
 
 
-@pytest.mark.parametrize("there", ["etc/puppetlabs/puppet/puppet.conf", "opt/puppetlabs/puppet/x"])
+@pytest.mark.parametrize(
+    "there", ["etc/puppetlabs/puppet/puppet.conf", "opt/puppetlabs/puppet/bin/puppet"]
+)
 def test_upstreams_layout_wins_over_what_debian_left(tmp_path: Path, there: str) -> None:
     (tmp_path / "etc/puppet").mkdir(parents=True)
     write(tmp_path / there, "")

@@ -37,6 +37,7 @@ def make_host(root: Path, kind: str) -> Path:
         etc / "conf.d",
         etc / "services.d",
         root / "etc/cron.d",
+        root / "var/lib",
     ):
         directory.mkdir(parents=True)
     (root / ("var/lib/puppetserver" if debian else UPSTREAM_DATA)).mkdir(parents=True)

@@ -204,7 +204,7 @@ def test_the_umask_of_puppetserver_changes_nothing(umask: int, tmp_path: Path) -
     assert modes["opt/puppetlabs/server/apps/puppetserver/cli/apps/dropsonde"] == "-rwxr-xr-x"
     state = "opt/puppetlabs/server/data/puppetserver/dropsonde"
     assert modes[f"{state}/bin/dropsonde"] == "-rwxr-xr-x"
-    assert modes[f"{state}/originals"] == "drwx------"
+    assert modes["var/lib/dropsonde/originals"] == "drwx------"
 
 
 def test_a_host_that_changes_is_put_right(tmp_path: Path) -> None:

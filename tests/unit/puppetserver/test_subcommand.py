@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from dropsonde_puppetserver.integration.text import render
-from dropsonde_puppetserver.subcommand import read_server
+from dropsonde_puppetserver.server import read_server
 from tests.unit.puppetserver.hosts import UPSTREAM, make_host
 from tests.unit.puppetserver.standing import PATIENCE, run, told
 
