@@ -7,15 +7,17 @@ whatever it does there, that user could have done, too.
 
 from __future__ import annotations
 
+import json
 import os
 import pwd
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from dropsonde.errors import FileError
 from dropsonde.files import user_name
 from dropsonde.trusted import ReplaceableError, open_trusted
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 
@@ -40,6 +42,48 @@ def become_owner(path: Path) -> None:
         become(error.owner)
     except OSError:
         return  # whoever opens it says why it cannot be
+
+
+def asked_as_owner(path: Path, ask: Callable[[], Any]) -> Any:
+    """Have a process that has become the owner of a path look something up, and tell it.
+
+    Args:
+        path: as for :func:`become_owner`.
+        ask: gives what JSON can hold.
+
+    Raises:
+        FileError: root cannot become that owner, or that process came to no end of its own.
+    """
+    if os.geteuid() != 0:
+        return ask()
+    reader, writer = os.pipe()
+    child = os.fork()
+    if child == 0:
+        _answer(writer, path, ask)
+    os.close(writer)
+    with os.fdopen(reader, "rb") as file:
+        told = file.read()
+    os.waitpid(child, 0)
+    if not told:
+        raise FileError(f"{path}: whoever was to read it came to no end", "see what ended it")
+    answer, *fault = json.loads(told)
+    if fault:
+        raise FileError(*fault)
+    return answer
+
+
+def _answer(writer: int, path: Path, ask: Callable[[], Any]) -> NoReturn:
+    """In a process of its own, which ends here whatever happens."""
+    try:
+        try:
+            become_owner(path)
+            told = [ask()]
+        except FileError as error:
+            told = [None, error.what, error.advice]
+        with os.fdopen(writer, "wb") as file:
+            file.write(json.dumps(told).encode())
+    finally:
+        os._exit(0)
 
 
 def become(uid: int) -> None:

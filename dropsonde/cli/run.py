@@ -83,6 +83,9 @@ class Run:
 
         settings = self.settings  # telemetry.yaml may be root's alone
         become_owner(self._confdir)
+        # Before Puppet's settings are asked for more: they look around in there.
+        if vardir := settings.cachepath or self.environ.get("PUPPET_VARDIR"):
+            become_owner(Path(vardir))
         writes = self.arguments.command not in _LOOKING
         probe = Probe(settings, self.environ, uid=self._uid, writes=writes)
         become_owner(probe.cachepath)

@@ -7,18 +7,17 @@ those of its file of variables, so these count for all of them.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from dropsonde.privileges import become_owner
+from dropsonde.privileges import asked_as_owner
 from dropsonde_puppetserver import confd
+from dropsonde_puppetserver.confd import OptIn, ServerConf
 from dropsonde_puppetserver.packaging import find, layouts, variables
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-    from dropsonde_puppetserver.confd import ServerConf
 
 
 @dataclass(frozen=True)
@@ -38,7 +37,7 @@ class Server:
 def read_server(environ: Mapping[str, str], root: Path = Path("/")) -> Server:
     """Read where this server's Puppet lives, and whether it opts in.
 
-    Root becomes the owner of that configuration's directory, where that is another user's.
+    Where the configuration's directory is another user's, root has it read by that user.
 
     Args:
         environ: the variables of this process; CONFIG and INSTALL_DIR, as ``puppetserver`` exports
@@ -47,7 +46,7 @@ def read_server(environ: Mapping[str, str], root: Path = Path("/")) -> Server:
         root: the system's root.
 
     Raises:
-        FileError: root cannot become that owner.
+        FileError: root cannot become that user.
     """
     named = environ.get("INSTALL_DIR")
     packaging = next((one for one in layouts(root) if str(one.install_dir) == named), None)
@@ -55,9 +54,10 @@ def read_server(environ: Mapping[str, str], root: Path = Path("/")) -> Server:
     directory = environ.get("CONFIG") or (packaging and packaging.confd)
     if not directory:
         return Server(None, environ)
-    for part in str(directory).split(","):
-        become_owner(Path(part))
-    conf = confd.read(Path(directory), {**environ, **variables(root)})
+    known = {**environ, **variables(root)}
+    first = Path(str(directory).partition(",")[0])
+    told = asked_as_owner(first, lambda: asdict(confd.read(Path(directory), known)))
+    conf = _conf(told)
     defaults = packaging.defaults if packaging else {}
     given = {name: value for name, value in environ.items() if value}  # "" is as good as unset
     found = {**defaults, **conf.directories, "CONFIG": str(directory)}
@@ -66,3 +66,9 @@ def read_server(environ: Mapping[str, str], root: Path = Path("/")) -> Server:
 
 def _puppet_only(environ: Mapping[str, str]) -> dict[str, str]:
     return {name: value for name, value in environ.items() if name.startswith("PUPPET_")}
+
+
+def _conf(told: Mapping[str, Any]) -> ServerConf:
+    """What another process read, as this one would have it."""
+    opt_in, faults = OptIn(**told["opt_in"]), tuple(told["directory_faults"])
+    return ServerConf(**{**told, "opt_in": opt_in, "directory_faults": faults})

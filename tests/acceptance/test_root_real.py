@@ -11,7 +11,7 @@ from tests.real.built import built_deb
 from tests.real.puppetserver import USER
 from tests.real.server_files import differences
 from tests.real.server_machine import ENVIRON, Machine, private_machine
-from tests.real.server_site import STATE, install, opt_in, telemetry
+from tests.real.server_site import STATE, TELEMETRY, install, opt_in, telemetry
 from tests.real.traced import replaceable, trace
 from tests.real.upstream import DATA_DIR, upstream_deb
 
@@ -148,6 +148,17 @@ def _python(machine: Machine) -> str:
     """The interpreter that the packages' command starts."""
     text = (machine.root / "usr/bin/dropsonde").read_text()
     return text.split('exec "')[1].split('"')[0]
+
+
+def test_what_needs_root_is_still_roots(machine: Machine) -> None:
+    """Settings and the integration are root's own; the subcommand leads to them, too."""
+    kept = (machine.root / TELEMETRY).read_text()
+    done = machine.run(*SUBCOMMAND, "initconfig", "--force", "--ttl", "3")
+    assert (done.stdout, done.returncode) == (f"wrote /{TELEMETRY}\n", 0)
+    (machine.root / TELEMETRY).write_text(kept)
+    assert machine.run("dropsonde", "integrate").stdout.startswith(f"made: /{STATE}\n")
+    assert machine.run(*SUBCOMMAND, "integrate", "--check").returncode == 0
+    assert machine.do("stat", "-c", "%U %a", f"/{STATE}") == f"{USER} 700\n"
 
 
 def test_looking_writes_nothing(machine: Machine) -> None:
