@@ -28,8 +28,9 @@ SWAP = f"""
 import os, signal, sys
 state, link, real = "/{STATE}", "/{STATE}.link", "/{STATE}.real"
 os.path.lexists(link) or os.symlink("/{TARGET}", link)
+seed = f"{{real}}/seed"  # or it would be made once alone
 while os.getppid() != 1:
-    for source, target in ((state, real), (link, state), (state, link), (real, state)):
+    for source, target in ((state, real), (link, state), (seed, "/{STATE}.seed"), (state, link), (real, state)):
         try:
             os.rename(source, target)
         except OSError:
@@ -61,7 +62,7 @@ def installed() -> Iterator[Machine]:
 @pytest.fixture
 def machine(installed: Machine) -> Machine:
     """The same, without any state."""
-    installed.do("rm", "-rf", f"/{STATE}", f"/{STATE}.link", f"/{STATE}.real")
+    installed.do("rm", "-rf", f"/{STATE}", *(f"/{STATE}.{end}" for end in ("link", "real", "seed")))
     return installed
 
 
