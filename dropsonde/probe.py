@@ -19,7 +19,7 @@ from dropsonde.puppet.environments import find_environments
 from dropsonde.puppet.hostname import full_hostname
 from dropsonde.puppet.settings import read_settings
 from dropsonde.puppetdb import PuppetDB, read_server_urls
-from dropsonde.site import read_or_make_seed, site_id
+from dropsonde.site import deletion_key, read_or_make_seed, site_id
 from dropsonde.urls import shown, with_port
 
 if TYPE_CHECKING:
@@ -166,11 +166,21 @@ class Probe:
         """The site's id, 128 hexadecimal digits."""
         if self.settings.siteid is not None:
             return self.settings.siteid
+        return site_id(*self._secret)
+
+    @property
+    def deletion_key(self) -> bytes | None:
+        """What proves that the site's seed is ours; None for an id that was set by hand."""
+        return deletion_key(*self._secret) if self.settings.siteid is None else None
+
+    @property
+    def _secret(self) -> tuple[tuple[Path, ...], bytes]:
+        """What the id and the key are made of: where certificates may stand, and the seed."""
         if self.settings.seed is not None:
             seed = self.settings.seed.encode()
         else:
             seed = read_or_make_seed(self.cachepath)
-        return site_id((self.puppet.localcacert, self.puppet.cacert), seed)
+        return (self.puppet.localcacert, self.puppet.cacert), seed
 
     @property
     def endpoint(self) -> str:

@@ -13,6 +13,7 @@ from dropsonde.outbox import Outbox, Place
 from dropsonde.probe import Probe
 from dropsonde.render.diff import NOTHING_SENT
 from dropsonde.render.table import Line, cell, table
+from dropsonde.report import short
 from dropsonde.signed import in_answer
 from dropsonde.urls import shown
 
@@ -119,7 +120,7 @@ def numbered(sent: list[Entry], number: int, command: str) -> Entry:
 
 
 def _explained(row: dict[str, Any], data: bytes) -> Iterator[str]:
-    """What was answered, the signed receipt whole, and the report made readable."""
+    """What was answered, the signed receipt whole, and the report made readable, its id cut."""
     shown_as = {**row, "receipt": _brief(row)}
     fault = shown_as.pop("receipt_fault")
     for name, value in shown_as.items():
@@ -127,4 +128,7 @@ def _explained(row: dict[str, Any], data: bytes) -> Iterator[str]:
         if name == "receipt":
             yield from (f"  {part}: {cell(text)}" for part, text in (row["receipt"] or {}).items())
     yield ""
-    yield json.dumps(json.loads(data), indent=2)
+    document = json.loads(data)
+    if isinstance(document, dict) and isinstance(document.get("site_id"), str):
+        document["site_id"] = short(document["site_id"])
+    yield json.dumps(document, indent=2)

@@ -4,6 +4,7 @@ Importing this package imports requests, so whoever may not need the network imp
 """
 
 from dropsonde.http.client import TIMEOUT, RefusedRedirectError, authorities, session
+from dropsonde.http.deadline import within
 from dropsonde.http.faults import explain
 from dropsonde.http.proxies import ProxySettings, puppet_proxies
 
@@ -15,4 +16,5 @@ __all__ = [
     "explain",
     "puppet_proxies",
     "session",
+    "within",
 ]
