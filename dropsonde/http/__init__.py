@@ -7,12 +7,14 @@ from dropsonde.http.client import TIMEOUT, RefusedRedirectError, authorities, se
 from dropsonde.http.deadline import within
 from dropsonde.http.faults import explain
 from dropsonde.http.proxies import ProxySettings, puppet_proxies
+from dropsonde.http.tls import context
 
 __all__ = [
     "TIMEOUT",
     "ProxySettings",
     "RefusedRedirectError",
     "authorities",
+    "context",
     "explain",
     "puppet_proxies",
     "session",

@@ -1,9 +1,9 @@
 """Deletion: whoever proves to have a site's seed may have all of it removed.
 
-The proof is the key whose SHA-512 is the site's id, so it is checked without knowing anything of the
-site. The answer says nothing about whether the id was known, and neither does its time. The same
-note is written to disk in both cases, and the answer comes after a fixed time, or a multiple of it.
-From then on no query sees the site; what files hold of it goes soon after, in the background.
+The proof is the key whose SHA-512 is the site's id, so it is checked without knowing anything of
+the site. The answer says nothing about whether the id was known, and neither does its time. The
+same note is written to disk in both cases, and the answer comes after a fixed time, or a multiple
+of it. From then on no query sees the site; what files hold of it goes soon after.
 """
 
 from __future__ import annotations
