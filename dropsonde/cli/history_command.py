@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from dropsonde.errors import UsageError
+from dropsonde.errors import FileError, UsageError
 from dropsonde.outbox import Outbox, Place
 from dropsonde.probe import Probe
 from dropsonde.render.diff import NOTHING_SENT
@@ -128,7 +128,22 @@ def _explained(row: dict[str, Any], data: bytes) -> Iterator[str]:
         if name == "receipt":
             yield from (f"  {part}: {cell(text)}" for part, text in (row["receipt"] or {}).items())
     yield ""
-    document = json.loads(data)
-    if isinstance(document, dict) and isinstance(document.get("site_id"), str):
-        document["site_id"] = short(document["site_id"])
-    yield json.dumps(document, indent=2)
+    yield _readable(row["number"], data)
+
+
+def _readable(number: int, data: bytes) -> str:
+    """A report over several lines, with the beginning of its site id.
+
+    Raises:
+        FileError: it is none that could be shown so.
+    """
+    try:
+        document = json.loads(data)
+        if isinstance(document, dict) and isinstance(document.get("site_id"), str):
+            document["site_id"] = short(document["site_id"])
+        return json.dumps(document, indent=2)
+    except (ValueError, RecursionError) as error:
+        raise FileError(
+            f"history show {number}: what was sent is no report that could be shown",
+            f"`dropsonde history show {number} --format json` prints its bytes",
+        ) from error
