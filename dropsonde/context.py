@@ -32,6 +32,7 @@ ODD_VERSION = "versions that the Forge cannot have published"
 ODD_RANGE = "version ranges that are not plain"
 UNPUBLISHED_MANIFEST = "manifests of public modules that are not as published"
 UNPARSED_MANIFEST = "manifests that do not parse"
+UNREAD_DIRECTORY = "directories of manifests that were not read"
 PRIVATE_CLASS = "declared classes of modules that are not public, or not on this server"
 UNPUBLISHED_CLASS = "declared classes whose manifest is not as published"
 UNKNOWN_FAMILY = "platforms that Facter does not know"
@@ -108,6 +109,7 @@ class Context:
         index = self._inventory.classes
         self._hold(UNPUBLISHED_MANIFEST, index.withheld())
         self._hold(UNPARSED_MANIFEST, index.unparsed)
+        self._hold(UNREAD_DIRECTORY, index.unread)
         return index.names()
 
     @cached_property

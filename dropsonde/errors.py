@@ -117,10 +117,10 @@ class BusyError(DropsondeError):
 
 
 class NoDeletionError(DropsondeError):
-    """The endpoint knows no way to delete a site's reports."""
+    """The endpoint knows no way to delete a site's reports, or none for this site."""
 
     exit_code = 13
-    meaning = "The endpoint offers no deletion; what is on this server was forgotten."
+    meaning = "The endpoint offers this site no deletion; what is on this server was forgotten."
 
 
 class AttentionError(DropsondeError):

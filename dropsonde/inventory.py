@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import logging
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
-from dropsonde.provenance import PublicClasses, PublicModule, public_module
+from dropsonde.provenance import MAX_DEPTH, PublicClasses, PublicModule, public_module
 from dropsonde.puppet.modules import find_modules, read_module
 
 if TYPE_CHECKING:
@@ -14,6 +15,9 @@ if TYPE_CHECKING:
 
     from dropsonde.puppet.environments import Environment
     from dropsonde.puppet.modules import Module
+
+
+log = logging.getLogger(__name__)
 
 
 class Copy(NamedTuple):
@@ -86,6 +90,13 @@ class Inventory:
         """The classes of all public modules' copies, indexed."""
         for copy in self.all_copies():
             self._classes.add(copy.path, copy.public)
+        if self._classes.unread:
+            log.warning(
+                "%d directories of public modules' manifests are closed, or nested deeper than %d, "
+                "and were not read: run as a user that may read them, or take them out",
+                self._classes.unread,
+                MAX_DEPTH,
+            )
         return self._classes
 
     def all_copies(self) -> Iterator[Copy]:

@@ -19,7 +19,7 @@ from dropsonde.puppet.environments import find_environments
 from dropsonde.puppet.hostname import full_hostname
 from dropsonde.puppet.settings import read_settings
 from dropsonde.puppetdb import PuppetDB, read_server_urls
-from dropsonde.site import read_or_make_seed, read_seed, site_id
+from dropsonde.site import deletion_key, read_or_make_seed, read_seed, site_id
 from dropsonde.state import state_directory
 from dropsonde.urls import shown, with_port
 
@@ -191,9 +191,20 @@ class Probe:
     def _site_id(self, kept_seed: Callable[[Path], bytes]) -> str:
         if self.settings.siteid is not None:
             return self.settings.siteid
+        return site_id(*self._secret(kept_seed))
+
+    @property
+    def deletion_key(self) -> bytes | None:
+        """What proves that the site's seed is ours; None for an id that was set by hand."""
+        if self.settings.siteid is not None:
+            return None
+        return deletion_key(*self._secret(read_or_make_seed))
+
+    def _secret(self, kept_seed: Callable[[Path], bytes]) -> tuple[tuple[Path, ...], bytes]:
+        """What the id and the key are made of: where certificates may stand, and the seed."""
         given = self.settings.seed
         seed = kept_seed(self.cachepath) if given is None else given.encode()
-        return site_id((self.puppet.localcacert, self.puppet.cacert), seed)
+        return (self.puppet.localcacert, self.puppet.cacert), seed
 
     @property
     def endpoint(self) -> str:

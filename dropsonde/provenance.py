@@ -24,10 +24,11 @@ from dropsonde.puppet.manifests import ManifestError, class_names
 from dropsonde.schema.columns import Domain
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterator, Mapping
+    from collections.abc import Container, Mapping
 
     from dropsonde.puppet.modules import Module
 
+MAX_DEPTH = 32  # directories of manifests within each other
 DPKG_INFO = Path("/var/lib/dpkg/info")
 
 
@@ -81,12 +82,14 @@ class PublicClasses:
         self._intact: dict[tuple[Path, str], bool] = {}
         self._on_disk: dict[object, set[str]] = defaultdict(set)
         self.unparsed = 0
+        self.unread = 0  # directories
 
     def add(self, copy: Path, module: PublicModule) -> None:
         """Index one copy of a public module; what its twins have shown already is not read."""
         if copy in self._published:
             return
-        on_disk = set(_manifests(copy))
+        on_disk, unread = _manifests(copy)
+        self.unread += unread
         published = self._published[copy] = self._what_was_published(copy, module, on_disk)
         seen = self._seen[published.key]
         for path, digest in published.digests.items():
@@ -165,12 +168,32 @@ class PublicClasses:
         return _Published(real, {path: digest for path, digest in known if digest is not None})
 
 
-def _manifests(copy: Path) -> Iterator[str]:
-    """The paths of a module's manifests, below the module."""
-    top = str(copy)
-    for folder, _, files in os.walk(os.path.join(top, "manifests")):  # noqa: PTH118  # in a hurry
-        below = folder[len(top) + 1 :]
-        yield from (f"{below}/{file}" for file in files if file.endswith(".pp"))
+def _manifests(copy: Path) -> tuple[set[str], int]:
+    """The paths of a module's manifests, below the module; and the number of directories not read.
+
+    No link to a directory is followed, so there are no loops. What is nested deeper than any class
+    that somebody would name, or could not be read, is left out.
+    """
+    found: set[str] = set()
+    unread, pending = 0, [("manifests", 1)]
+    while pending:
+        below, depth = pending.pop()
+        try:
+            with os.scandir(f"{copy}/{below}") as entries:
+                for entry in entries:
+                    if not entry.is_dir():
+                        if entry.name.endswith(".pp"):
+                            found.add(f"{below}/{entry.name}")
+                    elif not entry.is_symlink():
+                        if depth < MAX_DEPTH:
+                            pending.append((f"{below}/{entry.name}", depth + 1))
+                        else:
+                            unread += 1
+        except (FileNotFoundError, NotADirectoryError):
+            continue  # a module without manifests
+        except OSError:
+            unread += 1
+    return found, unread
 
 
 def _md5(data: bytes) -> str:

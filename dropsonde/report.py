@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 MAX_FAULTS_SHOWN = 3
+SHOWN_DIGITS = 12  # of a site id
 
 
 @dataclass(frozen=True)
@@ -35,6 +36,11 @@ class Snapshot:
 
     value: Any
     timestamp: datetime
+
+
+def short(site_id: str) -> str:
+    """A site id fit to be seen: whoever knows all of it can send reports in the site's name."""
+    return f"{site_id[:SHOWN_DIGITS]}..."
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,8 @@
-"""The site id: SHA-512 over the CA certificate's content and a secret seed.
+"""The site id: the SHA-512 of a key that is made of the CA's certificates and a secret seed.
 
 The seed makes it: certificates are no secret, 32 random bytes are. All servers of one CA that are
-given the same seed have the same id.
+given the same seed have the same id. The key in between proves, to whoever knows the id alone, that
+its holder has the seed: one hash leads from the key to the id, and none leads back.
 """
 
 from __future__ import annotations
@@ -27,11 +28,29 @@ if TYPE_CHECKING:
 
 SEED_BYTES = 32
 SEED_FILE = "seed"
+_KEY_LABEL = b"dropsonde deletion key\0"
 _PEM = re.compile(rb"-----BEGIN CERTIFICATE-----\s+([A-Za-z0-9+/=\s]+?)-----END CERTIFICATE-----")
 
 
 def site_id(certificates: tuple[Path, ...], seed: bytes) -> str:
-    """The site's id, 128 hexadecimal digits.
+    """The site's id: SHA-512 of the deletion key, 128 hexadecimal digits.
+
+    Args:
+        certificates: as for :func:`deletion_key`.
+        seed: the secret.
+
+    Raises:
+        SiteIdError: the certificate exists and cannot be read: another id would be made up.
+    """
+    return hashlib.sha512(deletion_key(certificates, seed)).hexdigest()
+
+
+def deletion_key(certificates: tuple[Path, ...], seed: bytes) -> bytes:
+    """What proves that its holder has the seed, and gives the seed away to nobody; 64 bytes.
+
+    SHA-512 over a label, the number of certificates, each certificate and the seed. Numbers are 8
+    bytes, the highest first, and the length of each part stands before it: no two sites' parts
+    run together to the same bytes, and none can be added at the end.
 
     Args:
         certificates: where the CA's certificate may stand; the first that exists counts. All
@@ -39,13 +58,17 @@ def site_id(certificates: tuple[Path, ...], seed: bytes) -> str:
         seed: the secret.
 
     Raises:
-        SiteIdError: the certificate exists and cannot be read: another id would be made up.
+        SiteIdError: the certificate exists and cannot be read: another key would be made up.
     """
-    digest = hashlib.sha512()
-    for certificate in sorted(_ca(certificates)):
-        digest.update(certificate)
-    digest.update(seed)
-    return digest.hexdigest()
+    found = sorted(_ca(certificates))
+    digest = hashlib.sha512(_KEY_LABEL + _number(len(found)))
+    for part in (*found, seed):
+        digest.update(_number(len(part)) + part)
+    return digest.digest()
+
+
+def _number(number: int) -> bytes:
+    return number.to_bytes(8, "big")
 
 
 def _ca(certificates: tuple[Path, ...]) -> set[bytes]:

@@ -12,6 +12,7 @@ import os
 import re
 import resource
 import signal
+import subprocess
 import sys
 import tempfile
 from datetime import datetime, timedelta, timezone
@@ -150,6 +151,25 @@ def slow(directory: Path) -> tuple[str, str, str]:
     return f"{status}: {message.replace('0.5', '20')}", "", "none is kept"
 
 
+def unproven(directory: Path) -> tuple[str, str, str]:
+    with Program(directory) as program:
+        post(program.url)
+        answer = said(httpx.delete(f"{program.url}/v1/sites/{0:0128x}"))
+        found = rows(program)
+        return answer, program.ended(ENDED)[1], found
+
+
+def by_hand(directory: Path) -> tuple[str, str, str]:
+    with Program(directory) as program:
+        post(program.url)
+        data = str(program.data)
+        command = [sys.executable, "-m", "dropsonde.collector", "forget", "--data", data]
+        done = subprocess.run(command, input="0" * 128, capture_output=True, text=True, check=False)
+        found = rows(program)
+        program.ended(ENDED)
+        return NOTHING, done.stderr, found
+
+
 def turned(step: timedelta) -> Callable[[Path], tuple[str, str, str]]:
     """A clock that jumps between two reports of one site."""
 
@@ -175,6 +195,8 @@ FAULTS = {
     "the Forge list vanishes while it runs": list_gone,
     "200 MiB in 200 kB of gzip": bomb,
     "a report that does not come": slow,
+    "a deletion without the site's key": unproven,
+    "`dropsonde-collector forget` while it runs": by_hand,
     "the clock jumps a week forward": turned(timedelta(weeks=1)),
     "the clock jumps a week back": turned(timedelta(weeks=-1)),
 }

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 import re
+import ssl
 import sys
 import tempfile
 from contextlib import contextmanager
@@ -43,7 +44,7 @@ SHORT_TRY = Limits(max_wait=0, answer=1.5)
 SHORT_READ = Limits(max_wait=1, read=0.3)
 FATES = {Place.OUTBOX: "waits", Place.SENT: "delivered", Place.QUARANTINE: "quarantine"}
 # How the endpoint can be reached; what is not named here speaks HTTP.
-REFUSING, TLS, STRANGER, EXPIRED, ELSEWHERE = range(1, 6)
+REFUSING, TLS, STRANGER, EXPIRED, ELSEWHERE, CBC = range(1, 7)
 
 
 @dataclass(frozen=True)
@@ -106,6 +107,7 @@ FAULTS = (
     Fault("a certificate of an unknown authority", way=STRANGER),
     Fault("a certificate that has expired", way=EXPIRED),
     Fault("a certificate for another name", way=ELSEWHERE),
+    Fault("TLS 1.2 with suites of CBC alone", way=CBC),
 )
 
 
@@ -123,7 +125,10 @@ class Stage:
             STRANGER: theirs.server("stranger"),
             EXPIRED: ours.server("old", days=-1),
             ELSEWHERE: ours.server("elsewhere", address="127.0.0.2"),
+            CBC: ours.server("cbc"),
         }
+        self._tls[CBC].maximum_version = ssl.TLSVersion.TLSv1_2
+        self._tls[CBC].set_ciphers("ECDHE-ECDSA-AES128-SHA256")
 
     @contextmanager
     def endpoint(self, fault: Fault) -> Iterator[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dropsonde import consent
-from dropsonde.deletion import delete_site
+from dropsonde.deletion import Deletion, delete_site
 from dropsonde.errors import BusyError, NoDeletionError
 from dropsonde.files import locked, private_directory
 from dropsonde.outbox import Outbox
@@ -22,12 +22,13 @@ def run(this: Run) -> int:
     with locked(probe.cachepath / "submit.lock", wait=False) as held:
         if not held:
             raise BusyError("a submission is running", "wait for its end; nothing was done")
-        deleted = delete_site(probe.to_endpoint, probe.endpoint, probe.site_id)
+        key = probe.deletion_key
+        deletion = delete_site(probe.to_endpoint, probe.endpoint, probe.site_id, key)
         Outbox(probe.cachepath).forget()
         consent.withdraw(probe.cachepath)
         drop_seed(probe.cachepath)
     where = probe.endpoint_shown
-    if deleted:
+    if deletion is Deletion.DONE:
         this.write_lines([f"{where} deletes what it holds under this site's id"])
     this.write_lines(["the local archive is gone; what was refused stays in quarantine"])
     configured = [name for name in ("seed", "siteid") if getattr(this.settings, name)]
@@ -37,9 +38,24 @@ def run(this: Run) -> int:
         this.write_lines([line])
     else:
         this.write_lines(["the next report goes under a new site id"])
-    if not deleted:
+    _complain(deletion, where)
+    return 0
+
+
+def _complain(deletion: Deletion, where: str) -> None:
+    """Say what the endpoint keeps.
+
+    Raises:
+        NoDeletionError: it keeps anything.
+    """
+    if deletion is Deletion.NOT_OFFERED:
         raise NoDeletionError(
             f"{where}: this endpoint offers no deletion, so it keeps what it holds",
             "ask whoever runs it to delete this site's reports",
         )
-    return 0
+    if deletion is Deletion.NEEDS_KEY:
+        raise NoDeletionError(
+            f"{where}: this endpoint deletes for whoever proves to have the seed, and an id that "
+            "was set with siteid has none, so it keeps what it holds",
+            "ask whoever runs it to delete this site's reports, and name that id",
+        )

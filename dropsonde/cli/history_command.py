@@ -8,10 +8,11 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from dropsonde.errors import UsageError
+from dropsonde.errors import FileError, UsageError
 from dropsonde.outbox import Outbox, Place
 from dropsonde.render.diff import NOTHING_SENT
 from dropsonde.render.table import Line, cell, table
+from dropsonde.report import short
 from dropsonde.signed import in_answer
 from dropsonde.urls import shown
 
@@ -118,7 +119,7 @@ def numbered(sent: list[Entry], number: int, command: str) -> Entry:
 
 
 def _explained(row: dict[str, Any], data: bytes) -> Iterator[str]:
-    """What was answered, the signed receipt whole, and the report made readable."""
+    """What was answered, the signed receipt whole, and the report made readable, its id cut."""
     shown_as = {**row, "receipt": _brief(row)}
     fault = shown_as.pop("receipt_fault")
     for name, value in shown_as.items():
@@ -126,4 +127,22 @@ def _explained(row: dict[str, Any], data: bytes) -> Iterator[str]:
         if name == "receipt":
             yield from (f"  {part}: {cell(text)}" for part, text in (row["receipt"] or {}).items())
     yield ""
-    yield json.dumps(json.loads(data), indent=2)
+    yield _readable(row["number"], data)
+
+
+def _readable(number: int, data: bytes) -> str:
+    """A report over several lines, with the beginning of its site id.
+
+    Raises:
+        FileError: it is none that could be shown so.
+    """
+    try:
+        document = json.loads(data)
+        if isinstance(document, dict) and isinstance(document.get("site_id"), str):
+            document["site_id"] = short(document["site_id"])
+        return json.dumps(document, indent=2)
+    except (ValueError, RecursionError) as error:
+        raise FileError(
+            f"history show {number}: what was sent is no report that could be shown",
+            f"`dropsonde history show {number} --format json` prints its bytes",
+        ) from error

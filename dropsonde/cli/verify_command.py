@@ -7,8 +7,6 @@ Nothing else is written.
 from __future__ import annotations
 
 import hashlib
-import queue
-import threading
 from dataclasses import dataclass
 from http import HTTPStatus
 from pathlib import Path
@@ -154,8 +152,6 @@ def _from_file(file: Path, advice: str, origin: str) -> Key:
 def ask_key(session: Callable[[], requests.Session], url: str, patience: float = PATIENCE) -> bytes:
     """Ask an endpoint for its public key: ``GET /v1/key``, 4 KiB at most.
 
-    A thread of its own asks, as for a delivery: the timeouts of requests count from byte to byte.
-
     Args:
         session: makes the session.
         url: the endpoint.
@@ -169,20 +165,14 @@ def ask_key(session: Callable[[], requests.Session], url: str, patience: float =
     """
     import requests
 
-    from dropsonde.http import explain
+    from dropsonde.http import explain, within
 
     target = urlsplit(url)._replace(path="/v1/key", query="", fragment="").geturl()
-    came: queue.SimpleQueue[bytes | Exception] = queue.SimpleQueue()
-    threading.Thread(target=lambda: came.put(_get(session, target)), daemon=True).start()
     try:
-        found = came.get(timeout=patience)
-    except queue.Empty:
-        found = requests.Timeout("no key in all the time")
-    if isinstance(found, requests.RequestException):
-        what, advice = explain(found, target)
-        raise DeliveryError(what, f"{advice}; --key needs no network") from found
-    if isinstance(found, Exception):
-        raise found
+        found = within(patience, lambda: _get(session, target))
+    except requests.RequestException as error:
+        what, advice = explain(error, target)
+        raise DeliveryError(what, f"{advice}; --key needs no network") from error
     try:
         fingerprint(found)
     except ValueError as error:
@@ -190,22 +180,19 @@ def ask_key(session: Callable[[], requests.Session], url: str, patience: float =
     return found
 
 
-def _get(session: Callable[[], requests.Session], target: str) -> bytes | Exception:
-    """The body, nothing for one that is too long; or why there is none."""
+def _get(session: Callable[[], requests.Session], target: str) -> bytes:
+    """The body; nothing for one that is too long."""
     import requests
 
     body, headers = bytearray(), {"Accept-Encoding": "identity"}
-    try:
-        with (
-            session() as opened,
-            opened.get(target, headers=headers, stream=True, allow_redirects=False) as response,
-        ):
-            if response.status_code != HTTPStatus.OK:
-                return requests.HTTPError(response=response)
-            for piece in response.iter_content(1 << 10):
-                body += piece
-                if len(body) > KEY_BYTES:
-                    return b""  # no key is so long
-    except Exception as error:  # noqa: BLE001 - none is lost: whoever asks deals with each
-        return error
+    with (
+        session() as opened,
+        opened.get(target, headers=headers, stream=True, allow_redirects=False) as response,
+    ):
+        if response.status_code != HTTPStatus.OK:
+            raise requests.HTTPError(response=response)
+        for piece in response.iter_content(1 << 10):
+            body += piece
+            if len(body) > KEY_BYTES:
+                return b""  # no key is so long
     return bytes(body)

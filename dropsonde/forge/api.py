@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+import time
 from datetime import timezone
 from email.utils import format_datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -15,7 +16,7 @@ import requests
 
 from dropsonde.errors import ForgeError
 from dropsonde.forge.listing import public_slugs
-from dropsonde.http import explain
+from dropsonde.http import explain, within
 from dropsonde.urls import shown
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 PAGE = 100  # modules a request; the API gives no more
 MAX_REQUESTS = 1000
 MAX_BYTES = 50_000_000  # unpacked, in all
+PATIENCE = 900.0  # seconds; all modules take less than a minute
 CHUNK = 1 << 16
 NOT_MODIFIED = 304
 # Every field of a module but its slug: 47 kB apiece otherwise.
@@ -48,7 +50,13 @@ class _Page(NamedTuple):
 
 
 class Api:
-    """One conversation with a Forge, bounded in requests and bytes.
+    """One conversation with a Forge, bounded in requests, bytes and time.
+
+    Args:
+        session: speaks HTTP.
+        url: the Forge's.
+        progress: called with the number of modules known so far and in all.
+        patience: seconds for all of it, however lively its bytes trickle.
 
     Attributes:
         requests: made so far, further tries included.
@@ -56,7 +64,12 @@ class Api:
     """
 
     def __init__(
-        self, session: requests.Session, url: str, progress: Callable[[int, int], None]
+        self,
+        session: requests.Session,
+        url: str,
+        progress: Callable[[int, int], None],
+        *,
+        patience: float = PATIENCE,
     ) -> None:
         self.requests = 0
         self.bytes = 0
@@ -64,6 +77,7 @@ class Api:
         self._session = session
         self._url = url.rstrip("/")
         self._progress = progress
+        self._end = time.monotonic() + patience
 
     def all_modules(self, now: datetime) -> frozenset[str]:
         """Fetch the names of all modules.
@@ -156,12 +170,16 @@ class Api:
             raise ForgeError(f"{shown(self._url)}: more than {MAX_REQUESTS} pages", ASK_URL)
         self.requests += 1
         try:
-            with self._session.get(url, headers=headers, stream=True) as response:
-                self.requests += len(response.raw.retries.history if response.raw.retries else ())
-                response.raise_for_status()
-                body = self._read(response)
+            left = self._end - time.monotonic()
+            return within(left, lambda: self._answer(url, headers))
         except requests.RequestException as error:
             raise ForgeError(*explain(error, self._url)) from error
+
+    def _answer(self, url: str, headers: Mapping[str, str] | None) -> bytes | None:
+        with self._session.get(url, headers=headers, stream=True) as response:
+            self.requests += len(response.raw.retries.history if response.raw.retries else ())
+            response.raise_for_status()
+            body = self._read(response)
         return None if response.status_code == NOT_MODIFIED else body
 
     def _read(self, response: requests.Response) -> bytes:

@@ -4,15 +4,19 @@ Importing this package imports requests, so whoever may not need the network imp
 """
 
 from dropsonde.http.client import TIMEOUT, RefusedRedirectError, authorities, session
+from dropsonde.http.deadline import within
 from dropsonde.http.faults import explain
 from dropsonde.http.proxies import ProxySettings, puppet_proxies
+from dropsonde.http.tls import context
 
 __all__ = [
     "TIMEOUT",
     "ProxySettings",
     "RefusedRedirectError",
     "authorities",
+    "context",
     "explain",
     "puppet_proxies",
     "session",
+    "within",
 ]

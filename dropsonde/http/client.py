@@ -17,6 +17,7 @@ from urllib3.util import Retry
 
 from dropsonde import __version__
 from dropsonde.http.proxies import PORTS, bypassed
+from dropsonde.http.tls import context
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -37,6 +38,8 @@ def session(
     jitter: Callable[[], float] = random.random,
 ) -> requests.Session:
     """Make a session that reads nothing from the environment by itself (no netrc, no variables).
+
+    It speaks TLS as :mod:`dropsonde.http.tls` says.
 
     Redirects are followed for GET alone, to the same origin or, without any credentials, to
     HTTPS. A GET is tried again on 429, 500, 502, 503, 504 and on faults of the connection; any
@@ -112,6 +115,15 @@ def _origin(url: SplitResult) -> tuple[str, str | None, int | None]:
 
 
 class _Adapter(HTTPAdapter):
+    def init_poolmanager(self, *args: Any, **options: Any) -> None:
+        super().init_poolmanager(*args, ssl_context=context(), **options)
+
+    def proxy_manager_for(self, proxy: str, **options: Any) -> Any:
+        options["ssl_context"] = context()  # for the server, within the tunnel
+        if proxy.lower().startswith("https:"):
+            options["proxy_ssl_context"] = context()
+        return super().proxy_manager_for(proxy, **options)
+
     def send(  # type: ignore[override]  # the options are passed through as they come
         self, request: requests.PreparedRequest, **options: Any
     ) -> requests.Response:
@@ -190,5 +202,5 @@ class _BoundedRetry(Retry):
         """Seconds that the server asked to wait, by a number or a date; None when it did not."""
         try:
             return self.get_retry_after(response) if response is not None else None
-        except InvalidHeader:
+        except (InvalidHeader, ValueError, OverflowError):  # the header may be anything
             return None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import socket
 import ssl
 from http import HTTPStatus
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 Error = TypeVar("Error", bound=BaseException)
+_SECONDS = re.compile(r"[0-9]{1,9}")
 
 ASK_CLOCK = "check this machine's clock, else the server's certificate has to be renewed"
 ASK_NAME = "check the host name in the address"
@@ -35,6 +37,19 @@ CERTIFICATE_FAULTS = {
     64: OTHER_NAME,
     **dict.fromkeys((2, 18, 19, 20, 21), UNKNOWN_AUTHORITY),
 }
+# What a server's or our own library calls it when the two have no version or suite in common; some
+# servers say the same where a client's certificate is missing.
+NOTHING_IN_COMMON = (
+    *("SSLV3_ALERT_HANDSHAKE_FAILURE", "SSL/TLS_ALERT_HANDSHAKE_FAILURE"),
+    *("TLSV1_ALERT_PROTOCOL_VERSION", "UNSUPPORTED_PROTOCOL", "WRONG_CIPHER_RETURNED"),
+)
+NO_COMMON_SUITE = (
+    (
+        "no TLS connection: it offers neither TLS 1.3 nor TLS 1.2 with AES-GCM or ChaCha20, "
+        "or it wants a client's certificate"
+    ),
+    "enable one of these on that server; for PuppetDB check this host's certificate, too",
+)
 # A server that refuses the client's certificate often closes before its alert is read (TLS 1.3).
 CLOSED = (ssl.SSLEOFError, ssl.SSLZeroReturnError)
 # OpenSSL's libraries that read files; it gives no reason at all for some damaged ones.
@@ -135,7 +150,7 @@ def _status(response: requests.Response) -> tuple[str, str]:
     phrase = HTTPStatus(code).phrase if code in list(HTTPStatus) else "an unknown status"
     advice = STATUS_ADVICE.get(code, TRY_LATER if code >= HTTPStatus.INTERNAL_SERVER_ERROR else "")
     wait = response.headers.get("Retry-After", "")
-    if wait.isdecimal():
+    if _SECONDS.fullmatch(wait):
         advice = f"try again in {wait} seconds"
     return f"answered {code} ({phrase})", advice or "check the address"
 
@@ -151,7 +166,14 @@ def _tls(chain: tuple[BaseException, ...]) -> tuple[str, str] | None:
     if failed is None:
         missing = _first(chain, requests.exceptions.SSLError) or _first(chain, PermissionError)
         return FILE_FAULT if missing else None
+    return _not_spoken(failed)
+
+
+def _not_spoken(failed: ssl.SSLError) -> tuple[str, str]:
+    """Faults of TLS besides the server's certificate."""
     reason = failed.reason or ""
+    if reason in NOTHING_IN_COMMON:
+        return NO_COMMON_SUITE
     if "ALERT" in reason or isinstance(failed, CLOSED):
         refused = "it refused the TLS connection, perhaps for the client's certificate"
         return refused, "check that certificate, and who signed and allows it"

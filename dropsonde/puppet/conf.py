@@ -22,11 +22,9 @@ DEFAULT_SECTION = "main"
 # White space and \w as Ruby has them, in ASCII; a name may be any word.
 _SPACE = r"[ \t\r\n\f\v]"
 _SECTION = re.compile(rf"{_SPACE}*\[(\w+)\]{_SPACE}*")
-_SETTING = re.compile(rf"{_SPACE}*(\w+){_SPACE}*={_SPACE}*(.*?){_SPACE}*")
+_SETTING = re.compile(rf"{_SPACE}*(\w+){_SPACE}*=(.*)")
 _IGNORED = re.compile(rf"{_SPACE}*(#.*)?")
 _EDGE_QUOTES = re.compile(r"""\A["']|["']\Z""")
-_FILE_OPTIONS = re.compile(rf"\{{{_SPACE}*([^}}]+){_SPACE}*\}}")
-_COMMA = re.compile(rf"{_SPACE}*,{_SPACE}*")
 _FILE_OPTION = re.compile(
     rf"{_SPACE}*(?:(?:owner|group){_SPACE}*={_SPACE}*\w+|mode{_SPACE}*="
     rf"{_SPACE}*[0-9]+){_SPACE}*",
@@ -74,7 +72,7 @@ def parse_conf(data: bytes, path: Path, allowed: frozenset[str] | None = None) -
                 )
             current = sections.setdefault(name, {})
         elif setting := _SETTING.fullmatch(line):
-            entry = Entry(_value(setting[2], where), where)
+            entry = Entry(_value(setting[2].strip(_BLANK), where), where)
             current.setdefault(setting[1], entry)
         elif not _IGNORED.fullmatch(line):
             raise PuppetError(
@@ -96,15 +94,29 @@ def _value(text: str, where: str) -> str | bool:
     if text.lower() in ("true", "false"):
         return text.lower() == "true"
     text = _EDGE_QUOTES.sub("", text).rstrip(_BLANK)
-    options = _FILE_OPTIONS.search(text)
-    if options:
-        words = _COMMA.split(options[1])
-        while words and not words[-1]:  # as Ruby's split leaves out empty words at the end
-            words.pop()
-        if not all(_FILE_OPTION.fullmatch(word) for word in words):
-            raise PuppetError(
-                f"{where}: the braces do not hold a file's owner, group or mode",
-                "write a variable as $name, without braces; Puppet refuses the file too",
-            )
-        text = (text[: options.start()] + text[options.end() :]).rstrip(_BLANK)
-    return text
+    start, end = _braces(text)
+    if start < 0:
+        return text
+    words = [word.strip(_BLANK) for word in text[start + 1 : end].split(",")]
+    blank = len(words) == 1 and not words[0]
+    while words and not words[-1]:  # as Ruby's split leaves out empty words at the end
+        words.pop()
+    if blank or not all(_FILE_OPTION.fullmatch(word) for word in words):
+        raise PuppetError(
+            f"{where}: the braces do not hold a file's owner, group or mode",
+            "write a variable as $name, without braces; Puppet refuses the file too",
+        )
+    return (text[:start] + text[end + 1 :]).rstrip(_BLANK)
+
+
+def _braces(text: str) -> tuple[int, int]:
+    """Where the first braces that hold something begin and end; -1 and -1 where there are none.
+
+    By hand: a regular expression would search for an end once for each beginning.
+    """
+    start = text.find("{")
+    end = text.find("}", start + 1)
+    while start >= 0 and end == start + 1:
+        start = text.find("{", end + 1)
+        end = text.find("}", start + 1)
+    return (start, end) if start >= 0 and end >= 0 else (-1, -1)

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import glob
 import logging
 import re
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dropsonde.errors import PuppetError
@@ -14,8 +12,11 @@ from dropsonde.files import read_file
 from dropsonde.puppet.conf import DEFAULT_SECTION, parse_conf
 from dropsonde.puppet.interpolation import split_paths
 from dropsonde.puppet.paths import children, expand, is_directory
+from dropsonde.puppet.patterns import Matcher
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from dropsonde.puppet.settings import PuppetSettings
 
 logger = logging.getLogger(__name__)
@@ -95,16 +96,13 @@ def _resolve(written: str, path: Path, settings: PuppetSettings) -> tuple[Path, 
     """Make each part absolute, then expand its pattern, and only then fill in its variables."""
     home = settings.lookup.home
     parts: list[str] = []
+    matcher = Matcher()
     for part in split_paths(written):
         absolute = part if part.startswith("$") else str(expand(part, home, path))
-        parts += _matches(absolute) if _PATTERN.search(absolute) else [absolute]
+        # A variable within a pattern: Puppet looks for a directory of that name.
+        if not _PATTERN.search(absolute):
+            parts.append(absolute)
+        elif absolute.startswith("/"):
+            parts += matcher.matches(absolute)
     filled = settings.lookup.fill(":".join(parts))
     return tuple(expand(part, home) for part in split_paths(filled))
-
-
-def _matches(pattern: str) -> list[str]:
-    """Match a pattern as Ruby's ``Dir.glob`` does; braces cannot occur in environment.conf."""
-    if not pattern.startswith("/"):  # a variable: Puppet looks for a directory of that name
-        return []
-    pattern = pattern.replace("[^", "[!")
-    return sorted(glob.glob(pattern, recursive=True), key=lambda name: Path(name).parts)  # noqa: PTH207 (Path.glob takes no absolute pattern)

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 _VARIABLE = re.compile(r"\$(\w+)|\$\{(\w+)\}", re.ASCII)
+MAX_TEXT = 1 << 16
 _ADVICE = "correct it in puppet.conf; `puppet config print --section server` shows what counts"
 
 DEFAULTS = {
@@ -48,7 +49,7 @@ class Lookup:
             PuppetError: for a variable that is unknown or leads back to itself, and for a value
                 that is no path where one is needed. The message names the setting, not the value.
         """
-        return self._resolve(name, ())
+        return self._resolve(name, (), {})
 
     def path(self, name: str) -> Path:
         """Give the value of a setting that holds one path; raises as :meth:`text` does."""
@@ -64,9 +65,15 @@ class Lookup:
 
     def fill(self, text: str) -> str:
         """Fill in the variables of a text that is no setting of puppet.conf; raises as above."""
-        return self._fill(text, ())
+        return self._fill(text, (), {})
 
-    def _resolve(self, name: str, within: tuple[str, ...]) -> str:
+    def _resolve(self, name: str, within: tuple[str, ...], known: dict[str, str]) -> str:
+        """A setting's value; ``known`` holds those that were asked for before, each found once."""
+        if name not in known:
+            known[name] = self._found(name, within, known)
+        return known[name]
+
+    def _found(self, name: str, within: tuple[str, ...], known: dict[str, str]) -> str:
         entry = self.entry(name)
         if entry is None or not (name in PATHS or name in LISTS or name in TEXTS):
             raise _fault("it uses a variable that is no path or text known to Puppet", within, self)
@@ -77,7 +84,7 @@ class Lookup:
             raise _fault("it is true or false, not a path", within, self)
         if name in within[:-1]:
             raise _fault("it leads back to itself", within, self)
-        value = self._fill(entry.value, within)
+        value = self._fill(entry.value, within, known)
         try:
             if name in PATHS:
                 return str(expand(value, self.home))
@@ -87,12 +94,21 @@ class Lookup:
             raise _fault(str(error), within, self) from error
         return value
 
-    def _fill(self, text: str, within: tuple[str, ...]) -> str:
+    def _fill(self, text: str, within: tuple[str, ...], known: dict[str, str]) -> str:
+        size = len(text)
+
         def value(match: re.Match[str]) -> str:
             name = match[1] or match[2]
             if name == "environment":  # Puppet leaves it as it stands, but for config_version
                 return match[0]
-            return "server" if name == "run_mode" else self._resolve(name, within)
+            nonlocal size
+            found = "server" if name == "run_mode" else self._resolve(name, within, known)
+            size += len(found)
+            if size > MAX_TEXT:  # a few settings that name each other twice would fill the memory
+                raise _fault(
+                    f"with its variables it has more than {MAX_TEXT} letters", within, self
+                )
+            return found
 
         return _VARIABLE.sub(value, text)
 

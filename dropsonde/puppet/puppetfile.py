@@ -31,7 +31,7 @@ from dropsonde.schema.vocabulary.ruby_methods import ruby_methods
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-MAX_BYTES = 1024 * 1024  # some 30,000 modules
+MAX_BYTES = 256 * 1024  # some 7,000 modules
 R10K_METHODS = frozenset({"mod", "forge", "moduledir"})
 
 
@@ -53,8 +53,8 @@ class Calls:
 def ruby_calls(source: bytes) -> Calls:
     """Count the method calls of a Puppetfile, except those of r10k's own methods.
 
-    Never raises: a file that is larger than :data:`MAX_BYTES`, binary, or no valid Ruby gives
-    ``Calls({}, 0, parsed=False)``.
+    Never raises: a file that is larger than :data:`MAX_BYTES`, binary, no valid Ruby, or made to
+    keep the parser busy gives ``Calls({}, 0, parsed=False)``.
     """
     # Ruby takes a NUL for the end of the program; a file that holds one is damaged.
     seen = None if len(source) > MAX_BYTES or b"\0" in source else walk(source)

@@ -18,6 +18,10 @@ if TYPE_CHECKING:
 
     from tree_sitter import Node
 
+PIECE = 512  # bytes that the parser gets at a time
+READINGS = 20  # how often it may ask for all of the program; that of a plain one is 1
+LONGEST_NAME = 255  # bytes; none of Ruby's own has a tenth
+
 # Values that the parser takes for names.
 _VALUES = frozenset({"__FILE__", "__LINE__", "__ENCODING__"})
 # The parser takes a stray one of these for a name too; Ruby does not.
@@ -117,15 +121,36 @@ def walk(source: bytes) -> Seen | None:
     import tree_sitter_ruby  # noqa: PLC0415
 
     parser = tree_sitter.Parser(tree_sitter.Language(tree_sitter_ruby.language()))
-    root = parser.parse(source).root_node
-    if root.has_error:
+    lender = _Lender(source)
+    root = parser.parse(lender.lend).root_node
+    if lender.spent or root.has_error:
         return None
     seen = _Walk(source, root).seen
     return None if seen.stray else seen
 
 
-def _text(node: Node) -> str:
-    return (node.text or b"").decode("utf-8", "replace")
+class _Lender:
+    """Gives a program to the parser piece by piece, and no more in all than a budget.
+
+    The parser looks for the end of some literals and comments from each place where one may begin,
+    up to the end of the file: ``%(`` again and again takes quadratic time. It has no limit of its
+    own in all versions, but it must ask again for each piece that it goes back to.
+    """
+
+    def __init__(self, source: bytes) -> None:
+        self._source = source
+        self._left = READINGS * len(source) + PIECE
+
+    @property
+    def spent(self) -> bool:
+        """Whether the parser did not get all that it asked for."""
+        return self._left < 0
+
+    def lend(self, offset: int, _: object) -> bytes:
+        """The piece that begins at an offset; nothing, as at the end, once the budget is spent."""
+        piece = self._source[offset : offset + PIECE]
+        self._left -= len(piece)
+        return b"" if self.spent else piece
 
 
 class _Walk:
@@ -143,6 +168,12 @@ class _Walk:
                 self._scopes.append(_Scope(set()))
             else:
                 self._visit(role, node)
+
+    def _bytes(self, node: Node) -> bytes:
+        return self._source[node.start_byte : node.end_byte]
+
+    def _text(self, node: Node) -> str:
+        return self._bytes(node).decode("utf-8", "replace")
 
     def _plan(self, steps: Iterable[tuple[_Role, Node]]) -> None:
         """Take these steps next, in this order."""
@@ -188,7 +219,7 @@ class _Walk:
         return name in self._scopes[-1].visible
 
     def _identifier(self, role: _Role, node: Node) -> None:
-        name = _text(node)
+        name = self._text(node)
         if role is _Role.BIND:
             self._bind(name)
         elif _RESERVED.fullmatch(name):
@@ -201,7 +232,7 @@ class _Walk:
     def _call(self, role: _Role, node: Node) -> None:
         method = node.child_by_field_name("method")
         arguments = node.child_by_field_name("arguments")
-        name = "call" if method is None else _text(method)
+        name = "call" if method is None else self._text(method)
         named = method is None or method.type in ("identifier", "constant")
         bare = named and node.child_by_field_name("receiver") is None
         if bare and _RESERVED.fullmatch(name):
@@ -228,13 +259,17 @@ class _Walk:
         elif name in _DEFINE_ALL or (
             receiver is not None
             and receiver.type == "constant"
-            and (_text(receiver), name) in _DEFINE_MEMBERS
+            and (self._text(receiver), name) in _DEFINE_MEMBERS
         ):
             self._define(named)
 
     def _define(self, nodes: Iterable[Node]) -> None:
         """Note the names that identifiers, symbols (``:x``) and strings write down."""
-        self.seen.defined.update(_text(node).strip(":\"'") for node in nodes)
+        self.seen.defined.update(
+            self._text(node).strip(":\"'")
+            for node in nodes
+            if node.end_byte - node.start_byte <= LONGEST_NAME  # else it is an expression
+        )
 
     def _binding_field(self, node: Node) -> None:
         binding = node.child_by_field_name(_BINDING_FIELD[node.type])
@@ -259,7 +294,7 @@ class _Walk:
         if value is not None:
             self._plan([(_Role.BIND, value)])
         elif key is not None:
-            self._bind(_text(key).strip("\"'"))
+            self._bind(self._text(key).strip("\"'"))
 
     def _pair(self, node: Node) -> None:
         """``f(name:)`` is short for ``f(name: name)``."""
@@ -273,7 +308,7 @@ class _Walk:
         r"""``/(?<name>\w+)/ =~ text`` makes the variable name."""
         left, operator = (node.child_by_field_name(name) for name in ("left", "operator"))
         if left is not None and operator is not None and operator.type == "=~":
-            groups = _NAMED_GROUP.findall(left.text or b"") if left.type == "regex" else []
+            groups = _NAMED_GROUP.findall(self._bytes(left)) if left.type == "regex" else []
             for name in groups:
                 self._bind(name.decode("ascii", "replace"))
 

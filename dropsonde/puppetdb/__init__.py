@@ -26,6 +26,7 @@ __all__ = ["ClassCount", "PuppetDB", "read_server_urls"]
 
 # Seconds to connect, and between two parts of the answer: PuppetDB is silent while it counts.
 TIMEOUT = (10.0, 60.0)
+PATIENCE = 300.0  # seconds for a whole answer; 40 MB take 5
 MAX_BYTES = 256 * 1024 * 1024  # of one answer; a row of one takes about 70
 
 Answer = TypeVar("Answer")
@@ -58,6 +59,7 @@ class PuppetDB:
             Puppet's authority, without proxies and without retries (the next server is the retry).
         timeout: seconds to connect, and between two parts of an answer.
         max_bytes: the longest answer to take, unpacked.
+        patience: seconds for an answer as a whole, however lively its bytes trickle.
     """
 
     def __init__(
@@ -67,11 +69,13 @@ class PuppetDB:
         *,
         timeout: tuple[float, float] = TIMEOUT,
         max_bytes: int = MAX_BYTES,
+        patience: float = PATIENCE,
     ) -> None:
         self._urls = tuple(url.rstrip("/") for url in urls)
         self._session = session
         self._timeout = timeout
         self._max_bytes = max_bytes
+        self._patience = patience
         self._api: Api | None = None
 
     def classes(self) -> list[ClassCount]:
@@ -98,7 +102,9 @@ class PuppetDB:
         if self._api is None:
             from dropsonde.puppetdb.api import Api  # noqa: PLC0415 - requests, only when needed
 
-            self._api = Api(self._urls, self._session(), self._timeout, self._max_bytes)
+            self._api = Api(
+                self._urls, self._session(), self._timeout, self._max_bytes, self._patience
+            )
         start = time.monotonic()
         answer = self._api.ask(query, read)
         _log.debug("PuppetDB: %s in %.0f ms", what, (time.monotonic() - start) * 1000)

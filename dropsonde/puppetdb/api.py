@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import requests
 
 from dropsonde.errors import PuppetDBError
-from dropsonde.http import explain
+from dropsonde.http import explain, within
 from dropsonde.urls import shown
 
 if TYPE_CHECKING:
@@ -35,11 +35,13 @@ class Api:
         session: requests.Session,
         timeout: tuple[float, float],
         max_bytes: int,
+        patience: float,
     ) -> None:
         self._urls = list(urls)
         self._session = session
         self._timeout = timeout
         self._max_bytes = max_bytes
+        self._patience = patience
 
     def ask(self, query: list[Any], read: Callable[[Any], Answer]) -> Answer:
         """Give the first good answer to a query.
@@ -54,7 +56,7 @@ class Api:
         faults: list[PuppetDBError] = []
         for url in tuple(self._urls):
             try:
-                answer = read(self._fetch(url, query))
+                answer = read(self._asked(url, query))
             except requests.RequestException as error:
                 faults.append(_explained(error, url))
             except ValueError:  # from `read`; requests' own are caught above
@@ -65,6 +67,9 @@ class Api:
                 return answer
             _log.debug("PuppetDB: server %d of %d failed", len(faults), len(self._urls))
         raise PuppetDBError("; ".join(fault.what for fault in faults), faults[-1].advice)
+
+    def _asked(self, url: str, query: list[Any]) -> Any:
+        return within(self._patience, lambda: self._fetch(url, query))
 
     def _fetch(self, url: str, query: list[Any]) -> Any:
         answer = self._session.get(

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from dropsonde import __version__
 from dropsonde.render.html_parts import Bar, Head, bars, prose, table, text
 from dropsonde.render.table import counted
+from dropsonde.report import short
 from dropsonde.schema.columns import Mode, Type
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ def page(
     """The whole page, in ASCII.
 
     Args:
-        report: the report; its bytes are shown as they are.
+        report: the report; its bytes are shown as they are, but for the site id.
         metrics: those that made it.
         basis: what the report goes by, each under its name.
         only: the columns to show; None means all.
@@ -67,12 +68,17 @@ def page(
         f"style-src {_hash(style)}; script-src {_hash(script)}",
         style=style,
         script=script,
-        site_id=text(report.site_id),
+        site_id=text(short(report.site_id)),
         size=size,
-        document=escape(report.to_bytes().decode("ascii"), quote=False),
+        document=escape(_document(report), quote=False),
         version=__version__,
     )
     return whole.encode("ascii", "xmlcharrefreplace")
+
+
+def _document(report: Report) -> str:
+    """The report's bytes, as they are but for the site id: pages are passed around."""
+    return report.to_bytes().decode("ascii").replace(report.site_id, short(report.site_id), 1)
 
 
 def _asset(name: str) -> str:

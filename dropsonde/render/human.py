@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from dropsonde.render.diff import headline, marked, remark
 from dropsonde.render.table import bold, counted, table
+from dropsonde.report import short
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
@@ -54,7 +55,7 @@ def render(
     if only is None:
         yield from _elsewhere(changes, metrics)
     yield from _withheld(report)
-    yield f"Site id: {report.site_id}"
+    yield f"Site id: {short(report.site_id)}"
     yield f"To be sent: {len(report.to_bytes()):,} bytes"
 
 

@@ -43,9 +43,9 @@ def table(names: Sequence[str], lines: Sequence[Line], *, color: bool) -> Iterat
             yield _finished(line, cell(line.row), color=color)
         return
     titles = [cell(name) for name in names]
-    cells = [[cell(line.row.get(name)) for name in names] for line in lines]
+    cells = [[cell(_field(line.row, name)) for name in names] for line in lines]
     widths = [max(map(len, column)) for column in zip(titles, *cells, strict=True)]
-    right = [any(isinstance(line.row.get(name), int) for line in lines) for name in names]
+    right = [any(isinstance(_field(line.row, name), int) for line in lines) for name in names]
     rule = Line(None)
     heads: list[tuple[Line, Sequence[str]]] = [(rule, titles), (rule, ["-" * w for w in widths])]
     for line, texts in [*heads, *zip(lines, cells, strict=True)]:
@@ -54,6 +54,11 @@ def table(names: Sequence[str], lines: Sequence[Line], *, color: bool) -> Iterat
             for text, width, numeric in zip(texts, widths, right, strict=True)
         )
         yield _finished(line, "  ".join(padded), color=color)
+
+
+def _field(row: Any, name: str) -> Any:
+    """A field of a row; an archived report may hold anything in a row's place."""
+    return row.get(name) if isinstance(row, dict) else None
 
 
 def _finished(line: Line, text: str, *, color: bool) -> str:

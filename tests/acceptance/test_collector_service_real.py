@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
+import secrets
 import shlex
 import ssl
 import subprocess
@@ -135,7 +137,10 @@ def answers(front: Front) -> bool:
 
 
 def test_nginx_in_front_lets_the_collector_know_whose_turn_it_is(front: Front) -> None:
-    report = run([probe_environment() / "bin/dropsonde", *DEMO]).encode()
+    key = secrets.token_bytes(64)
+    document = json.loads(run([probe_environment() / "bin/dropsonde", *DEMO]))
+    document["site_id"] = hashlib.sha512(key).hexdigest()
+    report = json.dumps(document).encode()
     taken = front.report(report, of="127.0.0.1")
     assert taken.status_code == 200
     assert taken.headers["strict-transport-security"]
@@ -149,7 +154,9 @@ def test_nginx_in_front_lets_the_collector_know_whose_turn_it_is(front: Front) -
     (row,) = front.collector.rows("site_id, ip")
     assert row["ip"] is None
 
-    gone = front.ask("DELETE", f"/v1/sites/{row['site_id']}", of="127.0.2.1")
+    path = f"/v1/sites/{row['site_id']}"
+    assert front.ask("DELETE", path, of="127.0.5.1").status_code == 403
+    gone = front.ask("DELETE", path, of="127.0.2.1", dropsonde_deletion_key=key.hex())
     assert gone.status_code == 204
     assert front.collector.rows() == []
 
@@ -166,6 +173,7 @@ def test_nginx_in_front_lets_the_collector_know_whose_turn_it_is(front: Front) -
     text = front.log.read_text() + front.collector.log.read_text().partition("\n")[2]
     assert "127." not in text
     assert row["site_id"][:16] not in text
+    assert key.hex()[:16] not in text
 
 
 def test_the_probe_packs_its_report_and_the_counts_are_prometheus(front: Front) -> None:

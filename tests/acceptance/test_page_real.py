@@ -221,7 +221,9 @@ def test_without_its_script_everything_still_is_there(chromium: Browser, pages: 
     expect(page.locator("table.rows tbody tr")).to_have_count(sum(map(len, tables)))
 
 
-def test_the_folded_json_is_what_preview_prints(chromium: Browser, pages: Path) -> None:
+def test_the_folded_json_is_what_preview_prints_but_for_the_site_id(
+    chromium: Browser, pages: Path
+) -> None:
     page = chromium.open(pages / "demo.html")
     document = page.locator("details pre")
     expect(document).to_be_hidden()
@@ -229,5 +231,9 @@ def test_the_folded_json_is_what_preview_prints(chromium: Browser, pages: Path) 
     expect(document).to_be_visible()
     shown = document.text_content() or ""
     times = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ"
-    assert re.sub(times, "", shown) == re.sub(times, "", preview("json").decode())
-    assert f"{len(shown.encode()):,} bytes" in page.locator("dl").first.inner_text()
+    printed = preview("json").decode()
+    site_id = json.loads(printed)["site_id"]
+    begun = printed.replace(site_id, f"{site_id[:12]}...")
+    assert re.sub(times, "", shown) == re.sub(times, "", begun)
+    assert f"{len(printed.encode()):,} bytes" in page.locator("dl").first.inner_text()
+    assert site_id not in page.content()

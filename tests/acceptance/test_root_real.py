@@ -30,7 +30,8 @@ state, link, real = "/{STATE}", "/{STATE}.link", "/{STATE}.real"
 os.path.lexists(link) or os.symlink("/{TARGET}", link)
 seed = f"{{real}}/seed"  # or it would be made once alone
 while os.getppid() != 1:
-    for source, target in ((state, real), (link, state), (seed, "/{STATE}.seed"), (state, link), (real, state)):
+    moves = (state, real), (link, state), (seed, "/{STATE}.seed"), (state, link), (real, state)
+    for source, target in moves:
         try:
             os.rename(source, target)
         except OSError:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import stat
+import struct
 import subprocess
 import sys
 from typing import TYPE_CHECKING, Any
@@ -14,7 +15,7 @@ import pytest
 from dropsonde.errors import SiteIdError
 from dropsonde.probe import Probe
 from dropsonde.settings import resolve
-from dropsonde.site import read_or_make_seed, site_id
+from dropsonde.site import deletion_key, read_or_make_seed, site_id
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -51,16 +52,67 @@ def probe(root: Path, **given: Any) -> Probe:
     return Probe(resolve(given, None, required=False), environ)
 
 
+def key_of(certificates: set[bytes], seed: bytes) -> bytes:
+    """The formula of docs/privacy.md."""
+    parts = [*sorted(certificates), seed]
+    told = struct.pack(">Q", len(certificates))
+    told += b"".join(struct.pack(">Q", len(part)) + part for part in parts)
+    return hashlib.sha512(b"dropsonde deletion key\0" + told).digest()
+
+
+def id_of(certificates: set[bytes], seed: bytes) -> str:
+    return hashlib.sha512(key_of(certificates, seed)).hexdigest()
+
+
 def test_the_formula(tmp_path: Path) -> None:
     ca = write(tmp_path / "ca.pem", pem(ROOT_CA))
-    assert site_id((ca,), SEED) == hashlib.sha512(ROOT_CA + SEED).hexdigest()
+    assert site_id((ca,), SEED) == id_of({ROOT_CA}, SEED)
     bundle = write(tmp_path / "bundle.pem", pem(ROOT_CA, INTERMEDIATE, ROOT_CA))
-    both = b"".join(sorted({ROOT_CA, INTERMEDIATE}))
-    assert site_id((bundle,), SEED) == hashlib.sha512(both + SEED).hexdigest()
+    assert site_id((bundle,), SEED) == id_of({ROOT_CA, INTERMEDIATE}, SEED)
+    assert deletion_key((bundle,), SEED) == key_of({ROOT_CA, INTERMEDIATE}, SEED)
+
+
+def test_a_known_answer(tmp_path: Path) -> None:
+    """Computed with coreutils alone: printf and sha512sum."""
+    script = (
+        r"printf 'dropsonde deletion key\0\0\0\0\0\0\0\0\1\0\0\0\0\0\0\0\3CA!"
+        r"\0\0\0\0\0\0\0\4seed' | sha512sum | cut -c -128"
+    )
+    key = subprocess.run(["sh", "-c", script], capture_output=True, text=True, check=True).stdout
+    ca = write(tmp_path / "ca.pem", pem(b"CA!"))
+    assert deletion_key((ca,), b"seed").hex() == key.strip()
+    assert site_id((ca,), b"seed") == hashlib.sha512(bytes.fromhex(key)).hexdigest()
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (((b"a", b"bc"), b"d"), ((b"ab", b"c"), b"d")),
+        (((b"a", b"b"), b"c"), ((b"a",), b"b" + struct.pack(">Q", 1) + b"c")),
+        (((b"a",), b"b"), ((), b"ab")),
+    ],
+)
+def test_parts_do_not_run_together(
+    tmp_path: Path, one: tuple[tuple[bytes, ...], bytes], other: tuple[tuple[bytes, ...], bytes]
+) -> None:
+    keys = set()
+    for name, (certificates, seed) in (("one", one), ("other", other)):
+        file = tmp_path / name
+        if certificates:
+            write(file, pem(*certificates))
+        keys.add(deletion_key((file,), seed))
+    assert len(keys) == 2
 
 
 def test_a_site_without_a_ca_has_an_id_by_its_seed_alone(tmp_path: Path) -> None:
-    assert site_id((tmp_path / "none", tmp_path / "a/b"), SEED) == hashlib.sha512(SEED).hexdigest()
+    assert site_id((tmp_path / "none", tmp_path / "a/b"), SEED) == id_of(set(), SEED)
+
+
+def test_the_key_shows_that_the_id_is_ours_and_an_id_by_hand_has_none(tmp_path: Path) -> None:
+    ours = probe(tmp_path)
+    assert ours.deletion_key is not None
+    assert hashlib.sha512(ours.deletion_key).hexdigest() == ours.site_id
+    assert probe(tmp_path, siteid="ab" * 64, seed="x").deletion_key is None
 
 
 def test_all_that_an_outsider_can_know_does_not_give_the_id(tmp_path: Path) -> None:
@@ -71,9 +123,9 @@ def test_all_that_an_outsider_can_know_does_not_give_the_id(tmp_path: Path) -> N
     ids = [each.site_id for each in probes]
     assert len(set(ids)) == 2
     seeds = [(tmp_path / name / "var/dropsonde/seed").read_bytes() for name in ("one", "two")]
-    assert ids == [hashlib.sha512(ROOT_CA + seed).hexdigest() for seed in seeds]
+    assert ids == [id_of({ROOT_CA}, seed) for seed in seeds]
     guesses = (b"", b"puppet.example", str(tmp_path / "one/ssl/certs/ca.pem").encode())
-    assert not {hashlib.sha512(ROOT_CA + guess).hexdigest() for guess in guesses} & set(ids)
+    assert not {id_of({ROOT_CA}, guess) for guess in guesses} & set(ids)
 
 
 def test_the_generated_seed_keeps_the_id(tmp_path: Path) -> None:
@@ -100,14 +152,13 @@ def test_servers_of_one_ca_and_one_seed_agree(tmp_path: Path) -> None:
     assert server.puppet.cacert.exists()
     assert not server.puppet.localcacert.exists()
     assert compiler.site_id == server.site_id
-    expected = b"".join(sorted((ROOT_CA, INTERMEDIATE))) + b"shared"
-    assert compiler.site_id == hashlib.sha512(expected).hexdigest()
+    assert compiler.site_id == id_of({ROOT_CA, INTERMEDIATE}, b"shared")
 
 
 def test_the_agents_copy_counts_before_the_servers(tmp_path: Path) -> None:
     write(tmp_path / "ssl/certs/ca.pem", pem(ROOT_CA))
     write(tmp_path / "ssl/ca/ca_crt.pem", pem(OTHER))
-    assert probe(tmp_path, seed="x").site_id == hashlib.sha512(ROOT_CA + b"x").hexdigest()
+    assert probe(tmp_path, seed="x").site_id == id_of({ROOT_CA}, b"x")
 
 
 def test_a_given_id_is_used_as_it_is_and_no_seed_made(tmp_path: Path) -> None:

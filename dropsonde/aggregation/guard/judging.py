@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-import sqlglot
 from sqlglot import exp
 from sqlglot.errors import ParseError, SqlglotError
 
@@ -13,6 +12,7 @@ from dropsonde.aggregation.guard import grammar
 from dropsonde.aggregation.guard.expressions import condition
 from dropsonde.aggregation.guard.names import Names, table_name, with_source
 from dropsonde.aggregation.guard.outputs import Outputs, described
+from dropsonde.aggregation.guard.parsing import MOST_WORDS, TooMuchWorkError, parse
 from dropsonde.aggregation.guard.verdict import Complaints, RefusedError, Verdict
 from dropsonde.aggregation.plan import Plan
 from dropsonde.aggregation.query import MOST_CONTRIBUTIONS, is_name
@@ -63,13 +63,17 @@ def _parsed(sql: str, complaints: Complaints) -> exp.Expr | None:
     if not _is_text(sql, complaints):
         return None
     try:
-        found = [each for each in sqlglot.parse(sql, dialect="bigquery") if each is not None]
+        found = parse(sql)
         deepest = max((_depth(each) for each in found), default=0)
     except ParseError as error:
         for fault in error.errors or [{}]:
             text = str(fault.get("description") or "this is not SQL")
             text = text.partition(" but got <Token")[0].rstrip(".")
             complaints.on(fault.get("line") or 1, fault.get("col") or 1, text)
+        return None
+    except TooMuchWorkError:
+        text = f"the query is too hard to read: at most {MOST_WORDS:,} words, and little nesting"
+        complaints.on(1, 1, text)
         return None
     except (SqlglotError, RecursionError, ValueError):
         complaints.on(1, 1, "this cannot be read as SQL of BigQuery")

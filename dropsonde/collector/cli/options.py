@@ -66,6 +66,12 @@ def add_serve(parser: argparse.ArgumentParser) -> None:
         help="requests a second that a network (/24, /48) may make, after a burst of a minute's; "
         "0 for any number (default: %(default)g)",
     )
+    parser.add_argument(
+        "--deletion-by-id",
+        action="store_true",
+        help="delete a site for whoever knows its id; without it, a deletion needs the site's key, "
+        "which an id that was set by hand has not",
+    )
     add_retain(parser)
     add_store(parser)
 

@@ -71,6 +71,8 @@ def _add_keeping(command: Callable[..., argparse.ArgumentParser]) -> None:
     compact = command("compact", "move finished weeks into the dataset, and drop old ones")
     options.add_retain(compact)
     options.add_store(compact)
+    forget = command("forget", "delete the site whose id stands on standard input")
+    options.add_store(forget)
     query = command("query", "run one SELECT on the table community_metrics")
     query.add_argument("sql", metavar="SELECT", help="in DuckDB's SQL")
     query.add_argument(

@@ -59,6 +59,7 @@ def run(arguments: Namespace) -> int:
                 announcement=Announcement(arguments.newer or "", arguments.newer_link or ""),
                 limits=limits,
                 retain=arguments.retain,
+                deletion_by_id=arguments.deletion_by_id,
             )
             app = make_app(parts)
             serve(app, listener, limits, lambda: streams.say(f"ready on {listener.url}"))

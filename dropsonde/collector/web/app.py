@@ -58,6 +58,7 @@ class Parts:
         announcement: of a newer probe.
         limits: what clients may ask.
         retain: days after which a week is dropped.
+        deletion_by_id: whether a site's id will do for its deletion.
     """
 
     store: Store
@@ -70,12 +71,13 @@ class Parts:
     announcement: Announcement = field(default_factory=Announcement)
     limits: Limits = field(default_factory=Limits)
     retain: int = 60
+    deletion_by_id: bool = False
 
 
 def make_app(parts: Parts) -> ASGIApp:
     """Put the application together; it works on the store's upkeep while it runs."""
     metrics = Metrics()
-    sites = Sites(parts.store, parts.limits.deletion, parts.monotonic)
+    sites = Sites(parts.store, parts.limits.deletion, parts.monotonic, by_id=parts.deletion_by_id)
     reports = Reports(
         store=parts.store,
         intakes=parts.intakes,

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from dropsonde import __version__
 from dropsonde.collector.intake.wire import report_schema
+from dropsonde.collector.web.sites import KEY_HEADER
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -126,18 +127,27 @@ def _post(name: str) -> dict[str, Any]:
 def _delete() -> dict[str, Any]:
     return {
         "operationId": "deleteSite",
-        "summary": "Delete all of a site. To know its id is the proof.",
+        "summary": "Delete all of a site, for whoever proves to have its seed.",
+        "description": "The proof is the site's deletion key: SHA-512 of its 64 bytes is the "
+        "site's id. A collector may take the id alone where no key is given.",
         "parameters": [
             {
                 "name": "site_id",
                 "in": "path",
                 "required": True,
                 "schema": {"type": "string", "pattern": "^[0-9a-f]{128}$"},
-            }
+            },
+            {
+                "name": KEY_HEADER,
+                "in": "header",
+                "description": "The site's deletion key.",
+                "schema": {"type": "string", "pattern": "^[0-9a-f]{128}$"},
+            },
         ],
         "responses": {
             "204": {"description": "Nothing of such a site is left, or there was nothing."},
             "400": _said("It is no site id."),
+            "403": _said("The key is not this site's, whether the site is known or not."),
             **_later(store=True),
         },
     }

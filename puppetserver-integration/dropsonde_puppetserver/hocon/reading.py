@@ -11,7 +11,7 @@ from dropsonde_puppetserver.hocon.tokens import UnsureError
 if TYPE_CHECKING:
     from pathlib import Path
 
-LARGEST = 1 << 20  # bytes of a file; Debian's conf.d has 15 kB
+LARGEST = 1 << 18  # bytes of a file; Debian's conf.d has 15 kB
 
 
 def read_text(file: Path) -> str:

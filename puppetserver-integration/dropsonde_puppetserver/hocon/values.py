@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 _INT = 1 << 31
 _STEPS = 20_000
 _DEPTH = 40
+_VALUES = 200  # of one key, where a substitution must be known to say which counts
 
 
 @dataclass(frozen=True)
@@ -100,6 +101,8 @@ def merge(older: Node | None, newer: Node) -> Node:
         return newer
     if isinstance(newer, Pending) or (isinstance(newer, dict) and isinstance(older, Pending)):
         both = (*_given(older), *_given(newer))
+        if len(both) > _VALUES:
+            raise UnsureError("a key with more values than anyone writes")
         if any(isinstance(value, dict) and unresolved(value) for value in both):
             raise UnsureError("a substitution for an object that holds substitutions")
         return Pending(both)

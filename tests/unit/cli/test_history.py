@@ -137,7 +137,7 @@ def test_a_report_for_people(program: Program) -> None:
         "message: thank you",
         "",
         "{",
-        '  "site_id": "0f",',
+        '  "site_id": "0f...",',
         '  "number": 0',
         "}",
     ]

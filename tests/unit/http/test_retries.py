@@ -66,6 +66,31 @@ def test_does_not_wait_for_long(client: requests.Session, *, as_date: bool) -> N
     assert len(forge.requests) == 1
 
 
+@pytest.mark.parametrize(
+    "value",
+    [
+        "9" * 4000,
+        "9" * 5000,
+        "-1",
+        "soon",
+        "\xb2",
+        "Fri, 27 Nov 99999 10:00:00 GMT",
+        "0 0 0 0 0",
+        "," * 5000,
+    ],
+)
+def test_an_odd_retry_after_is_only_an_answer(client: requests.Session, value: str) -> None:
+    with serving(lambda _path: Answer(503, (("Retry-After", value),))) as server:
+        try:
+            answer = client.get(server.url)
+        except requests.RequestException as error:
+            what, advice = http.explain(error, server.url)
+        else:
+            what, advice = http.explain(requests.HTTPError(response=answer), server.url)
+    assert "503" in what or "asked" in what or "answer" in what
+    assert len(what + advice) < 300
+
+
 def test_all_pauses_of_a_request_share_one_budget(client: requests.Session) -> None:
     retry = client.get_adapter("http://x").max_retries  # type: ignore[attr-defined]  # ours has it
     retry = retry.new(budget=1)

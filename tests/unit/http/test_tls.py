@@ -44,6 +44,42 @@ def fault_of(url: str, verify: str, cert: tuple[str, str] | None = None) -> tupl
     return http.explain(raised.value, url)
 
 
+CBC = "ECDHE-ECDSA-AES128-SHA256:ECDHE-ECDSA-AES256-SHA"
+AEAD = ("ECDHE-ECDSA-AES128-GCM-SHA256", "ECDHE-ECDSA-AES256-GCM-SHA384")
+
+
+@pytest.mark.parametrize("with_certificate", [False, True])
+def test_refuses_a_server_that_has_cbc_alone_and_says_why(
+    authority: Authority, *, with_certificate: bool
+) -> None:
+    context = tls(authority.issue("server"))
+    context.maximum_version = ssl.TLSVersion.TLSv1_2
+    context.set_ciphers(CBC)
+    cert = authority.issue("client") if with_certificate else None
+    with serving(tls=context) as server:
+        what, advice = fault_of(server.url, authority.file, cert)
+    assert "it offers neither TLS 1.3 nor TLS 1.2 with AES-GCM or ChaCha20" in what
+    assert advice.startswith("enable one of these on that server")
+    assert server.came == []
+
+
+@pytest.mark.parametrize("suite", [*AEAD, "ECDHE-ECDSA-CHACHA20-POLY1305"])
+def test_takes_every_suite_of_tls_1_2_with_aead(authority: Authority, suite: str) -> None:
+    context = tls(authority.issue("server"))
+    context.maximum_version = ssl.TLSVersion.TLSv1_2
+    context.set_ciphers(suite)
+    with serving(tls=context) as server, http.session(verify=authority.file) as client:
+        assert client.get(server.url).status_code == 200
+
+
+def test_offers_no_suite_without_aead_and_without_an_ephemeral_key() -> None:
+    offered = [suite["name"] for suite in http.context().get_ciphers()]
+    assert set(AEAD) < set(offered)
+    for name in offered:
+        assert name.startswith(("TLS_", "ECDHE-", "DHE-"))
+        assert any(aead in name for aead in ("GCM", "CHACHA20", "TLS_AES_128_CCM"))
+
+
 def test_trusts_the_authority_it_is_given(authority: Authority) -> None:
     certificate = authority.issue("server")
     with (

@@ -88,7 +88,7 @@ def test_a_whole_report() -> None:
             "        5  others",
             "    1,234  private modules",
             "",
-            f"Site id: {SITE_ID}",
+            f"Site id: {SITE_ID[:12]}...",
             f"To be sent: {len(shown.to_bytes())} bytes",
         )
     )
@@ -125,7 +125,7 @@ def test_all_columns_are_shown_unless_some_are_chosen() -> None:
 def test_a_metric_without_any_column_is_not_shown() -> None:
     shown = report({})
     assert lines(shown) == [
-        f"Site id: {SITE_ID}",
+        f"Site id: {SITE_ID[:12]}...",
         f"To be sent: {len(shown.to_bytes())} bytes",
     ]
 

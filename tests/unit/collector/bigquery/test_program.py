@@ -13,7 +13,7 @@ from dropsonde.collector.weeks import week_of
 from tests.unit.collector.bigquery.moving import STORE, TABLE, standing_in
 from tests.unit.collector.cli.test_commands import LONG_AGO, complaint, run
 from tests.unit.collector.intake.reports import COLUMNS, INTAKE, NEWEST, SITE_ID, report, to_bytes
-from tests.unit.collector.web.serving import JSON, Program
+from tests.unit.collector.web.serving import JSON, Program, deletion
 from tests.waiting import wait_for
 
 if TYPE_CHECKING:
@@ -132,10 +132,11 @@ def test_a_collector_goes_on_while_bigquery_refuses_and_moves_rows_when_it_does_
     data: Path, tmp_path: Path, bigquery: LoopbackBigQuery
 ) -> None:
     dataset = "bigquery://some-project/later"
+    path, headers = deletion(bytes(64))
     with Program(tmp_path, "--store", dataset) as collector:
         answer = httpx.post(collector.url, content=to_bytes(report(COLUMNS)), headers=JSON)
         assert answer.status_code == 200
-        assert httpx.delete(f"{collector.url}/v1/sites/{SITE_ID}").status_code == 204
+        assert httpx.delete(collector.url + path, headers=headers).status_code == 204
         answer = httpx.post(collector.url, content=to_bytes(report(COLUMNS)), headers=JSON)
         assert answer.status_code == 200
         # Until the upkeep has tried, and so has the deletion.

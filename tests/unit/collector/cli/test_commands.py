@@ -17,13 +17,14 @@ from dropsonde import __version__
 from dropsonde.collector.store import Store
 from dropsonde.collector.web.keys import Key
 from tests.program import Result
-from tests.unit.collector.intake.reports import COLUMNS, INTAKE, NEWEST, report, to_bytes
+from tests.unit.collector.intake.reports import COLUMNS, INTAKE, NEWEST, SITE_ID, report, to_bytes
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 PATIENCE = 60
 COMMAND = (sys.executable, "-m", "dropsonde.collector")
+EVERYTHING = "SELECT site_id FROM community_metrics"
 LONG_AGO = datetime.now(timezone.utc) - timedelta(weeks=3)
 
 
@@ -54,6 +55,42 @@ def data(tmp_path: Path) -> Path:
         store.put(INTAKE.take(to_bytes(report(COLUMNS)), LONG_AGO, "id").row)
     Key.load_or_make(path)
     return path
+
+
+def forget(data: Path, typed: bytes) -> Result:
+    """Run `forget` with this on its standard input."""
+    done = subprocess.run(
+        [*COMMAND, "forget", "--data", data],
+        input=typed,
+        capture_output=True,
+        timeout=PATIENCE,
+        check=False,
+    )
+    return Result(done.returncode, done.stdout.decode(), done.stderr.decode())
+
+
+def test_an_operator_deletes_a_site_by_its_id_which_is_nowhere_said(data: Path) -> None:
+    known = forget(data, f"{SITE_ID}\n".encode())
+    assert known == Result(0, "nothing is kept of that site\n", "")
+    assert run("query", "--data", str(data), "--format", "json", EVERYTHING).out == ""
+    assert list(data.glob("dataset/*")) == []
+    assert forget(data, b"0" * 128) == known
+
+
+@pytest.mark.parametrize("typed", [b"", b"\n", b"x" * 128, b"0" * 127, b"\xff" * 128, b"0" * 9999])
+def test_what_is_no_site_id_is_refused_and_not_said(data: Path, typed: bytes) -> None:
+    result = forget(data, typed)
+    assert (result.code, result.out) == (2, "")
+    assert complaint(result).startswith("standard input holds no site id: ")
+    assert run("query", "--data", str(data), "--format", "json", EVERYTHING).out
+
+
+def test_an_operator_stops_the_collector_before_a_deletion_by_hand(data: Path) -> None:
+    with Store.open(data, NEWEST, lambda: LONG_AGO):
+        result = forget(data, SITE_ID.encode())
+    assert result.code == 21
+    assert "another collector is running here: stop it, run this, and start it" in complaint(result)
+    assert forget(data, SITE_ID.encode()).code == 0
 
 
 def test_help_and_version_are_there_without_the_extra() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import socket
 import subprocess
@@ -112,6 +113,11 @@ def application(
             limits=limits,
         )
         yield make_app(parts), parts
+
+
+def deletion(key: bytes) -> tuple[str, dict[str, str]]:
+    """The path of the site that has a key, and the header that proves it."""
+    return f"/v1/sites/{hashlib.sha512(key).hexdigest()}", {"Dropsonde-Deletion-Key": key.hex()}
 
 
 def forge_list(directory: Path, slugs: Sequence[str] = SLUGS) -> Path:

@@ -10,7 +10,7 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from tests.unit.collector.intake.reports import SITE_ID
-from tests.unit.collector.web.serving import Served, served
+from tests.unit.collector.web.serving import Served, deletion, served
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -83,30 +83,11 @@ def test_prometheus_can_read_the_counts(collector: Served) -> None:
     assert found["dropsonde_report_seconds_count",] == 1
 
 
-def test_a_site_is_deleted_and_the_answer_is_the_same_for_one_that_never_was(
-    collector: Served,
-) -> None:
-    collector.post()
-    known, unknown = (
-        httpx.delete(f"{collector.url}/v1/sites/{site}") for site in (SITE_ID, "0" * 128)
-    )
-    assert collector.rows() == [(0,)]
-    assert (known.status_code, known.content) == (204, b"")
-    both = [{**answer.headers, "date": ""} for answer in (known, unknown)]
-    assert (unknown.status_code, unknown.content, both[1]) == (204, b"", both[0])
-
-
-@pytest.mark.parametrize("site", [SITE_ID[1:], f"{SITE_ID}0", SITE_ID.upper(), "g" * 128, "%20"])
-def test_what_is_no_site_id_is_said_so(collector: Served, site: str) -> None:
-    answer = httpx.delete(f"{collector.url}/v1/sites/{site}")
-    assert answer.status_code == 400
-    assert site not in answer.text
-
-
 def test_a_store_that_was_closed_is_503_everywhere(collector: Served) -> None:
     collector.store._writer.close()
     assert collector.post().status_code == 503
-    assert httpx.delete(collector.url + SITE).status_code == 503
+    path, headers = deletion(bytes(64))
+    assert httpx.delete(collector.url + path, headers=headers).status_code == 503
     collector.store._directory.spool.unlink()
     assert collector.get("/healthz").status_code == 503
     assert collector.get("/metrics").status_code == 503

@@ -1,0 +1,57 @@
+"""The parser of BigQuery's SQL, with an end to its work.
+
+It tries several readings of a word such as ``STRUCT(`` or ``DATE(``, each to its end, so one within
+another doubles the time for each level. It moves by one function alone, whose calls are counted.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlglot.dialects.bigquery import BigQuery
+from sqlglot.errors import SqlglotError
+
+if TYPE_CHECKING:
+    from sqlglot import exp
+
+MOST_WORDS = 1000  # names, numbers and signs; our own queries have 62 at most
+STEPS = 50  # for each word, at most; our own queries take less than 2
+
+
+class TooMuchWorkError(SqlglotError):
+    """A text that cannot be read within its budget."""
+
+
+class _Parser(BigQuery.parser_class):  # type: ignore[misc, valid-type]  # a class that is computed
+    """Counts its steps.
+
+    Attributes:
+        left: how many it may still make.
+    """
+
+    left = 0
+
+    def _advance(self, times: int = 1) -> None:
+        self.left -= 1
+        if self.left < 0:
+            raise TooMuchWorkError("too much work")
+        super()._advance(times)
+
+
+def parse(sql: str) -> list[exp.Expr]:
+    """The statements of a text.
+
+    Raises:
+        TooMuchWorkError: it is too long, or too hard to read.
+        SqlglotError: it is no SQL.
+    """
+    dialect = BigQuery()
+    words = dialect.tokenize(sql)
+    if len(words) > MOST_WORDS:
+        raise TooMuchWorkError("too many words")
+    parser = _Parser(dialect=dialect)
+    given = parser.left = STEPS * (len(words) + 1)
+    found = [each for each in parser.parse(words, sql) if each is not None]
+    if words and parser.left == given:  # a parser that moves in another way is not bounded
+        raise TooMuchWorkError("the work was not counted")
+    return found
