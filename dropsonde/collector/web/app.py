@@ -27,6 +27,7 @@ from dropsonde.collector.web.openapi import document
 from dropsonde.collector.web.reports import Announcement, Reports
 from dropsonde.collector.web.sites import Sites
 from dropsonde.collector.web.upkeep import Upkeep
+from dropsonde.collector.web.worker import Worker
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Sequence
@@ -76,7 +77,10 @@ def make_app(parts: Parts) -> ASGIApp:
     """Put the application together; it works on the store's upkeep while it runs."""
     metrics = Metrics()
     sites = Sites(parts.store, parts.limits.deletion, parts.monotonic)
+    buckets = Buckets(parts.limits, parts.monotonic)
+    worker = Worker(buckets)
     reports = Reports(
+        worker=worker,
         store=parts.store,
         intakes=parts.intakes,
         key=parts.key,
@@ -94,6 +98,7 @@ def make_app(parts: Parts) -> ASGIApp:
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
         async with upkeep.running():
             yield
+        worker.close()
 
     async def gone(_: Request, __: Exception) -> Response:
         metrics.refused("gone")
@@ -110,7 +115,7 @@ def make_app(parts: Parts) -> ASGIApp:
             Route("/openapi.json", looks.document),
         ],
         middleware=[
-            Middleware(Throttle, Buckets(parts.limits, parts.monotonic), metrics),
+            Middleware(Throttle, buckets, metrics),
         ],
         exception_handlers={HTTPException: refused, ClientDisconnect: gone, Exception: refused},
         lifespan=lifespan,
