@@ -59,6 +59,7 @@ class Parts:
         announcement: of a newer probe.
         limits: what clients may ask.
         retain: days after which a week is dropped.
+        counters: the port on which the counters are answered, and nothing else; None for nowhere.
     """
 
     store: Store
@@ -71,6 +72,7 @@ class Parts:
     announcement: Announcement = field(default_factory=Announcement)
     limits: Limits = field(default_factory=Limits)
     retain: int = 60
+    counters: int | None = None
 
 
 def make_app(parts: Parts) -> ASGIApp:
@@ -111,7 +113,6 @@ def make_app(parts: Parts) -> ASGIApp:
             Route("/v1/sites/{site_id}", sites.delete, methods=["DELETE"]),
             Route("/v1/key", looks.key),
             Route("/healthz", looks.health),
-            Route("/metrics", looks.metrics),
             Route("/openapi.json", looks.document),
         ],
         middleware=[
@@ -121,7 +122,11 @@ def make_app(parts: Parts) -> ASGIApp:
         lifespan=lifespan,
     )
     app.router.redirect_slashes = False  # a site id does not belong into a Location
-    return _Guard(app, metrics)
+    counters = Starlette(
+        routes=[Route("/metrics", looks.metrics)],
+        exception_handlers={HTTPException: refused, Exception: refused},
+    )
+    return _Guard(_Split(app, counters, parts.counters), metrics)
 
 
 class _Looks:
@@ -156,6 +161,21 @@ class _Looks:
             return await asyncio.to_thread(self._store.depth)
         except StoreUnavailableError as error:
             raise unavailable("unavailable", "the store cannot be read") from error
+
+
+class _Split:
+    """Sends requests on the counters' port to an application of their own."""
+
+    def __init__(self, app: ASGIApp, counters: ASGIApp, port: int | None) -> None:
+        self._app = app
+        self._counters = counters
+        self._port = port
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        server = scope.get("server")
+        on_counters = self._port is not None and server is not None and server[1] == self._port
+        app = self._counters if on_counters and scope["type"] == "http" else self._app
+        await app(scope, receive, send)
 
 
 class _Guard:

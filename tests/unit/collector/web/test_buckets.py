@@ -39,7 +39,7 @@ def wait(found: Buckets, host: str) -> int:
     try:
         found.take(host)
     except Refusal as refusal:
-        assert refusal.headers is not None
+        assert refusal.headers is not None  # noqa: PT017 - one of two outcomes
         return int(refusal.headers["Retry-After"])
     return 0
 
