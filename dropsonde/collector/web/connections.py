@@ -53,8 +53,9 @@ class Connections:
         theirs = self._open[network_of(host)]
         if len(theirs) >= self._limits.network:
             return False
-        if sum(map(len, self._open.values())) >= self._limits.connections - 1:
-            self._make_room(len(theirs))
+        while sum(map(len, self._open.values())) >= self._limits.connections - 1:
+            if not self._make_room(len(theirs)):
+                break  # it is told 503, or nothing
         theirs[connection] = None
         return True
 
@@ -66,14 +67,15 @@ class Connections:
             if not self._open[network]:
                 del self._open[network]
 
-    def _make_room(self, least: int) -> None:
+    def _make_room(self, least: int) -> bool:
         """Close a connection of the network that has most, if that is more than so many."""
         most = max(self._open.values(), key=len, default={})
-        if len(most) > least:
-            waiting = next((connection for connection in most if connection.waits), None)
-            if waiting is not None:
-                del most[waiting]  # it is told that it is closed later
-                waiting.transport.abort()
+        waiting = next((connection for connection in most if connection.waits), None)
+        if len(most) <= least or waiting is None:
+            return False
+        del most[waiting]  # it is told that it is closed later
+        waiting.transport.abort()
+        return True
 
     def _is_proxy(self, host: str) -> bool:
         try:
