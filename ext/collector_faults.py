@@ -7,6 +7,7 @@ Times are shortened, and clocks are turned; all else is the real program or its 
 
 from __future__ import annotations
 
+import contextlib
 import gzip
 import os
 import re
@@ -25,6 +26,7 @@ sys.path.insert(0, str(ROOT))
 import httpx  # noqa: E402  # as below
 
 from dropsonde.collector.store.spool import PAGE  # noqa: E402  # found by the line above
+from ext.benchmark.collector.costly import costly  # noqa: E402  # as above
 from tests.unit.collector.intake.reports import COLUMNS, report, to_bytes  # noqa: E402
 from tests.unit.collector.web.serving import (  # noqa: E402
     JSON,
@@ -41,7 +43,7 @@ DOCUMENT = ROOT / "docs/faults.md"
 MARK = "<!-- collector faults: made by ext/collector_faults.py -->\n"
 SUNDAY = datetime(2026, 11, 22, 23, 59, 59, tzinfo=timezone.utc)
 ENDED = signal.SIGTERM
-REPORTS = 40
+REPORTS, IDLE = 40, 600
 NOTHING = "nothing"
 
 
@@ -54,7 +56,9 @@ def post(url: str, number: int = 0, **headers: str) -> httpx.Response:
     """The report of one site of many."""
     document = report(COLUMNS)
     document["site_id"] = f"{number:0128x}"
-    return httpx.post(url, content=to_bytes(document), headers={**JSON, **headers})
+    transport = httpx.HTTPTransport(local_address="127.0.1.1")
+    with httpx.Client(transport=transport) as client:
+        return client.post(url, content=to_bytes(document), headers={**JSON, **headers})
 
 
 def rows(program: Program, acknowledged: int = 1) -> str:
@@ -170,6 +174,27 @@ def by_hand(directory: Path) -> tuple[str, str, str]:
         return NOTHING, done.stderr, found
 
 
+def costly_body(directory: Path) -> tuple[str, str, str]:
+    """From one address, while another sends a report."""
+    (lists,) = (body for what, body in costly(["empty lists"]) if what.endswith("as classes"))
+    with Program(directory) as program:
+        headers = {**JSON, "content-encoding": "gzip"}
+        packed = gzip.compress(lists)
+        answer = httpx.post(program.url, content=packed, headers=headers)
+        told = f"{said(answer)}: {answer.json()['faults'][0]}"
+        post(program.url)
+        return told, program.ended(ENDED)[1], rows(program)
+
+
+def one_address(directory: Path) -> tuple[str, str, str]:
+    with Program(directory) as program, contextlib.ExitStack() as stack:
+        for _ in range(IDLE):
+            stack.enter_context(program.connect("127.0.0.9"))
+        others = {said(post(program.url, number)) for number in range(REPORTS)}
+        found = rows(program, REPORTS)
+        return f"the others: {'; '.join(others)}", program.ended(ENDED)[1], found
+
+
 def turned(step: timedelta) -> Callable[[Path], tuple[str, str, str]]:
     """A clock that jumps between two reports of one site."""
 
@@ -197,6 +222,8 @@ FAULTS = {
     "a report that does not come": slow,
     "a deletion without the site's key": unproven,
     "`dropsonde-collector forget` while it runs": by_hand,
+    "350,000 empty lists in 1.2 kB of gzip, and then a report": costly_body,
+    "600 connections of an address that say nothing, and 40 reports of another": one_address,
     "the clock jumps a week forward": turned(timedelta(weeks=1)),
     "the clock jumps a week back": turned(timedelta(weeks=-1)),
 }

@@ -102,7 +102,8 @@ def _date() -> str:
 
 
 def arguments(parser: argparse.ArgumentParser) -> Sequence[argparse.Action]:
-    return parser._actions  # noqa: SLF001  # argparse has no public list of them
+    known = parser._actions  # noqa: SLF001  # argparse has no public list of them
+    return [action for action in known if action.help != argparse.SUPPRESS]
 
 
 def commands(

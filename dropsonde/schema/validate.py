@@ -15,7 +15,7 @@ import jsonschema
 from dropsonde.schema.columns import Column, Domain, Mode, Type
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterable, Mapping
+    from collections.abc import Container, Iterable, Iterator, Mapping
 
 MAX_INT64 = 2**63 - 1
 MAX_FLOAT = sys.float_info.max
@@ -81,7 +81,9 @@ class Validator:
             {"integer": _is_integer, "number": _is_number}
         )
         strict: Any = jsonschema.validators.extend(  # type: ignore[no-untyped-call]  # theirs
-            jsonschema.Draft202012Validator, type_checker=types
+            jsonschema.Draft202012Validator,
+            validators={"additionalProperties": _nothing_else},
+            type_checker=types,
         )
         self._validator = strict(to_json_schema(columns), format_checker=formats)
 
@@ -96,6 +98,12 @@ def _is_integer(_: Any, value: Any) -> bool:
 
 def _is_number(_: Any, value: Any) -> bool:
     return type(value) is int or (type(value) is float and math.isfinite(value))
+
+
+def _nothing_else(_: Any, __: Any, value: Any, schema: Any) -> Iterator[Any]:
+    """Keys besides the columns. The library's own sorts and shows them all, which nobody reads."""
+    if isinstance(value, dict) and not value.keys() <= schema["properties"].keys():
+        yield jsonschema.ValidationError("unknown keys")
 
 
 def _member_of(words: Container[str]) -> Any:

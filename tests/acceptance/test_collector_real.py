@@ -1,12 +1,11 @@
-"""The installed probe reports to the installed collector, over TLS, from a site with a PuppetDB."""
+"""The installed probe reports to the installed collector behind nginx, of a site with PuppetDB."""
 
 from __future__ import annotations
 
 import json
 import os
 import subprocess
-from dataclasses import dataclass
-from pathlib import Path
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -14,12 +13,14 @@ import pytest
 from tests.doubles.authority import Authority
 from tests.real.built import probe_environment
 from tests.real.collector import RealCollector, collecting, command, place, serving
+from tests.real.nginx import fronted
 from tests.real.packaged_site import lay_out, packaged_slugs
-from tests.real.processes import run
+from tests.real.processes import free_port, run
 from tests.submitting import QUICK, next_second
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from tests.acceptance.conftest import FilledPuppetDB
 
@@ -86,10 +87,13 @@ def collector(tmp_path: Path, authority: Authority) -> Iterator[RealCollector]:
     certificate, key = authority.issue(tmp_path.name)
     listed = [slug for name, slug in packaged_slugs().items() if name != UNLISTED]
     with place() as home:
-        both = home / "both.pem"
-        both.write_text(f"{Path(certificate).read_text()}{Path(key).read_text()}")
-        with collecting(home, listed, "--rate", "0", "--tls-cert", both) as running:
-            yield running
+        port = free_port()
+        url = f"https://127.0.0.1:{port}"
+        with (
+            collecting(home, listed, "--rate", "0", "--public-url", url) as running,
+            fronted(home, port, running.url, certificate, key),
+        ):
+            yield replace(running, url=url)
         assert running.log.read_text().count("\n") == 1  # that it is ready, and nothing else
 
 

@@ -20,7 +20,8 @@ from prometheus_client.parser import text_string_to_metric_families
 from tests.doubles.authority import Authority
 from tests.real.built import collector_environment, probe_environment
 from tests.real.collector import USER, RealCollector, collecting, command, place
-from tests.real.processes import free_port, run, running
+from tests.real.nginx import fronted, nginx_lines
+from tests.real.processes import free_port, run
 from tests.waiting import wait_for
 
 if TYPE_CHECKING:
@@ -33,17 +34,6 @@ DOCUMENTED = (ROOT / "docs/collector.md").read_text(encoding="utf-8")
 UNIT = ROOT / "ext/collector/dropsonde-collector.service"
 EXPOSURE_AT_MOST = 1.4  # of 10, by `systemd-analyze security`; less is better
 DEMO = ("preview", "--demo", "--format", "json")
-# All that stands around the documented part.
-AROUND = """\
-user www-data;
-pid {home}/nginx.pid;
-error_log {home}/nginx-error.log;
-events {{}}
-http {{
-    access_log {home}/nginx-access.log;
-    include {home}/nginx-site.conf;
-}}
-"""
 
 
 @dataclass(frozen=True)
@@ -56,6 +46,7 @@ class Front:
         log: its access log.
         collector: behind it.
         cacert: the authority's file.
+        counters: the port of the collector's counters.
     """
 
     url: str
@@ -63,6 +54,7 @@ class Front:
     log: Path
     collector: RealCollector
     cacert: str
+    counters: int
 
     def ask(
         self, method: str, path: str, *, of: str, content: bytes = b"", **headers: str
@@ -77,11 +69,6 @@ class Front:
         """A report from there."""
         kind = {"content_type": "application/json"}
         return self.ask("POST", "/v1/reports", of=of, content=content, **kind, **headers)
-
-
-def nginx_lines() -> str:
-    (block,) = re.findall(r"``` nginx\n(.*?)```", DOCUMENTED, re.DOTALL)
-    return str(block)
 
 
 def test_the_configuration_that_is_shown_is_the_file() -> None:
@@ -99,41 +86,17 @@ def front(tmp_path: Path, authority: Authority) -> Iterator[Front]:
     certificate, key = authority.issue(tmp_path.name)
     slugs = json.loads((ROOT / "dropsonde/demo/site/forge.json").read_text())["modules"]
     with place() as home:
-        trusted = ("--trusted-proxy", "127.0.0.1", "--rate", "0.02")
-        with collecting(home, slugs, *trusted) as collector:
-            port, log = free_port(), home / "access.log"
-            lines = nginx_lines()
-            for documented, here in (
-                ("listen 443 ", f"listen 127.0.0.1:{port} "),
-                ("/etc/ssl/certs/telemetry.example.com.pem", certificate),
-                ("/etc/ssl/private/telemetry.example.com.key", key),
-                ("/var/log/nginx/dropsonde-collector.log", str(log)),
-                ("http://127.0.0.1:8080", collector.url),
-            ):
-                assert lines.count(documented) == 1
-                lines = lines.replace(documented, here)
-            (home / "nginx-site.conf").write_text(lines)
-            (home / "nginx.conf").write_text(AROUND.format(home=home))
+        port, counters = free_port(), free_port()
+        options = ("--trusted-proxy", "127.0.0.1", "--rate", "0.02")
+        metrics = ("--metrics-listen", f"127.0.0.1:{counters}")
+        with (
+            collecting(home, slugs, *options, *metrics) as collector,
+            fronted(home, port, collector.url, certificate, key) as log,
+        ):
             url = f"https://127.0.0.1:{port}"
             trusting = ssl.create_default_context(cafile=authority.file)
-            started = Front(url, trusting, log, collector, authority.file)
-            nginx: list[str | Path] = ["nginx", "-c", home / "nginx.conf", "-g", "daemon off;"]
-            with running(
-                nginx,
-                user="root",
-                log=home / "nginx.log",
-                ready=lambda: answers(started),
-                seconds=30,
-            ):
-                yield started
+            yield Front(url, trusting, log, collector, authority.file, counters)
         assert (home / "nginx-access.log").read_text() == ""
-
-
-def answers(front: Front) -> bool:
-    try:
-        return front.ask("GET", "/metrics", of="127.0.99.1").status_code == httpx.codes.FORBIDDEN
-    except httpx.TransportError:
-        return False
 
 
 def test_nginx_in_front_lets_the_collector_know_whose_turn_it_is(front: Front) -> None:
@@ -185,7 +148,7 @@ def test_the_probe_packs_its_report_and_the_counts_are_prometheus(front: Front) 
     assert sent[2] == "200"
     assert int(sent[3]) < size
     with httpx.Client(transport=httpx.HTTPTransport(local_address="127.0.50.1")) as client:
-        text = client.get(f"{front.collector.url}/metrics").text
+        text = client.get(f"http://127.0.0.1:{front.counters}/metrics").text
     counts = {
         (sample.name, *sample.labels.values()): sample.value
         for family in text_string_to_metric_families(text)
@@ -195,6 +158,46 @@ def test_the_probe_packs_its_report_and_the_counts_are_prometheus(front: Front) 
     assert counts["dropsonde_spool_rows",] == 1
     assert counts["dropsonde_report_seconds_count",] == 1
     assert counts["dropsonde_reports_refused_total", "invalid"] == 0
+
+
+@pytest.mark.parametrize(
+    ("options", "suite"),
+    [
+        (("-tls1_3",), "TLS_"),
+        (("-tls1_2",), "ECDHE-"),
+        (("-tls1_2", "-cipher", "ECDHE-ECDSA-CHACHA20-POLY1305"), "ECDHE-ECDSA-CHACHA20-POLY1305"),
+        (("-tls1_2", "-cipher", "ECDHE-ECDSA-AES256-SHA384:ECDHE-ECDSA-AES128-SHA"), None),
+        (("-tls1_2", "-cipher", "AES256-GCM-SHA384"), None),
+        (("-tls1_1", "-cipher", "DEFAULT@SECLEVEL=0"), None),
+    ],
+)
+def test_nginx_speaks_tls_without_cbc(
+    front: Front, options: tuple[str, ...], suite: str | None
+) -> None:
+    server = front.url.removeprefix("https://")
+    done = subprocess.run(
+        ["openssl", "s_client", "-connect", server, "-CAfile", front.cacert, *options],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    (found,) = re.findall(r"Cipher is (\S+)", done.stdout)
+    assert found.startswith("(NONE)" if suite is None else suite)
+    assert (done.returncode == 0) == (suite is not None)
+    assert "CBC" not in found
+
+
+def test_nginx_limits_what_an_address_asks_for(front: Front) -> None:
+    with httpx.Client(
+        transport=httpx.HTTPTransport(local_address="127.0.60.1", verify=front.trusting)
+    ) as client:
+        answers = [client.get(f"{front.url}/v1/key") for _ in range(450)]
+    last = answers[-1]
+    assert [answer.status_code for answer in answers[:2]] == [200, 429]  # 429 by the collector
+    assert (last.status_code, last.headers["retry-after"]) == (429, "60")  # by nginx
+    assert "message" not in last.text
+    assert front.ask("GET", "/v1/key", of="127.0.61.1").status_code == 200
 
 
 # systemd

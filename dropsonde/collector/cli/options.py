@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
+import argparse
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from dropsonde.collector.cli import words
-
-if TYPE_CHECKING:
-    import argparse
 
 RETAIN = 60  # days
 YEAR_EPSILON, YEAR_DELTA = 10.0, 1e-5
@@ -27,10 +24,18 @@ def add_serve(parser: argparse.ArgumentParser) -> None:
         metavar="N",
         help="0 takes a free one (default: %(default)s)",
     )
-    tls = parser.add_argument_group("TLS")
-    tls.add_argument("--tls-cert", type=Path, metavar="FILE", help="certificate and chain, PEM")
-    tls.add_argument(
-        "--tls-key", type=Path, metavar="FILE", help="key, PEM (default: in the same file)"
+    parser.add_argument(
+        "--plain-http",
+        action="store_true",
+        help="listen on an address of --host that others reach, with no proxy that does TLS",
+    )
+    for gone in ("--tls-cert", "--tls-key"):
+        parser.add_argument(gone, type=words.tls, help=argparse.SUPPRESS)
+    parser.add_argument(
+        "--metrics-listen",
+        type=words.address,
+        metavar="HOST:PORT",
+        help="answer /metrics there, for Prometheus (default: nowhere)",
     )
     said = parser.add_argument_group("what senders are told")
     said.add_argument(

@@ -10,6 +10,7 @@ import traceback
 from typing import TYPE_CHECKING
 
 from dropsonde.collector.cli import streams
+from dropsonde.collector.cli.logs import Bounded
 from dropsonde.errors import ClosedPipeError, DropsondeError, TerminatedRunError
 
 if TYPE_CHECKING:
@@ -49,16 +50,8 @@ def _say(line: str, *, verbose: bool) -> None:
     streams.say(line)
 
 
-class _Formatter(logging.Formatter):
-    """One line, whatever happened: an error's own text may hold what stood in a report."""
-
-    def formatException(self, ei: object) -> str:  # noqa: ARG002, N802 - logging's
-        return ""
-
-
 def _log_to_stderr(*, verbose: bool) -> None:
-    handler = logging.StreamHandler()
-    handler.setFormatter(_Formatter(f"{streams.NAME}: %(message)s"))
+    handler = Bounded()
     levels = {
         "dropsonde": logging.INFO if verbose else logging.WARNING,
         "uvicorn": logging.ERROR,  # it warns of each odd request

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from contextlib import closing
+from contextlib import ExitStack, closing
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 
@@ -14,7 +14,7 @@ from dropsonde.collector.web.app import Parts, make_app
 from dropsonde.collector.web.keys import Key
 from dropsonde.collector.web.limits import Limits
 from dropsonde.collector.web.reports import Announcement
-from dropsonde.collector.web.server import Listener, listening, serve, server_tls
+from dropsonde.collector.web.server import Listener, is_loopback, listening, serve, url_of
 from dropsonde.collector.web.vocabulary import Intakes
 from dropsonde.errors import UsageError
 from dropsonde.schema import published
@@ -33,19 +33,27 @@ def utc_now() -> datetime:
 
 def run(arguments: Namespace) -> int:
     """Open everything, say when it is ready, and end with exit code 0 when asked to."""
-    if arguments.tls_key and not arguments.tls_cert:
-        raise UsageError("--tls-key needs --tls-cert", "name the certificate, too")
     if bool(arguments.newer) != bool(arguments.newer_link):
         raise UsageError("--newer and --newer-link need each other", "give both or none")
     versions = tuple(published.load().values())
-    tls = server_tls(arguments.tls_cert, arguments.tls_key) if arguments.tls_cert else None
     path = arguments.forge_list or arguments.data / "forge.json"
     limits = Limits(rate=arguments.rate, burst=max(int(arguments.rate * _MINUTE), 1))
     archive = remote(arguments)
-    with closing(listening(arguments.host, arguments.port)) as socket:
-        listener = Listener(socket, tls, arguments.trusted_proxy)
+    with ExitStack() as stack:
+        socket = stack.enter_context(closing(listening(arguments.host, arguments.port)))
+        if not (is_loopback(socket) or arguments.trusted_proxy or arguments.plain_http):
+            raise UsageError(
+                f"--host {arguments.host}: others would send reports there in plain HTTP",
+                "put nginx in front (docs/collector.md) with --trusted-proxy, or give --plain-http",
+            )
+        counters = None
+        if arguments.metrics_listen:
+            counters = stack.enter_context(closing(listening(*arguments.metrics_listen)))
+        listener = Listener(socket, arguments.trusted_proxy, counters)
         intakes = Intakes(path, versions)  # before the store makes anything
         with Store.open(arguments.data, versions[0], utc_now, archive) as store:
+            if counters is not None:
+                streams.say(f"counters on {url_of(counters)}/metrics")
             if store.salvage is not None:
                 streams.say(str(store.salvage))
             parts = Parts(
@@ -60,6 +68,7 @@ def run(arguments: Namespace) -> int:
                 limits=limits,
                 retain=arguments.retain,
                 deletion_by_id=arguments.deletion_by_id,
+                counters=counters.getsockname()[1] if counters else None,
             )
             app = make_app(parts)
             serve(app, listener, limits, lambda: streams.say(f"ready on {listener.url}"))

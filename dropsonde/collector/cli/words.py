@@ -14,6 +14,21 @@ def port(text: str) -> int:
     return _number(text, 0, HIGHEST_PORT)
 
 
+def address(text: str) -> tuple[str, int]:
+    """A host and a TCP port."""
+    host, colon, number = text.rpartition(":")
+    if not (host and colon):
+        raise argparse.ArgumentTypeError("an address such as 127.0.0.1:9464 is wanted")
+    return host.removeprefix("[").removesuffix("]"), port(number)
+
+
+def tls(_: str) -> None:
+    """What there was once."""
+    raise argparse.ArgumentTypeError(
+        "the collector has no TLS of its own: put nginx in front of it, as docs/collector.md says"
+    )
+
+
 def sites(text: str) -> int:
     """How many sites."""
     return _number(text, 1, 1_000_000)

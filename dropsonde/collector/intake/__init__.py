@@ -15,7 +15,7 @@ from dropsonde.collector.intake.faults import RefusedError
 from dropsonde.collector.intake.form import Form
 from dropsonde.collector.intake.privacy import Privacy
 from dropsonde.collector.intake.ruby import put_right
-from dropsonde.collector.intake.strict_json import MAX_BYTES, quick, strict
+from dropsonde.collector.intake.strict_json import MAX_BYTES, check_depth, quick, strict
 from dropsonde.collector.intake.table import Table, is_table
 from dropsonde.collector.intake.wire import (
     ANALYTICS,
@@ -101,14 +101,16 @@ class Intake:
     def _read(self, data: bytes) -> tuple[Any, bool]:
         """The document, and whether it has the newest version's form."""
         document = quick(data)
-        if self._forms[0].fits(document):
-            return document, True
-        document = strict(data, self._known)
+        compact = document is not None
+        if not compact:
+            document = strict(data, self._known)
         for put in (_as_it_is, put_right):
             document = put(document, self._tables)
             for form in self._forms:
                 if form.fits(document):
                     return document, form is self._forms[0]
+        if compact:
+            check_depth(data)
         raise RefusedError(min((form.faults(document) for form in self._forms), key=len))
 
     def _columns(

@@ -8,6 +8,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 MAX_FAULTS = 20
+MAX_COUNTED = 1000
 
 
 class RefusedError(Exception):
@@ -23,17 +24,41 @@ class RefusedError(Exception):
         self.faults = faults
 
 
-def cut(faults: Iterable[str], others: int = 0) -> tuple[str, ...]:
-    """The first faults, each once, and how many more there are.
+class Faults:
+    """Collects faults: shows the first, counts some more, and says when to stop looking."""
 
-    Args:
-        faults: one line each.
-        others: how many were found besides and not put into words.
-    """
-    shown: dict[str, None] = {}
-    for fault in faults:
-        if len(shown) < MAX_FAULTS:
-            shown[fault] = None
-        else:
-            others += fault not in shown
-    return (*shown, *([f"and {others} more"] if others else []))
+    def __init__(self) -> None:
+        self._shown: dict[str, None] = {}
+        self._others = 0
+        self._seen = 0
+
+    def __len__(self) -> int:
+        return len(self._shown) + self._others
+
+    @property
+    def enough(self) -> bool:
+        """Whether so many were found that nobody needs to know of another."""
+        return self._seen > MAX_COUNTED
+
+    def add(self, faults: Iterable[str]) -> None:
+        """Take lines, each once, until there are enough."""
+        for fault in faults:
+            if len(self._shown) < MAX_FAULTS:
+                self._shown[fault] = None
+            else:
+                self._others += fault not in self._shown
+            self._seen += 1
+            if self.enough:
+                break
+
+    def count(self) -> None:
+        """Take a fault that nobody puts into words."""
+        self._others += 1
+        self._seen += 1
+
+    def lines(self) -> tuple[str, ...]:
+        """The first faults, and how many more there are."""
+        others = f"and {self._others} more" if self._others else ""
+        if self.enough:
+            others = f"and at least {self._others} more" if self._others else "and perhaps more"
+        return (*self._shown, *([others] if others else []))

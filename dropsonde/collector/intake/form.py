@@ -1,8 +1,9 @@
 """Whether a report has the form that a version describes, and if not, every fault.
 
 The compiled validator decides. It is a hundred times as fast as the house's own
-(``dropsonde.schema.validate``), which puts the faults into words: for the refused alone, and only
-for the rows that are at fault, so that a report of a megabyte of faults is cheap to refuse.
+(``dropsonde.schema.validate``), which puts the faults into words: for the refused alone, only for
+the first rows that are at fault, and without what is too large to be a value, so that a report of a
+megabyte of faults is cheap to refuse.
 """
 
 from __future__ import annotations
@@ -11,10 +12,11 @@ from typing import TYPE_CHECKING, Any
 
 import jsonschema_rs
 
-from dropsonde.collector.intake.faults import MAX_FAULTS, cut
+from dropsonde.collector.intake.faults import MAX_FAULTS, Faults
 from dropsonde.collector.intake.wire import (
     ANALYTICS,
     MAX_ROWS,
+    MAX_TEXT,
     SNAPSHOTS,
     report_schema,
     snapshots_of,
@@ -31,6 +33,8 @@ if TYPE_CHECKING:
 # Python's regular expressions need this to end where a text ends; the compiled ones do not know it.
 _PYTHONS_END = r"(?!\n)"
 _ROOT = "the data"
+_LEVELS = 4  # of objects: the report, its analytics, their snapshots, a column
+_PART = 256  # rows that are looked at in one go
 
 
 class Reference(Validator):
@@ -70,10 +74,9 @@ class Form:
         schema = report_schema(columns)
         self._report = Compiled(schema)
         self._reference = Reference(schema)
+        self._names = frozenset(_names(schema))
         self._rows = {
-            column.name: (Compiled(row), Reference(row))
-            for column in table_columns(columns)
-            for row in [value_schema(column)["items"]]
+            column.name: _Rows(value_schema(column)["items"]) for column in table_columns(columns)
         }
 
     def fits(self, document: Any) -> bool:
@@ -81,27 +84,21 @@ class Form:
         return self._report.fits(document)
 
     def faults(self, document: Any) -> tuple[str, ...]:
-        """Every fault with its path; empty when the document fits.
+        """The faults with their paths; empty when the document fits.
 
         Args:
             document: strict JSON. It is not changed.
         """
         bare, tables = self._without_rows(document)
-        said = self._reference.faults(bare)
-        others = 0
+        found = Faults()
+        found.add(self._reference.faults(_small(bare, _LEVELS, self._names)))
         for name, rows in tables.items():
             place = f"{ANALYTICS}.{SNAPSHOTS}.{name}.value"
             if len(rows) > MAX_ROWS:
-                said.append(f"{place}: out of range (maxItems)")
-                continue
-            compiled, reference = self._rows[name]
-            for number, row in enumerate(rows):
-                if not compiled.fits(row):
-                    if len(said) <= MAX_FAULTS:
-                        said += _placed(reference.faults(row), f"{place}[{number}]")
-                    else:
-                        others += 1
-        return cut(said, others)
+                found.add([f"{place}: out of range (maxItems)"])
+            else:
+                self._rows[name].look(rows, place, found)
+        return found.lines()
 
     def _without_rows(self, document: Any) -> tuple[Any, dict[str, list[Any]]]:
         """The document with empty tables, and the rows that were in them."""
@@ -118,6 +115,59 @@ class Form:
         bare = {name: {**snapshots[name], "value": []} for name in tables}
         analytics = {**document[ANALYTICS], SNAPSHOTS: {**snapshots, **bare}}
         return {**document, ANALYTICS: analytics}, tables
+
+
+class _Rows:
+    """The form of one table's rows."""
+
+    def __init__(self, schema: dict[str, Any]) -> None:
+        self._one = Compiled(schema)
+        self._many = Compiled({"type": "array", "items": schema})
+        self._reference = Reference(schema)
+        self._names = frozenset(_names(schema))
+
+    def look(self, rows: Sequence[Any], place: str, found: Faults) -> None:
+        """Add the faults of a table that stands in a place, until there are enough."""
+        for number in self._misfits(rows):
+            if found.enough:
+                return
+            if len(found) <= MAX_FAULTS:
+                faults = self._reference.faults(_small(rows[number], 1, self._names))
+                found.add(_placed(faults, f"{place}[{number}]"))
+            else:
+                found.count()
+
+    def _misfits(self, rows: Sequence[Any]) -> Iterator[int]:
+        """The numbers of the rows that do not fit."""
+        for start in range(0, len(rows), _PART):
+            part = rows[start : start + _PART]
+            if not self._many.fits(part):
+                yield from (n for n, row in enumerate(part, start) if not self._one.fits(row))
+
+
+def _small(value: Any, levels: int, names: frozenset[str]) -> Any:
+    """A value that has the same faults and is quick to look at.
+
+    Args:
+        value: of strict JSON. Lists are faults wherever they stand: tables were taken out.
+        levels: of objects that the schema knows; below them it knows plain values alone.
+        names: all keys that it knows.
+    """
+    if isinstance(value, dict):
+        if not levels:
+            return {}
+        known = {name: _small(value[name], levels - 1, names) for name in names & value.keys()}
+        return {**dict.fromkeys(value), **known}
+    if isinstance(value, str):
+        return value[: MAX_TEXT + 1]
+    return [] if isinstance(value, list) else value
+
+
+def _names(schema: Any) -> Iterator[str]:
+    """The keys that a schema knows, of objects at every level."""
+    for name, below in schema.get("properties", {}).items():
+        yield name
+        yield from _names(below)
 
 
 def _placed(faults: Sequence[str], place: str) -> Iterator[str]:

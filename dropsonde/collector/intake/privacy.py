@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from dropsonde.schema.columns import Domain, Mode
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Mapping
+    from collections.abc import Callable, Collection, Iterable, Mapping
 
     from dropsonde.schema.columns import Column
 
@@ -42,12 +42,22 @@ class Check(NamedTuple):
     """How a word shows that it is public.
 
     Attributes:
-        passes: tells it.
-        reason: why a row is dropped when not.
+        public: what a word, or the part of it that tells, has to be one of.
+        reason: why a row is dropped when it is not.
+        part: gives that part; None where it is the word.
     """
 
-    passes: Callable[[Any], bool]
+    public: frozenset[Any]
     reason: str
+    part: Callable[[Any], Any] | None = None
+
+    def parts(self, words: Iterable[Any]) -> list[Any]:
+        """What tells of each word."""
+        return list(map(self.part, words) if self.part else words)
+
+
+def _first_segment(name: str | None) -> str | None:
+    return name and name.partition("::")[0]
 
 
 class Privacy:
@@ -64,20 +74,18 @@ class Privacy:
         methods = frozenset(vocabulary.get(Domain.RUBY_METHOD, ()))
         families = frozenset(vocabulary.get(Domain.OS_FAMILY, ()))
         self._checks = {
-            Domain.FORGE_SLUG: Check(slugs.__contains__, UNLISTED_MODULE),
-            Domain.MODULE_NAME: Check(modules.__contains__, UNLISTED_MODULE),
-            Domain.CLASS_NAME: Check(
-                lambda name: name.partition("::")[0] in modules, UNLISTED_CLASS
-            ),
-            Domain.RUBY_METHOD: Check(methods.__contains__, FOREIGN_METHOD),
-            Domain.OS_FAMILY: Check(families.__contains__, UNKNOWN_PLATFORM),
+            Domain.FORGE_SLUG: Check(slugs, UNLISTED_MODULE),
+            Domain.MODULE_NAME: Check(modules, UNLISTED_MODULE),
+            Domain.CLASS_NAME: Check(modules, UNLISTED_CLASS, _first_segment),
+            Domain.RUBY_METHOD: Check(methods, FOREIGN_METHOD),
+            Domain.OS_FAMILY: Check(families, UNKNOWN_PLATFORM),
         }
 
     def check(self, field: Column) -> Check | None:
         """How a field's words are checked; None where their form says all."""
         if field.domain is None or field.domain in _FORM_SAYS_ALL:
             return None
-        check = self._checks.get(field.domain, Check(lambda _: False, UNKNOWN_VOCABULARY))
+        check = self._checks.get(field.domain, Check(frozenset(), UNKNOWN_VOCABULARY))
         if field.mode is not Mode.NULLABLE:
             return check
-        return Check(lambda word: word is None or check.passes(word), check.reason)
+        return check._replace(public=check.public | {None})

@@ -18,17 +18,31 @@ found afterwards has the place that the sender knows.
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
+from dropsonde.collector.intake.form import Compiled
 from dropsonde.collector.intake.wire import ANALYTICS, MAX_TEXT, SNAPSHOTS, snapshots_of
 from dropsonde.schema.columns import Domain
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from dropsonde.schema.columns import Column
 
+MAX_NAMES = 25_000  # in a list; a site has some thousands, and a record is made of each
 _UNCHECKED = (Domain.VERSION, Domain.VERSION_REQUIREMENT, Domain.OS_FAMILY, Domain.RUBY_METHOD)
+
+
+def _lists_of(*domains: Domain) -> Compiled:
+    """Tells lists of words of these domains."""
+    pattern = "|".join(domain.pattern for domain in domains)
+    word = {"type": "string", "maxLength": MAX_TEXT, "pattern": f"^(?:{pattern})$"}
+    return Compiled({"type": "array", "items": word})
+
+
+_CLASSES = _lists_of(Domain.CLASS_NAME)
+_MODULES = _lists_of(Domain.FORGE_SLUG, Domain.MODULE_NAME)
 
 
 def put_right(document: Any, tables: Sequence[Column]) -> Any:
@@ -45,8 +59,7 @@ def put_right(document: Any, tables: Sequence[Column]) -> Any:
     found = {}
     for column in tables:
         if column.name in snapshots:
-            rows = _records(column.name, _rows(snapshots, column.name), installed)
-            right = [_row(column, row) for row in rows]
+            right = _records(column, _rows(snapshots, column.name), installed)
             if right:
                 found[column.name] = {**snapshots[column.name], "value": right}
     analytics = {**document[ANALYTICS], SNAPSHOTS: {**snapshots, **found}}
@@ -60,20 +73,23 @@ def _rows(snapshots: dict[str, Any], name: str) -> list[Any]:
     return value if isinstance(value, list) else []
 
 
-def _records(column: str, rows: list[Any], installed: list[Any]) -> list[Any]:
-    """A list of names as records; any other list as it is."""
-    if not all(isinstance(row, str) and len(row) <= MAX_TEXT for row in rows):
-        return rows
-    if column == "unused_classes" and all(map(_is_class, rows)):
-        return [{"name": row} for row in rows]
-    if column == "unused_modules" and all(map(_is_module, rows)):
+def _records(column: Column, rows: list[Any], installed: list[Any]) -> list[Any]:
+    """A column's rows put right; a list of names as records."""
+    if len(rows) > MAX_NAMES:
+        return _righted(column, rows)
+    if column.name == "unused_classes" and set(map(type, rows)) == {str}:
+        lower = list(map(str.lower, rows))
+        # Some capitals beyond ASCII are small ones within it.
+        if "".join(rows).isascii() and _CLASSES.fits(lower):
+            return [{"name": name} for name in sorted(set(lower))]
+    if column.name == "unused_modules" and rows and _MODULES.fits(rows):
         named: dict[str, list[Any]] = {}
-        for row in installed:
+        for row in _righted(column, installed):
             if isinstance(row, dict) and isinstance(row.get("name"), str):
                 named.setdefault(row["name"], []).append(row)
         # Each name once: else many names of a module with many versions would fill the memory.
         return [record for row in dict.fromkeys(rows) for record in _modules(row, named)]
-    return rows
+    return _righted(column, rows)
 
 
 def _modules(text: str, named: dict[str, list[Any]]) -> list[Any]:
@@ -84,31 +100,40 @@ def _modules(text: str, named: dict[str, list[Any]]) -> list[Any]:
     return named.get(text) or [{"name": text, "slug": None, "version": None}]
 
 
-def _is_class(text: str) -> bool:
-    return text.isascii() and Domain.CLASS_NAME.admits(text.lower())
+def _righted(column: Column, rows: list[Any]) -> list[Any]:
+    """Rows with their words as their domains write them."""
+    for field in column.fields:
+        if field.domain is not None:
+            name, put = field.name, _PUT.get(field.domain)
+            rows = (
+                [
+                    {**row, name: put(row[name])}
+                    if isinstance(row, dict) and isinstance(row.get(name), str)
+                    else row
+                    for row in rows
+                ]
+                if put
+                else rows
+            )
+    return rows
 
 
-def _is_module(text: str) -> bool:
-    return Domain.FORGE_SLUG.admits(text) or Domain.MODULE_NAME.admits(text)
+def _lowered(name: str) -> str:
+    return name.lower() if name.isascii() and len(name) <= MAX_TEXT else name
 
 
-def _row(column: Column, row: Any) -> Any:
-    if not isinstance(row, dict):
-        return row
-    right = {
-        field.name: _word(field.domain, row[field.name])
-        for field in column.fields
-        if field.domain is not None and isinstance(row.get(field.name), str)
-    }
-    return {**row, **right}
+def _dashed(slug: str) -> str:
+    return slug.replace("/", "-") if len(slug) <= MAX_TEXT else slug
 
 
-def _word(domain: Domain, text: str) -> str | None:
-    """A word as its domain writes it; None for an unchecked one that has not the form."""
-    if len(text) > MAX_TEXT:
-        return text
-    if domain in _UNCHECKED:
-        return text if domain.admits(text) else None
-    if domain is Domain.CLASS_NAME:
-        return text.lower() if text.isascii() else text
-    return text.replace("/", "-") if domain is Domain.FORGE_SLUG else text
+def _emptied(domain: Domain) -> Callable[[str], str | None]:
+    """Gives a word, or None for one that has not the form."""
+    admits = re.compile(domain.pattern, re.ASCII).fullmatch
+    return lambda word: word if len(word) > MAX_TEXT or admits(word) else None
+
+
+_PUT: dict[Domain, Callable[[str], str | None]] = {
+    Domain.CLASS_NAME: _lowered,
+    Domain.FORGE_SLUG: _dashed,
+    **{domain: _emptied(domain) for domain in _UNCHECKED},
+}

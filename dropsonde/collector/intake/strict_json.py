@@ -3,6 +3,10 @@
 UTF-8 without byte order mark; no key twice in an object; no NaN or Infinity; no lone surrogate; no
 whole number beyond 64 bits; at most 16 levels, counted before anything that recurses sees the data.
 
+A body may not cost more than others of its size, so values are counted, too, before any is read:
+commas and opening brackets, which no reader can do without. Real reports have a value every 14
+bytes or more. The compiled reader is quick, the strict one is not and takes fewer.
+
 Fractions: no column holds any, but JSON Schema takes 1.0 for a whole number, which BigQuery does
 not. So every number with a fraction or an exponent is read as :data:`FRACTION`, which no schema
 takes, and is refused in its place.
@@ -16,21 +20,24 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
 
-from dropsonde.collector.intake.faults import RefusedError, cut
+from dropsonde.collector.intake.faults import Faults, RefusedError
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Iterator, Sequence
 
 MAX_BYTES = 1 << 20
 MAX_DEPTH = 16
+MAX_VALUES = 65_000
+MAX_ODD_VALUES = 25_000  # of what is not written as compact as can be
 FRACTION = 0.5
 
 _MAX_INT64 = 2**63 - 1
 _INT64_LENGTH = 20  # characters, with the sign
-# A string, also one that never ends: it must match at every quote, or many would cost their square.
-_STRING = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*(?:"|\\?\Z)', re.DOTALL)
 _NOT_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
 _AS_SQUARE = bytes.maketrans(b"{}", b"[]")
+_AS_ZEROS = bytes.maketrans(b"123456789", b"000000000")
+_LONG_NUMBER = b"0" * 100
+_SURROGATE = re.compile("[\ud800-\udfff]")
 _MAYBE_SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
 _DECODER = msgspec.json.Decoder(float_hook=lambda _: FRACTION)
 _HIDDEN = "*"  # stands in a path for a key that no schema knows: it may be a private name
@@ -40,9 +47,11 @@ def quick(data: bytes) -> Any:
     """The document of compact JSON, for a caller that checks it against a schema; else None.
 
     A document that is written again and gives the same bytes had no key twice: that would be gone.
-    What is odd otherwise (deep, huge numbers) no schema takes, and :func:`strict` has to say why.
+    What is odd otherwise (deep, huge numbers) no schema takes.
     """
-    if len(data) > MAX_BYTES:
+    if len(data) > MAX_BYTES or _values(data) > MAX_VALUES:
+        return None
+    if _LONG_NUMBER in data.translate(_AS_ZEROS):  # reading one takes the square of its length
         return None
     try:
         document = _DECODER.decode(data)
@@ -60,7 +69,7 @@ def strict(data: bytes, known: Container[str]) -> Any:
         known: the keys that may be named in a fault.
 
     Raises:
-        RefusedError: the data is not strict JSON; every fault with its path.
+        RefusedError: the data is not strict JSON; with the faults and their paths.
     """
     if len(data) > MAX_BYTES:
         raise RefusedError(("the data: longer than 1 MiB",))
@@ -68,8 +77,10 @@ def strict(data: bytes, known: Container[str]) -> Any:
         text = data.decode("utf-8")
     except UnicodeDecodeError as error:
         raise RefusedError((f"the data: not UTF-8 (byte {error.start})",)) from error
-    if _too_deep(data):
-        raise RefusedError((f"the data: not closed, or deeper than {MAX_DEPTH} levels",))
+    check_depth(data)
+    if _values(data) > MAX_ODD_VALUES:
+        most = f"{MAX_VALUES:,}, and {MAX_ODD_VALUES:,} when it is not written compactly"
+        raise RefusedError((f"the data: more values than a report may have ({most})",))
     reader = _Reader()
     try:
         document = reader.decode(text)
@@ -77,18 +88,37 @@ def strict(data: bytes, known: Container[str]) -> Any:
         place = f"line {error.lineno}, column {error.colno}"
         raise RefusedError((f"the data: not JSON ({place})",)) from error
     if reader.saw_odd or _MAYBE_SURROGATE.search(text):
-        faults = cut(_faults(document, "", known))
+        faults = Faults()
+        faults.add(_faults(document, [], known))
         if faults:
-            raise RefusedError(faults)
+            raise RefusedError(faults.lines())
     return document
 
 
-def _too_deep(data: bytes) -> bool:
-    """Whether brackets are left once the innermost pairs are taken out so many times."""
-    brackets = _STRING.sub(b"", data).translate(_AS_SQUARE, delete=_NOT_BRACKETS)
+def _values(data: bytes) -> int:
+    """The values in the data or a few more: each comes first in brackets or after a comma.
+
+    Where half of them or more are lists and objects, which take longer, they count twice.
+    """
+    opened = data.count(b"[") + data.count(b"{")
+    return max(data.count(b",") + opened + 1, 2 * opened)
+
+
+def check_depth(data: bytes) -> None:
+    """Take out the innermost pairs of brackets so many times: none may be left.
+
+    Raises:
+        RefusedError: some are.
+    """
+    plain = data.replace(b"\\\\", b"").replace(b'\\"', b"").replace(b'""', b"")
+    outside = b"".join(plain.split(b'"')[::2])  # of strings, also of one that never ends
+    brackets = outside.translate(_AS_SQUARE, delete=_NOT_BRACKETS)
     for _ in range(MAX_DEPTH):
-        brackets = brackets.replace(b"[]", b"")
-    return bool(brackets)
+        before, brackets = brackets, brackets.replace(b"[]", b"")
+        if len(brackets) == len(before):  # no pair is left
+            break
+    if brackets:
+        raise RefusedError((f"the data: not closed, or deeper than {MAX_DEPTH} levels",))
 
 
 class _Odd(NamedTuple):
@@ -103,6 +133,10 @@ class _Odd(NamedTuple):
     pairs: Sequence[tuple[str, Any]] = ()
 
 
+_NO_NUMBER = _Odd("not a number of JSON")
+_HUGE = _Odd("out of range (64 bits)")
+
+
 class _Reader:
     """The standard library's reader, which leaves an :class:`_Odd` where it meets a fault."""
 
@@ -112,54 +146,58 @@ class _Reader:
             object_pairs_hook=self._object,
             parse_int=self._whole_number,
             parse_float=lambda _: FRACTION,
-            parse_constant=lambda _: self._odd("not a number of JSON"),
+            parse_constant=lambda _: self._odd(_NO_NUMBER),
         ).decode
 
-    def _odd(self, said: str, pairs: Sequence[tuple[str, Any]] = ()) -> _Odd:
+    def _odd(self, odd: _Odd) -> _Odd:
         self.saw_odd = True
-        return _Odd(said, pairs)
+        return odd
 
     def _object(self, pairs: list[tuple[str, Any]]) -> Any:
         found = dict(pairs)
         again = len(pairs) - len(found)
         if not again:
             return found
-        return self._odd(f"{again} key{'s' * (again > 1)} given again", pairs)
+        return self._odd(_Odd(f"{again} key{'s' * (again > 1)} given again", pairs))
 
     def _whole_number(self, text: str) -> Any:
         if len(text) <= _INT64_LENGTH and -_MAX_INT64 - 1 <= (number := int(text)) <= _MAX_INT64:
             return number
-        return self._odd("out of range (64 bits)")
+        return self._odd(_HUGE)
 
 
-def _faults(value: Any, path: str, known: Container[str]) -> Iterator[str]:
-    """Every odd value at and below a path; it recurses no deeper than :data:`MAX_DEPTH`."""
-    here = path or "the data"
+def _faults(value: Any, keys: list[Any], known: Container[str]) -> Iterator[str]:
+    """Every odd value at and below a place, the keys to which are put together for those alone.
+
+    It recurses no deeper than :data:`MAX_DEPTH`.
+    """
+    below: Iterable[tuple[Any, Any]] = ()
     if isinstance(value, _Odd):
-        yield f"{here}: {value.said}"
-        yield from _faults_below(value.pairs, path, known)
+        yield _said(keys, known, value.said)
+        below = value.pairs
     elif isinstance(value, dict):
-        yield from _faults_below(value.items(), path, known)
+        below = value.items()
     elif isinstance(value, list):
-        for place, item in enumerate(value):
-            yield from _faults(item, f"{path}[{place}]", known)
-    elif isinstance(value, str) and _lone(value):
-        yield f"{here}: a lone surrogate"
-
-
-def _faults_below(
-    pairs: Iterable[tuple[str, Any]], path: str, known: Container[str]
-) -> Iterator[str]:
-    for key, item in pairs:
+        below = enumerate(value)
+    elif _lone(value):
+        yield _said(keys, known, "a lone surrogate")
+    for key, item in below:
         if _lone(key):
-            yield f"{path or 'the data'}: a lone surrogate in a key"
-        yield from _faults(item, f"{path}.{key if key in known else _HIDDEN}".lstrip("."), known)
+            yield _said(keys, known, "a lone surrogate in a key")
+        if isinstance(item, (str, list, dict, _Odd)):
+            keys.append(key)
+            yield from _faults(item, keys, known)
+            keys.pop()
 
 
-def _lone(text: str) -> bool:
+def _said(keys: Iterable[Any], known: Container[str], fault: str) -> str:
+    path = "".join(
+        f"[{key}]" if isinstance(key, int) else f".{key if key in known else _HIDDEN}"
+        for key in keys
+    )
+    return f"{path.lstrip('.') or 'the data'}: {fault}"
+
+
+def _lone(value: Any) -> bool:
     """Whether a text holds half a surrogate pair, which no UTF-8 can say."""
-    try:
-        text.encode("utf-8")
-    except UnicodeEncodeError:
-        return True
-    return False
+    return isinstance(value, str) and not value.isascii() and bool(_SURROGATE.search(value))

@@ -27,6 +27,7 @@ from dropsonde.collector.web.openapi import document
 from dropsonde.collector.web.reports import Announcement, Reports
 from dropsonde.collector.web.sites import Sites
 from dropsonde.collector.web.upkeep import Upkeep
+from dropsonde.collector.web.worker import Worker
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Sequence
@@ -59,6 +60,7 @@ class Parts:
         limits: what clients may ask.
         retain: days after which a week is dropped.
         deletion_by_id: whether a site's id will do for its deletion.
+        counters: the port on which the counters are answered, and nothing else; None for nowhere.
     """
 
     store: Store
@@ -72,13 +74,17 @@ class Parts:
     limits: Limits = field(default_factory=Limits)
     retain: int = 60
     deletion_by_id: bool = False
+    counters: int | None = None
 
 
 def make_app(parts: Parts) -> ASGIApp:
     """Put the application together; it works on the store's upkeep while it runs."""
     metrics = Metrics()
     sites = Sites(parts.store, parts.limits.deletion, parts.monotonic, by_id=parts.deletion_by_id)
+    buckets = Buckets(parts.limits, parts.monotonic)
+    worker = Worker(buckets)
     reports = Reports(
+        worker=worker,
         store=parts.store,
         intakes=parts.intakes,
         key=parts.key,
@@ -96,6 +102,7 @@ def make_app(parts: Parts) -> ASGIApp:
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
         async with upkeep.running():
             yield
+        worker.close()
 
     async def gone(_: Request, __: Exception) -> Response:
         metrics.refused("gone")
@@ -108,17 +115,20 @@ def make_app(parts: Parts) -> ASGIApp:
             Route("/v1/sites/{site_id}", sites.delete, methods=["DELETE"]),
             Route("/v1/key", looks.key),
             Route("/healthz", looks.health),
-            Route("/metrics", looks.metrics),
             Route("/openapi.json", looks.document),
         ],
         middleware=[
-            Middleware(Throttle, Buckets(parts.limits, parts.monotonic), metrics),
+            Middleware(Throttle, buckets, metrics),
         ],
         exception_handlers={HTTPException: refused, ClientDisconnect: gone, Exception: refused},
         lifespan=lifespan,
     )
     app.router.redirect_slashes = False  # a site id does not belong into a Location
-    return _Guard(app, metrics)
+    counters = Starlette(
+        routes=[Route("/metrics", looks.metrics)],
+        exception_handlers={HTTPException: refused, Exception: refused},
+    )
+    return _Guard(_Split(app, counters, parts.counters), metrics)
 
 
 class _Looks:
@@ -153,6 +163,21 @@ class _Looks:
             return await asyncio.to_thread(self._store.depth)
         except StoreUnavailableError as error:
             raise unavailable("unavailable", "the store cannot be read") from error
+
+
+class _Split:
+    """Sends requests on the counters' port to an application of their own."""
+
+    def __init__(self, app: ASGIApp, counters: ASGIApp, port: int | None) -> None:
+        self._app = app
+        self._counters = counters
+        self._port = port
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        server = scope.get("server")
+        on_counters = self._port is not None and server is not None and server[1] == self._port
+        app = self._counters if on_counters and scope["type"] == "http" else self._app
+        await app(scope, receive, send)
 
 
 class _Guard:

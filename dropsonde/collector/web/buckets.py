@@ -1,5 +1,7 @@
 """A token bucket for each network: what keeps one sender from taking the place of all others.
 
+A request takes a token, and more when it turns out to be costly: a network may come to owe tokens.
+
 A network is a /24 of IPv4 or a /48 of IPv6. Addresses stand nowhere else, and a network is
 forgotten as soon as its bucket would be full again.
 """
@@ -26,8 +28,11 @@ _HOST_BITS_4 = 32 - 24
 _HOST_BITS_6 = 128 - 48
 
 
+Network = tuple[int, int]  # the version of IP, and the network's bits
+
+
 class _Bucket(NamedTuple):
-    tokens: float
+    tokens: float  # below 0: owed for what was done
     filled: float  # when it had so many
 
 
@@ -42,43 +47,67 @@ class Buckets:
     def __init__(self, limits: Limits, monotonic: Callable[[], float]) -> None:
         self._limits = limits
         self._monotonic = monotonic
-        self._buckets: OrderedDict[tuple[int, int], _Bucket] = OrderedDict()
+        self._buckets: OrderedDict[Network, _Bucket] = OrderedDict()
 
     def __len__(self) -> int:
         return len(self._buckets)
 
-    def wait(self, host: str) -> int:
+    def take(self, host: str) -> None:
         """Take a token of a host's network.
 
         Args:
             host: an address; all that are none share a bucket.
 
-        Returns:
-            0 when there was one; else the seconds until there is one again.
+        Raises:
+            Refusal: 429, there is none.
         """
+        self._spend(host, least=1, tokens=1)
+
+    def check(self, host: str) -> None:
+        """Check that a host's network owes nothing.
+
+        Raises:
+            Refusal: 429, it was charged more than it had.
+        """
+        self._spend(host, least=0, tokens=0)
+
+    def charge(self, host: str, tokens: float) -> None:
+        """Take further tokens for what a request has cost, also those that are not there yet."""
+        if tokens > 0:
+            self._spend(host, least=-math.inf, tokens=tokens)
+
+    def _spend(self, host: str, *, least: float, tokens: float) -> None:
         rate, burst = self._limits.rate, self._limits.burst
         if not rate:
-            return 0
+            return
         now = self._monotonic()
-        self._forget(now - burst / rate)
-        network = _network(host)
+        self._forget(now)
+        network = network_of(host)
         bucket = self._buckets.get(network, _Bucket(burst, now))
-        tokens = min(burst, bucket.tokens + (now - bucket.filled) * rate)
-        wait = 0 if tokens >= 1 else math.ceil((1 - tokens) / rate)
-        self._buckets[network] = _Bucket(tokens if wait else tokens - 1, now)
+        there = min(burst, bucket.tokens + (now - bucket.filled) * rate)
+        enough = there >= least
+        self._buckets[network] = _Bucket(there - tokens if enough else there, now)
         self._buckets.move_to_end(network)
-        return wait
+        if not enough:
+            raise Refusal(
+                HTTPStatus.TOO_MANY_REQUESTS,
+                "too_many",
+                "too many or too costly requests from this network",
+                headers={"Retry-After": str(math.ceil((1 - there) / rate))},
+            )
 
-    def _forget(self, before: float) -> None:
+    def _forget(self, now: float) -> None:
         """Drop the buckets that are full again, and the oldest when there are too many."""
+        rate, burst = self._limits.rate, self._limits.burst
         while self._buckets:
-            oldest = next(iter(self._buckets))
-            if self._buckets[oldest].filled > before and len(self._buckets) < self._limits.networks:
+            bucket = self._buckets[next(iter(self._buckets))]
+            full = bucket.tokens + (now - bucket.filled) * rate >= burst
+            if not full and len(self._buckets) < self._limits.networks:
                 return
-            del self._buckets[oldest]
+            self._buckets.popitem(last=False)
 
 
-def _network(host: str) -> tuple[int, int]:
+def network_of(host: str) -> Network:
     """The version of IP and the network's bits."""
     try:
         address = ip_address(host)
@@ -110,13 +139,9 @@ class Throttle:
         app = self._app
         if scope["type"] == "http":
             client = scope.get("client")
-            wait = self._buckets.wait(client[0] if client else "")
-            if wait:
-                self._metrics.refused("too_many")
-                app = Refusal(
-                    HTTPStatus.TOO_MANY_REQUESTS,
-                    "too_many",
-                    "too many requests from this network",
-                    headers={"Retry-After": str(wait)},
-                ).answer()
+            try:
+                self._buckets.take(client[0] if client else "")
+            except Refusal as refusal:
+                self._metrics.refused(refusal.reason)
+                app = refusal.answer()
         await app(scope, receive, send)

@@ -14,10 +14,11 @@ class Limits(NamedTuple):
             of sites whose timers fire together.
         networks: how many networks are remembered.
         connections: open ones, from which on requests are answered with 503.
-        head: seconds for a request's line and headers, from its first byte or the connection.
+        network: of them, those of one network.
+        head: seconds for a request's line and headers, from its first byte.
         body: seconds for a whole report.
         answer: seconds for the answer, the client's reading of it included.
-        idle: seconds between two requests on a connection.
+        idle: seconds between two requests on a connection, and before the first.
         deletion: seconds; every answer to a deletion comes after this time, or a multiple of it.
         ending: seconds that requests under way have when the collector is asked to end.
     """
@@ -26,6 +27,7 @@ class Limits(NamedTuple):
     burst: int = 300
     networks: int = 20_000
     connections: int = 500
+    network: int = 300
     head: float = 10
     body: float = 20
     answer: float = 60

@@ -87,7 +87,6 @@ def document(columns: Sequence[Column]) -> dict[str, Any]:
             "/v1/sites/{site_id}": {"delete": _delete()},
             "/v1/key": _get("getKey", "The public key of receipts.", "application/x-pem-file"),
             "/healthz": _get("getHealth", "Whether reports are taken.", store=True),
-            "/metrics": _get("getMetrics", "Counts for Prometheus.", "text/plain", store=True),
             "/openapi.json": _get("getDocument", "This document.", schema={"type": "object"}),
         },
         "components": {

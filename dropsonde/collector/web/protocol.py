@@ -1,7 +1,8 @@
-"""uvicorn's HTTP protocol with a deadline for every stage of a connection.
+"""uvicorn's HTTP protocol with a deadline for every stage of a connection, and limits.
 
 uvicorn itself waits for ever for the rest of a request and for a client to read its answer: one
-byte every few seconds would hold a connection for days.
+byte every few seconds would hold a connection for days. And it takes all chunks of a body that have
+arrived in one go, however small they are.
 """
 
 from __future__ import annotations
@@ -11,42 +12,84 @@ from typing import TYPE_CHECKING, Any
 import h11
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
+from dropsonde.collector.web.connections import Connections
+
 if TYPE_CHECKING:
     import asyncio
+    from collections.abc import Sequence
 
     from dropsonde.collector.web.limits import Limits
 
+_SILENT = "silent"
 _SLACK = 5.0  # seconds: the application is to answer 408 first, and the client to read that
 _CLOSING = 5.0
-_MOST = 1.5  # times the connections that get a 503, others get nothing
+MOST = 1.5  # times the connections that get a 503, others get nothing
+_CHUNKS = 2_000  # of a body; on average a chunk of half a kilobyte, and proxies send larger ones
 
 
-def with_deadlines(limits: Limits) -> type[H11Protocol]:
-    """The protocol's class for some limits."""
+def limited(limits: Limits, proxies: Sequence[str] = ()) -> type[H11Protocol]:
+    """The protocol's class for some limits.
 
-    class Timed(_Timed):
+    Args:
+        limits: of connections.
+        proxies: addresses and networks that may open as many as there are.
+    """
+
+    class Limited(_Limited):
         allowed = limits
+        networks = Connections(limits, proxies)
 
-    return Timed
+    return Limited
 
 
-class _Timed(H11Protocol):
+class _Counted(h11.Connection):
+    """Takes so many chunks of a body, and no more."""
+
+    _chunks = 0
+
+    def next_event(self) -> Any:
+        event = super().next_event()
+        if isinstance(event, h11.Request):
+            self._chunks = 0
+        elif isinstance(event, h11.Data):
+            self._chunks += event.chunk_start
+            if self._chunks > _CHUNKS:
+                raise h11.RemoteProtocolError("too many chunks")
+        return event
+
+
+class _Limited(H11Protocol):
     allowed: Limits
+    networks: Connections
 
     def __init__(self, *args: Any, **named: Any) -> None:
         super().__init__(*args, **named)
         self.access_log = False  # whatever handlers there are: nobody is to be logged
+        self.conn = _Counted(h11.SERVER, self.config.h11_max_incomplete_event_size or 0)
         self._stage: object = None
         self._deadline: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn's
         super().connection_made(transport)
-        if len(self.connections) > self.allowed.connections * _MOST:
+        if len(self.connections) > self.allowed.connections * MOST or not self.networks.opened(
+            self
+        ):
             transport.abort()
         else:
+            self._enter(_SILENT, self.allowed.idle)
+
+    def data_received(self, data: bytes) -> None:
+        if self._stage == _SILENT:
             self._enter("head", self.allowed.head)
+        super().data_received(data)
+
+    @property
+    def waits(self) -> bool:
+        """Whether its first request has not come yet."""
+        return self.cycle is None and not self.transport.is_closing()
 
     def connection_lost(self, exc: Exception | None) -> None:
+        self.networks.closed(self)
         self._enter(None, 0)
         super().connection_lost(exc)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import re
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -18,17 +19,18 @@ from dropsonde.collector.weeks import week_of
 from dropsonde.signed import SignedReceipt
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
+    from concurrent.futures import Future
     from datetime import datetime
 
     from starlette.requests import Request
 
     from dropsonde.collector.intake import Taken
-    from dropsonde.collector.row import Row
     from dropsonde.collector.store import Store
     from dropsonde.collector.web.keys import Key
     from dropsonde.collector.web.metrics import Metrics
     from dropsonde.collector.web.vocabulary import Intakes
+    from dropsonde.collector.web.worker import Worker
 
 _PROBE = re.compile(r"dropsonde/([0-9]{1,6}(?:\.[0-9]{1,6}){0,3})(?![0-9.])")
 
@@ -62,6 +64,7 @@ class Reports:
     """The way of a report from the request to the store.
 
     Args:
+        worker: has reports looked at.
         store: where rows are kept.
         intakes: gives what checks a report.
         key: signs.
@@ -73,6 +76,7 @@ class Reports:
         seconds: for a whole body.
     """
 
+    worker: Worker
     store: Store
     intakes: Intakes
     key: Key
@@ -87,8 +91,11 @@ class Reports:
         """Answer a report."""
         begun = self.monotonic()
         try:
-            taken = self._taken(await read_report(request, self.seconds))
-            await self._kept(taken.row)
+            data = await read_report(request, self.seconds)
+            client = request.client
+            host = client.host if client else ""
+            taken, kept = await self.worker.run(host, len(data), lambda: self._taken(data))
+            await _on_disk(kept)
         except Refusal as refusal:
             self.metrics.refused(refusal.reason)
             raise
@@ -103,12 +110,12 @@ class Reports:
             }
         )
 
-    def _taken(self, data: bytes) -> Taken:
-        """Check a report. On the event loop: it takes half a millisecond, and holds the GIL."""
+    def _taken(self, data: bytes) -> tuple[Taken, Future[bool]]:
+        """Check a report, and hand its row to the store; in the worker's thread."""
         now = self.clock()
         message_id = self.key.message_id(week_of(now), data)
         try:
-            return self.intakes.current().take(data, now, message_id)
+            taken = self.intakes.current().take(data, now, message_id)
         except RefusedError as error:
             raise Refusal(
                 HTTPStatus.BAD_REQUEST,
@@ -116,15 +123,8 @@ class Reports:
                 "the report is not what the schema describes",
                 faults=error.faults,
             ) from error
-
-    async def _kept(self, row: Row) -> None:
-        """Wait until a row is on disk, together with all that others brought meanwhile."""
-        try:
-            await asyncio.wrap_future(self.store.submit(row))
-        except StoreFullError as error:
-            raise unavailable("full", "there is no room for reports at the moment") from error
-        except StoreUnavailableError as error:
-            raise unavailable("unavailable", "no report can be kept at the moment") from error
+        with _store_at_work():
+            return taken, self.store.submit(taken.row)
 
     def _receipt(self, taken: Taken) -> SignedReceipt:
         row = taken.row
@@ -132,6 +132,23 @@ class Reports:
             row.message_id, week_of(row.timestamp), self.dataset, taken.sha256, signature=""
         )
         return self.key.signed(bare)
+
+
+async def _on_disk(kept: Future[bool]) -> None:
+    """Wait until a row is on disk, together with all that others brought meanwhile."""
+    with _store_at_work():
+        await asyncio.wrap_future(kept)
+
+
+@contextlib.contextmanager
+def _store_at_work() -> Iterator[None]:
+    """Say what the store cannot do in an answer."""
+    try:
+        yield
+    except StoreFullError as error:
+        raise unavailable("full", "there is no room for reports at the moment") from error
+    except StoreUnavailableError as error:
+        raise unavailable("unavailable", "no report can be kept at the moment") from error
 
 
 def _message(dropped: Mapping[str, int]) -> str:

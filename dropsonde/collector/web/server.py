@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import resource
 import signal
 import socket
-import ssl
+import sys
 from dataclasses import dataclass
+from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any
 
 import uvicorn
 
-from dropsonde.collector.web.protocol import with_deadlines
+from dropsonde.collector.web.protocol import MOST, limited
 from dropsonde.errors import ConfigError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-    from pathlib import Path
 
     from starlette.types import ASGIApp
 
@@ -25,7 +26,12 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+_Socket = socket.socket
+
 _BACKLOG = 1024
+_AT_ONCE = 16  # accepted in one go; asyncio makes no difference between that and the backlog
+_OPENING = 4 * _AT_ONCE  # have been accepted, and no limit was asked yet or they are not closed
+_FILES = 64  # open ones besides connections: the store's, the log's
 _HEAD_BYTES = 16 << 10
 _HEADERS = (
     ("Cache-Control", "no-store"),
@@ -33,7 +39,6 @@ _HEADERS = (
     ("Referrer-Policy", "no-referrer"),
     ("X-Content-Type-Options", "nosniff"),
 )
-_SECURE = ("Strict-Transport-Security", "max-age=31536000")
 
 
 @dataclass(frozen=True)
@@ -42,20 +47,29 @@ class Listener:
 
     Args:
         socket: listening.
-        tls: of a server; None for plain HTTP.
         proxies: addresses and networks whose X-Forwarded-For is believed.
+        counters: listening, too, for whoever may see the counters; None when nobody may.
     """
 
-    socket: socket.socket
-    tls: ssl.SSLContext | None = None
+    socket: _Socket
     proxies: Sequence[str] = ()
+    counters: _Socket | None = None
 
     @property
     def url(self) -> str:
         """The URL with the port that was found free."""
-        host, port = self.socket.getsockname()[:2]
-        shown = f"[{host}]" if ":" in host else host
-        return f"{'https' if self.tls else 'http'}://{shown}:{port}"
+        return url_of(self.socket)
+
+
+def url_of(listening: socket.socket) -> str:
+    """The URL of a socket that listens."""
+    host, port = listening.getsockname()[:2]
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+def is_loopback(listening: socket.socket) -> bool:
+    """Whether a socket can be reached from this machine alone."""
+    return ip_address(listening.getsockname()[0].partition("%")[0]).is_loopback
 
 
 def listening(host: str, port: int) -> socket.socket:
@@ -80,29 +94,6 @@ def listening(host: str, port: int) -> socket.socket:
         return made
 
 
-def server_tls(certificate: Path, key: Path | None) -> ssl.SSLContext:
-    """What a server needs for TLS.
-
-    Args:
-        certificate: PEM, the chain's others after it.
-        key: PEM, not encrypted; None when it stands in the same file.
-
-    Raises:
-        ConfigError: the files are not that.
-    """
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.minimum_version = ssl.TLSVersion.TLSv1_2
-    try:
-        context.load_cert_chain(certificate, key, password="")  # else it asks the terminal
-    except (OSError, ValueError) as error:
-        reason = error.strerror if isinstance(error, OSError) else None
-        raise ConfigError(
-            f"{certificate}: no certificate and key for TLS: {reason or 'not in PEM'}",
-            "give both in PEM, the key not encrypted",
-        ) from error
-    return context
-
-
 def serve(app: ASGIApp, listener: Listener, limits: Limits, ready: Callable[[], object]) -> None:
     """Serve until the process is asked to end (SIGTERM, SIGINT), and complete what is under way.
 
@@ -115,17 +106,19 @@ def serve(app: ASGIApp, listener: Listener, limits: Limits, ready: Callable[[], 
     server = server_of(app, listener, limits, ready)
     for number in (signal.SIGINT, signal.SIGTERM):  # uvicorn raises them again when it has ended
         signal.signal(number, server.handle_exit)
-    server.run([listener.socket])
+    counters = [listener.counters] if listener.counters else []
+    server.run([listener.socket, *counters])
 
 
 def server_of(
     app: ASGIApp, listener: Listener, limits: Limits, ready: Callable[[], object]
 ) -> uvicorn.Server:
     """The server, to be run; it ends when its ``should_exit`` is set."""
-    tls = listener.tls
+    if limits.connections > (most := _connections()):
+        limits = limits._replace(connections=most, network=max(most // 2, 1))
     config = uvicorn.Config(
         app,
-        http=with_deadlines(limits),
+        http=limited(limits, listener.proxies),
         ws="none",
         lifespan="on",
         log_config=None,
@@ -133,15 +126,22 @@ def server_of(
         proxy_headers=bool(listener.proxies),
         forwarded_allow_ips=list(listener.proxies),
         server_header=False,
-        headers=[*_HEADERS, *([_SECURE] if tls else [])],
+        headers=list(_HEADERS),
         limit_concurrency=limits.connections,
-        backlog=_BACKLOG,
+        backlog=_AT_ONCE,
         timeout_keep_alive=limits.idle,
         timeout_graceful_shutdown=limits.ending,
         h11_max_incomplete_event_size=_HEAD_BYTES,
-        ssl_context_factory=(lambda *_: tls) if tls else None,
     )
     return _Server(config, ready)
+
+
+def _connections() -> int:
+    """How many connections leave files for everything else: at their end nobody is accepted."""
+    files, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if files == resource.RLIM_INFINITY:
+        return sys.maxsize
+    return max(int((files - _FILES - _OPENING) / MOST), 1)
 
 
 class _Server(uvicorn.Server):
@@ -152,6 +152,8 @@ class _Server(uvicorn.Server):
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         asyncio.get_running_loop().set_exception_handler(_said)
         await super().startup(sockets)
+        for listening in sockets or ():
+            listening.listen(_BACKLOG)
         if self.started:
             self._ready()
 

@@ -8,6 +8,8 @@ the web server's own rate is left once reports are unpacked, checked, signed and
 
 Runs of the two servers alternate. Rates and ratios are medians, a ratio being that of neighbours;
 percentiles are of all runs together.
+
+With ``--bodies N`` the table is another one: what bodies cost that are made to cost much.
 """
 
 from __future__ import annotations
@@ -22,6 +24,7 @@ from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ext.benchmark.collector.bodies import bodies
 from ext.benchmark.collector.reports import Reports
 from ext.benchmark.collector.servers import Load, collector, served
 from ext.benchmark.collector.week import week
@@ -56,6 +59,13 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         metavar="N",
         help="sites whose week is taken in and compacted (default: 5000; the aim is for 100000)",
     )
+    parser.add_argument(
+        "--bodies",
+        type=int,
+        default=0,
+        metavar="N",
+        help="measure costly bodies instead, and show the N that take longest",
+    )
     parser.add_argument("--scratch", metavar="DIR", help="on the disk to measure (default: /tmp)")
 
 
@@ -65,6 +75,10 @@ def run(options: argparse.Namespace) -> None:
     Raises:
         BenchError: a server or client failed.
     """
+    if options.bodies:
+        for line in bodies(options.bodies):
+            print(line)
+        return
     with tempfile.TemporaryDirectory(prefix="dropsonde-bench-", dir=options.scratch) as name:
         scratch = Path(name)
         for cells in (HEAD, tuple("---" for _ in HEAD), *_rows(scratch, options)):

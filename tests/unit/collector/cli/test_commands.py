@@ -132,7 +132,8 @@ def test_without_the_extra_it_says_what_to_install(tmp_path: Path, missing: str)
         ("serve", "--data", "x", "--newer", "1.0"),
         ("serve", "--data", "x", "--trusted-proxy", "localhost"),
         ("serve", "--data", "x", "--trusted-proxy", "192.0.2.1/24"),
-        ("serve", "--data", "x", "--tls-key", "x"),
+        ("serve", "--data", "x", "--metrics-listen", "9464"),
+        ("serve", "--data", "x", "--metrics-listen", "127.0.0.1:x"),
         ("query", "--data", "x"),
     ],
 )
@@ -148,9 +149,6 @@ def test_serve_refuses_what_it_cannot_use_and_says_why(tmp_path: Path) -> None:
     none = run(*serve)
     assert (none.code, "there is no list of the Forge's modules" in complaint(none)) == (3, True)
     assert not data.exists()
-    (tmp_path / "junk").write_text("junk")
-    junk = run(*serve, "--tls-cert", str(tmp_path / "junk"))
-    assert (junk.code, "no certificate and key for TLS" in complaint(junk)) == (3, True)
     away = run(*serve, "--host", "192.0.2.1")
     assert (away.code, "cannot listen on 192.0.2.1" in complaint(away)) == (3, True)
     data.mkdir()
@@ -172,19 +170,20 @@ def test_a_port_that_is_taken_is_said(tmp_path: Path) -> None:
     )
 
 
-def test_an_encrypted_key_is_refused_and_nobody_is_asked(tmp_path: Path) -> None:
-    both = tmp_path / "both.pem"
-    subprocess.run(
-        [
-            *("openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256"),
-            *("-subj", "/CN=x", "-passout", "pass:secret", "-keyout", both, "-out", both),
-        ],
-        check=True,
-        capture_output=True,
-    )
-    result = run("serve", "--data", str(tmp_path / "data"), "--tls-cert", str(both))
-    assert result.code == 3
-    assert "the key not encrypted" in complaint(result)
+@pytest.mark.parametrize("option", ["--tls-cert", "--tls-key"])
+def test_tls_is_nginxs(option: str) -> None:
+    result = run("serve", "--data", "x", option, "x")
+    assert result.code == 2
+    assert "put nginx in front of it, as docs/collector.md says" in complaint(result)
+
+
+def test_plain_http_for_others_is_a_choice(tmp_path: Path) -> None:
+    serve = ("serve", "--data", str(tmp_path / "data"), "--port", "0", "--host", "0.0.0.0")  # noqa: S104 - refused
+    result = run(*serve)
+    assert (result.code, (tmp_path / "data").exists()) == (2, False)
+    assert "give --plain-http" in complaint(result)
+    for chosen in (("--plain-http",), ("--trusted-proxy", "192.0.2.1")):
+        assert "there is no list of the Forge's modules" in complaint(run(*serve, *chosen))
 
 
 def test_a_query_is_a_table_or_an_object_a_line(data: Path) -> None:

@@ -22,12 +22,11 @@ from dropsonde.collector.web.app import Parts, make_app
 from dropsonde.collector.web.keys import Key
 from dropsonde.collector.web.limits import Limits
 from dropsonde.collector.web.reports import Announcement
-from dropsonde.collector.web.server import Listener, listening, server_of
+from dropsonde.collector.web.server import Listener, listening, server_of, url_of
 from dropsonde.collector.web.vocabulary import Intakes
 from tests.unit.collector.intake.reports import COLUMNS, NEWEST, SLUGS, VERSIONS, report, to_bytes
 
 if TYPE_CHECKING:
-    import ssl
     from collections.abc import Callable, Iterator, Sequence
 
     from starlette.types import ASGIApp
@@ -48,6 +47,7 @@ class Served:
     port: int
     store: Store
     key: Key
+    counters: str
 
     def post(self, data: bytes = REPORT, **headers: str) -> httpx.Response:
         named = {name.replace("_", "-"): value for name, value in headers.items()}
@@ -56,12 +56,16 @@ class Served:
     def get(self, path: str) -> httpx.Response:
         return httpx.get(self.url + path)
 
+    def metrics(self) -> httpx.Response:
+        return httpx.get(self.counters)
+
     def rows(self, what: str = "count(*)") -> list[tuple[object, ...]]:
         with self.store.query(f"SELECT {what} FROM community_metrics") as found:  # noqa: S608 - the tests' own
             return list(found)
 
-    def connect(self) -> socket.socket:
-        return socket.create_connection(("127.0.0.1", self.port), timeout=PATIENCE)
+    def connect(self, of: str = "127.0.0.1") -> socket.socket:
+        """Connect, from an address of loopback."""
+        return socket.create_connection(("127.0.0.1", self.port), PATIENCE, (of, 0))
 
 
 @contextmanager
@@ -71,21 +75,30 @@ def served(
     *,
     clock: Callable[[], datetime] = lambda: NOW,
     announcement: Announcement | None = None,
-    tls: ssl.SSLContext | None = None,
     proxies: Sequence[str] = (),
 ) -> Iterator[Served]:
     with (
-        application(directory, limits, clock, announcement) as (app, parts),
         listening("127.0.0.1", 0) as listener,
+        listening("127.0.0.1", 0) as counters,
+        application(directory, limits, clock, announcement, counters.getsockname()[1]) as (
+            app,
+            parts,
+        ),
     ):
-        place = Listener(listener, tls, proxies)
+        place = Listener(listener, proxies, counters)
         ready = threading.Event()
         server = server_of(app, place, limits, ready.set)
-        thread = threading.Thread(target=server.run, args=([listener],))
+        thread = threading.Thread(target=server.run, args=([listener, counters],))
         thread.start()
         try:
             assert ready.wait(PATIENCE)
-            yield Served(place.url, listener.getsockname()[1], parts.store, parts.key)
+            yield Served(
+                place.url,
+                listener.getsockname()[1],
+                parts.store,
+                parts.key,
+                f"{url_of(counters)}/metrics",
+            )
         finally:
             server.should_exit = True
             thread.join()
@@ -97,6 +110,7 @@ def application(
     limits: Limits = QUICK,
     clock: Callable[[], datetime] = lambda: NOW,
     announcement: Announcement | None = None,
+    counters: int | None = None,
 ) -> Iterator[tuple[ASGIApp, Parts]]:
     """The application without a server."""
     data = directory / "data"
@@ -111,6 +125,7 @@ def application(
             monotonic=time.monotonic,
             announcement=announcement or Announcement(),
             limits=limits,
+            counters=counters,
         )
         yield make_app(parts), parts
 
@@ -179,8 +194,9 @@ class Program:
     def port(self) -> int:
         return int(self.url.rpartition(":")[2])
 
-    def connect(self) -> socket.socket:
-        return socket.create_connection(("127.0.0.1", self.port), timeout=PATIENCE)
+    def connect(self, of: str = "127.0.0.1") -> socket.socket:
+        """Connect, from an address of loopback."""
+        return socket.create_connection(("127.0.0.1", self.port), PATIENCE, (of, 0))
 
     def command(self, name: str) -> str:
         """What another command prints for the same directory."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import httpx
 import pytest
 
+from dropsonde.collector.web.answers import Refusal
 from dropsonde.collector.web.buckets import Buckets
 from dropsonde.collector.web.limits import Limits
 from tests.unit.collector.web.serving import QUICK, served
@@ -33,20 +34,30 @@ def buckets(clock: Clock, **limits: int) -> Buckets:
     return Buckets(Limits(rate=2, burst=3)._replace(**limits), clock)
 
 
+def wait(found: Buckets, host: str) -> int:
+    """Ask for a token; give 0 when there was one, else the seconds after which to ask again."""
+    try:
+        found.take(host)
+    except Refusal as refusal:
+        assert refusal.headers is not None  # noqa: PT017 - one of two outcomes
+        return int(refusal.headers["Retry-After"])
+    return 0
+
+
 def test_a_burst_goes_through_and_then_what_flows_in(clock: Clock) -> None:
     found = buckets(clock)
-    assert [found.wait("192.0.2.1") for _ in range(4)] == [0, 0, 0, 1]
+    assert [wait(found, "192.0.2.1") for _ in range(4)] == [0, 0, 0, 1]
     clock.now += 0.5
-    assert [found.wait("192.0.2.1") for _ in range(2)] == [0, 1]
+    assert [wait(found, "192.0.2.1") for _ in range(2)] == [0, 1]
     clock.now += 1000
-    assert [found.wait("192.0.2.1") for _ in range(4)] == [0, 0, 0, 1]
+    assert [wait(found, "192.0.2.1") for _ in range(4)] == [0, 0, 0, 1]
 
 
 def test_who_waits_as_long_as_told_gets_through(clock: Clock) -> None:
     found = Buckets(Limits(rate=0.02, burst=1), clock)
-    assert [found.wait("::1"), found.wait("::1")] == [0, 50]
+    assert [wait(found, "::1"), wait(found, "::1")] == [0, 50]
     clock.now += 50
-    assert found.wait("::1") == 0
+    assert wait(found, "::1") == 0
 
 
 @pytest.mark.parametrize(
@@ -65,31 +76,53 @@ def test_who_waits_as_long_as_told_gets_through(clock: Clock) -> None:
 )
 def test_a_network_shares_a_bucket(clock: Clock, one: str, other: str, shared: bool) -> None:
     found = buckets(clock, burst=1)
-    assert found.wait(one) == 0
-    assert (found.wait(other) > 0) is shared
+    assert wait(found, one) == 0
+    assert (wait(found, other) > 0) is shared
+
+
+def test_who_was_costly_owes_for_it_and_nobody_else_does(clock: Clock) -> None:
+    found = buckets(clock)
+    assert wait(found, "192.0.2.1") == 0
+    found.charge("192.0.2.1", 12)  # of the two that are left
+    with pytest.raises(Refusal):
+        found.check("192.0.2.7")
+    assert [wait(found, host) for host in ("192.0.2.7", "192.0.3.1")] == [6, 0]
+    clock.now += 5.4
+    assert wait(found, "192.0.2.1") == 1
+    found.check("192.0.2.1")
+    clock.now += 0.1
+    assert [wait(found, "192.0.2.1") for _ in range(2)] == [0, 1]
+
+
+def test_a_debt_is_not_forgotten_before_it_is_paid(clock: Clock) -> None:
+    found = buckets(clock, burst=1)
+    found.charge("192.0.2.1", 1000)
+    clock.now += 100
+    assert wait(found, "192.0.3.1") == 0
+    assert wait(found, "192.0.2.1") > 0
 
 
 def test_networks_are_forgotten_once_that_makes_no_difference(clock: Clock) -> None:
     found = buckets(clock)
     for number in range(10):
-        found.wait(f"192.0.{number}.1")
+        wait(found, f"192.0.{number}.1")
     assert len(found) == 10
     clock.now += 1.5
-    found.wait("198.51.100.1")
+    wait(found, "198.51.100.1")
     assert len(found) == 1
 
 
 def test_only_so_many_networks_are_remembered_the_latest_ones(clock: Clock) -> None:
     found = buckets(clock, networks=3, burst=1)
     for number in range(10):
-        assert found.wait(f"192.0.{number}.1") == 0
+        assert wait(found, f"192.0.{number}.1") == 0
     assert len(found) == 3
-    assert found.wait("192.0.9.1") > 0
+    assert wait(found, "192.0.9.1") > 0
 
 
 def test_no_rate_is_no_limit(clock: Clock) -> None:
     found = buckets(clock, rate=0)
-    assert not any(found.wait("192.0.2.1") for _ in range(100))
+    assert not any(wait(found, "192.0.2.1") for _ in range(100))
     assert len(found) == 0
 
 

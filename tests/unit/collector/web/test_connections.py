@@ -44,7 +44,7 @@ def read_all(connection: socket.socket) -> bytes:
 
 
 def count(collector: Served, reason: str) -> str:
-    lines: list[str] = collector.get("/metrics").text.splitlines()
+    lines: list[str] = collector.metrics().text.splitlines()
     return next(line.split()[-1] for line in lines if f'refused_total{{reason="{reason}"' in line)
 
 
@@ -147,7 +147,7 @@ def test_what_is_no_http_is_400_and_the_end(collector: Served, data: bytes) -> N
 
 
 @pytest.mark.parametrize(
-    ("line", "answered"), [(b"POST / HTTP/1.1", False), (b"HEAD /metrics HTTP/1.1", True)]
+    ("line", "answered"), [(b"POST / HTTP/1.1", False), (b"HEAD /openapi.json HTTP/1.1", True)]
 )
 def test_a_chunk_that_is_none_is_400_and_the_end(
     collector: Served, caplog: pytest.LogCaptureFixture, line: bytes, answered: bool
@@ -169,7 +169,7 @@ def test_a_chunk_that_is_none_ends_a_request_for_the_head_alone(
     collector: Served, caplog: pytest.LogCaptureFixture
 ) -> None:
     """Found by fuzzing: the answer to it may have no text, and had some."""
-    head = CHUNKED.replace(b"POST / HTTP/1.1", b"HEAD /metrics HTTP/1.1")
+    head = CHUNKED.replace(b"POST / HTTP/1.1", b"HEAD /openapi.json HTTP/1.1")
     with collector.connect() as connection:
         connection.sendall(head + b"0\r\nPOST / HTTP/1.1\r\n\r\n")
         assert b"text" not in read_all(connection)

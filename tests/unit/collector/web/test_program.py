@@ -1,10 +1,9 @@
-"""The real probe and the real collector, each in a process of its own, over TLS and HTTP."""
+"""The real probe and the real collector, each in a process of its own."""
 
 from __future__ import annotations
 
 import json
 import signal
-import ssl
 import threading
 import zlib
 from concurrent.futures import ThreadPoolExecutor
@@ -14,7 +13,6 @@ import httpx
 import pytest
 
 from dropsonde.collector.intake import MAX_BYTES
-from tests.doubles.authority import Authority
 from tests.program import Program as Probe
 from tests.submitting import QUICK, files, next_second
 from tests.unit.collector.intake.reports import COLUMNS, report, to_bytes
@@ -40,25 +38,17 @@ def probe(tmp_path: Path) -> Probe:
 
 
 @pytest.fixture
-def authority(tmp_path: Path) -> Authority:
-    (tmp_path / "authority").mkdir()
-    return Authority.make(tmp_path / "authority")
-
-
-@pytest.fixture
-def collector(tmp_path: Path, authority: Authority) -> Iterator[Program]:
-    certificate, key = authority.issue("collector")
-    with Program(tmp_path, "--tls-cert", certificate, "--tls-key", key) as program:
+def collector(tmp_path: Path) -> Iterator[Program]:
+    with Program(tmp_path) as program:
         yield program
         code, said = program.ended(signal.SIGTERM)
     assert (code, said) == (0, "")
 
 
 def test_what_a_site_submits_is_a_row_until_it_is_forgotten(
-    probe: Probe, authority: Authority, collector: Program
+    probe: Probe, collector: Program
 ) -> None:
-    to = ("--endpoint", collector.url, "--cacert", authority.file)
-    assert collector.url.startswith("https://127.0.0.1:")
+    to = ("--endpoint", collector.url)
     sent = probe.run("submit", *to, *QUICK)
     assert (sent.code, sent.err) == (0, "")
     (data, receipt) = files(probe, "sent")
@@ -87,15 +77,14 @@ def test_what_a_site_submits_is_a_row_until_it_is_forgotten(
 
 
 def test_a_receipt_is_checked_with_the_key_that_the_collector_prints(
-    probe: Probe, authority: Authority, collector: Program
+    probe: Probe, collector: Program
 ) -> None:
-    to = ("--endpoint", collector.url, "--cacert", authority.file)
+    to = ("--endpoint", collector.url)
     assert probe.run("submit", *to, *QUICK).code == 0
     printed = collector.command("key")
     key = probe.home / "key.pem"
     key.write_text(printed)
-    trusting = ssl.create_default_context(cafile=authority.file)
-    assert printed == httpx.get(f"{collector.url}/v1/key", verify=trusting).text
+    assert printed == httpx.get(f"{collector.url}/v1/key").text
     assert probe.run("verify", "--key", str(key)).code == 0
 
 

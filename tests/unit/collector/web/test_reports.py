@@ -82,10 +82,7 @@ def test_rows_that_are_not_public_are_not_kept_and_counted(collector: Served) ->
     answer = collector.post(to_bytes(mixed))
     assert answer.json()["message"] == "Thank you. Some rows were not kept (unlisted_class: 1)."
     assert collector.rows("unused_classes") == [([{"name": "ntp"}],)]
-    assert (
-        'dropsonde_rows_dropped_total{reason="unlisted_class"} 1.0'
-        in collector.get("/metrics").text
-    )
+    assert 'dropsonde_rows_dropped_total{reason="unlisted_class"} 1.0' in collector.metrics().text
 
 
 PACKED = gzip.compress(REPORT, mtime=0)
@@ -122,10 +119,7 @@ def test_what_is_no_report_is_refused(
 ) -> None:
     answer = collector.post(data, **headers)
     assert (answer.status_code, next(iter(answer.json()))) == (status, "message")
-    assert (
-        f'dropsonde_reports_refused_total{{reason="{reason}"}} 1.0'
-        in collector.get("/metrics").text
-    )
+    assert f'dropsonde_reports_refused_total{{reason="{reason}"}} 1.0' in collector.metrics().text
     assert collector.rows() == [(0,)]
 
 

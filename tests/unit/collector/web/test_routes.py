@@ -23,7 +23,6 @@ METHODS = {
     SITE: "DELETE",
     "/v1/key": "GET, HEAD",
     "/healthz": "GET, HEAD",
-    "/metrics": "GET, HEAD",
     "/openapi.json": "GET, HEAD",
 }
 
@@ -50,7 +49,9 @@ def test_head_is_get_without_the_body(collector: Served, path: str) -> None:
     assert head.headers["Content-Length"] == whole.headers["Content-Length"]
 
 
-@pytest.mark.parametrize("path", ["/v1", "/v1/reports/", f"{SITE}/", "/v1/sites/", "//"])
+@pytest.mark.parametrize(
+    "path", ["/v1", "/metrics", "/v1/reports/", f"{SITE}/", "/v1/sites/", "//"]
+)
 def test_elsewhere_is_nothing_and_nobody_is_sent_elsewhere(collector: Served, path: str) -> None:
     answer = httpx.request("DELETE" if path.startswith(SITE) else "POST", collector.url + path)
     assert (answer.status_code, answer.json()) == (404, {"message": "not found"})
@@ -68,7 +69,7 @@ def test_every_answer_says_how_little_it_may_be_used_for(collector: Served) -> N
 def test_prometheus_can_read_the_counts(collector: Served) -> None:
     collector.post()
     collector.post(b"{")
-    answer = collector.get("/metrics")
+    answer = collector.metrics()
     assert answer.headers["Content-Type"].startswith("text/plain")
     found = {
         (sample.name, *sample.labels.values()): sample.value
@@ -83,6 +84,15 @@ def test_prometheus_can_read_the_counts(collector: Served) -> None:
     assert found["dropsonde_report_seconds_count",] == 1
 
 
+def test_only_the_counters_are_where_the_counters_are(collector: Served) -> None:
+    """How many sites report is for nobody who can send reports."""
+    for path in ("/metrics", "/metrics/"):
+        assert httpx.get(collector.url + path).json() == {"message": "not found"}
+    for path in ("/healthz", "/v1/key", "/"):
+        assert httpx.get(collector.counters.replace("/metrics", path)).status_code == 404
+    assert httpx.post(collector.counters).headers["Allow"] == "GET, HEAD"
+
+
 def test_a_store_that_was_closed_is_503_everywhere(collector: Served) -> None:
     collector.store._writer.close()
     assert collector.post().status_code == 503
@@ -90,7 +100,7 @@ def test_a_store_that_was_closed_is_503_everywhere(collector: Served) -> None:
     assert httpx.delete(collector.url + path, headers=headers).status_code == 503
     collector.store._directory.spool.unlink()
     assert collector.get("/healthz").status_code == 503
-    assert collector.get("/metrics").status_code == 503
+    assert collector.metrics().status_code == 503
 
 
 def test_a_fault_of_ours_is_500_and_the_log_holds_nothing_of_the_report(
@@ -99,7 +109,7 @@ def test_a_fault_of_ours_is_500_and_the_log_holds_nothing_of_the_report(
     with caplog.at_level(logging.DEBUG), served(tmp_path) as collector:
         collector.store._names.clear()  # now no row fits, which is said with a ValueError
         answer = collector.post()
-        counted = collector.get("/metrics").text
+        counted = collector.metrics().text
     assert (answer.status_code, answer.json()) == (500, {"message": "internal server error"})
     assert 'refused_total{reason="fault"} 1.0' in counted
     (record,) = (record for record in caplog.records if record.levelno >= logging.ERROR)

@@ -1,0 +1,85 @@
+"""Whose connections are open: no network takes all of them.
+
+A network may have so many. And where all are taken, one that has not sent a request yet makes room
+for the next: one of the network that has most.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from ipaddress import ip_address, ip_network
+from typing import TYPE_CHECKING, Protocol
+
+from dropsonde.collector.web.buckets import network_of
+
+if TYPE_CHECKING:
+    import asyncio
+    from collections.abc import Sequence
+
+    from dropsonde.collector.web.buckets import Network
+    from dropsonde.collector.web.limits import Limits
+
+
+class Connection(Protocol):
+    """What has to be known of a connection."""
+
+    client: tuple[str, int] | None
+    transport: asyncio.Transport
+
+    @property
+    def waits(self) -> bool:
+        """Whether its first request has not come yet."""
+
+
+class Connections:
+    """The open connections of each network.
+
+    Args:
+        limits: how many.
+        proxies: addresses and networks that may open as many as there are: whom a connection of
+            theirs is for is not known before it has sent a request.
+    """
+
+    def __init__(self, limits: Limits, proxies: Sequence[str]) -> None:
+        self._limits = limits
+        self._proxies = [ip_network(proxy) for proxy in proxies]
+        self._open: defaultdict[Network, dict[Connection, None]] = defaultdict(dict)
+
+    def opened(self, connection: Connection) -> bool:
+        """Count a connection; False when its network has too many, and it has to be closed."""
+        host = connection.client[0] if connection.client else ""
+        if self._is_proxy(host):
+            return True
+        theirs = self._open[network_of(host)]
+        if len(theirs) >= self._limits.network:
+            return False
+        while sum(map(len, self._open.values())) >= self._limits.connections - 1:
+            if not self._make_room(len(theirs)):
+                break  # it is told 503, or nothing
+        theirs[connection] = None
+        return True
+
+    def closed(self, connection: Connection) -> None:
+        """Forget a connection, also one that was not counted."""
+        network = network_of(connection.client[0] if connection.client else "")
+        if network in self._open:
+            self._open[network].pop(connection, None)
+            if not self._open[network]:
+                del self._open[network]
+
+    def _make_room(self, least: int) -> bool:
+        """Close a connection of the network that has most, if that is more than so many."""
+        most = max(self._open.values(), key=len, default={})
+        waiting = next((connection for connection in most if connection.waits), None)
+        if len(most) <= least or waiting is None:
+            return False
+        del most[waiting]  # it is told that it is closed later
+        waiting.transport.abort()
+        return True
+
+    def _is_proxy(self, host: str) -> bool:
+        try:
+            address = ip_address(host)
+        except ValueError:
+            return False
+        return any(address in network for network in self._proxies)

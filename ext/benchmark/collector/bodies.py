@@ -1,0 +1,59 @@
+"""The table of costly bodies: CPU time of each beside a plain ``json.loads`` of the same bytes.
+
+A body is looked at three times, and the shortest counts: the machine does other things, too.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from datetime import datetime, timezone
+from typing import TYPE_CHECKING
+
+from dropsonde.collector.intake import Intake, RefusedError
+from dropsonde.schema import published
+from dropsonde.schema.columns import Domain
+from dropsonde.schema.vocabulary.os_families import OS_FAMILIES
+from ext.benchmark.collector.costly import costly
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+MOST = 50.0  # ms of CPU for any body
+_TURNS = 3
+_HEAD = ("body", "bytes", "CPU ms", "json.loads ms", "came to", "aim", "met")
+
+
+def bodies(shown: int) -> Iterator[str]:
+    """The lines of the table: the costliest, and what that says of all others."""
+    now = datetime.now(timezone.utc)
+    words = {Domain.FORGE_SLUG: ("puppetlabs-ntp",), Domain.OS_FAMILY: OS_FAMILIES}
+    intake = Intake(tuple(published.load().values()), words)
+    found = []
+    for what, body in costly():
+        ours = _cpu(lambda body=body: intake.take(body, now, ""))  # type: ignore[misc]  # bound now
+        bare = _cpu(lambda body=body: json.loads(body))  # type: ignore[misc]  # as above
+        found.append((ours[0], bare[0], ours[1], what, len(body)))
+    for cells in (_HEAD, ("---",) * len(_HEAD)):
+        yield "| " + " | ".join(cells) + " |"
+    for ms, bare_ms, came, what, size in sorted(found, reverse=True)[:shown]:
+        met = "yes" if ms <= MOST else "**no**"
+        cells = (what, f"{size:,}", f"{ms:.1f}", f"{bare_ms:.1f}", came, f"≤ {MOST:g}", met)
+        yield "| " + " | ".join(cells) + " |"
+    over = sum(ms > MOST for ms, *_ in found)
+    yield f"\n{len(found):,} bodies; {over} of them took more than {MOST:g} ms of CPU."
+
+
+def _cpu(work: Callable[[], object]) -> tuple[float, str]:
+    """Milliseconds of CPU that some work takes, and what comes of it."""
+    least, came = float("inf"), "taken"
+    for _ in range(_TURNS):
+        begun = time.thread_time()
+        try:
+            work()
+        except RefusedError:
+            came = "refused"
+        except (ValueError, RecursionError):  # json's own
+            came = ""
+        least = min(least, 1000 * (time.thread_time() - begun))
+    return least, came
