@@ -18,7 +18,8 @@ from compileall import compile_dir
 from pathlib import Path
 
 TREE = Path(__file__).resolve().parent
-VENV = Path("/opt/puppetlabs/server/data/puppetserver/dropsonde/venv")
+# Root's from end to end, for root runs what is in it; Puppet Server's own are user puppet's.
+VENV = Path("/usr/lib/dropsonde")
 # Tests and benchmarks of the libraries, which nobody runs on a server.
 TRIMMED = ("*/tests", "*/benchmarks")
 

@@ -21,6 +21,7 @@ from shiv.bootstrap.environment import (  # type: ignore[import-untyped]  # as a
 )
 from shiv.builder import create_archive  # type: ignore[import-untyped]  # as above
 
+from ext.lock.locked import PROBE, normal, read
 from ext.zipapp.start import MACHINES, PYTHONS
 
 HERE = Path(__file__).resolve().parent
@@ -47,35 +48,37 @@ def _gather(directory: Path) -> Path:
 def _merge(work: Path, wheels: Path) -> Path:
     """Give the directory that holds the libraries for all."""
     site = work / "site"
-    # What the oldest Python can take, the others take.
-    first = (PYTHONS[0], MACHINES[0])
-    # pip thinks of its own Python when it reads "only before Python 3.13".
-    wanted: list[str | Path] = [*wheels.glob("dropsonde-*.whl"), "typing-extensions"]
-    chosen = _download(work / "chosen", *first, "--find-links", wheels, *wanted)
+    locked = read(PROBE)
     compiled = []
-    for wheel in chosen:
-        if not wheel.name.endswith("-none-any.whl"):
-            name, version, *_ = wheel.name.split("-")
-            compiled.append(f"{name}=={version}")
-        _unpack(wheel, site, *first)
+    for wheel in sorted(wheels.glob("*.whl")):
+        if wheel.name.endswith("-none-any.whl"):
+            _unpack(wheel, site, PYTHONS[0], MACHINES[0])
+        else:
+            compiled.append(locked[normal(wheel.name.split("-")[0])].requirement)
+    wanted = work / "compiled.txt"
+    wanted.write_text("".join(compiled))
     for python in PYTHONS:
         for machine in MACHINES:
-            if (python, machine) != first:
-                others = work / f"{python[1]}-{machine}"
-                for wheel in _download(others, python, machine, "--no-deps", *compiled):
-                    _unpack(wheel, site, python, machine)
+            others = work / f"{python[1]}-{machine}"
+            for wheel in _download(others, python, machine, wanted):
+                _unpack(wheel, site, python, machine)
     return site
 
 
-def _download(
-    directory: Path, python: tuple[int, int], machine: str, *arguments: str | Path
-) -> list[Path]:
-    command: list[str | Path] = [sys.executable, "-m", "pip", "download", "--quiet"]
-    command += ["--disable-pip-version-check", "--only-binary=:all:", "--dest", directory]
-    command += ["--implementation", "cp", "--python-version", "{}.{}".format(*python)]
+def target(python: tuple[int, int], machine: str) -> list[str]:
+    """Options that make pip choose for another Python and machine than its own."""
+    options = ["--only-binary=:all:", "--implementation", "cp"]
+    options += ["--python-version", "{}.{}".format(*python)]
     for glibc in GLIBCS:
-        command += ["--platform", f"{glibc}_{machine}"]
-    subprocess.run([*command, *arguments], check=True)
+        options += ["--platform", f"{glibc}_{machine}"]
+    return options
+
+
+def _download(directory: Path, python: tuple[int, int], machine: str, wanted: Path) -> list[Path]:
+    command: list[str | Path] = [sys.executable, "-m", "pip", "download", "--quiet"]
+    command += ["--disable-pip-version-check", *target(python, machine), "--dest", directory]
+    command += ["--no-deps", "--require-hashes", "--requirement", wanted]
+    subprocess.run(command, check=True)
     return sorted(directory.glob("*.whl"))
 
 
@@ -94,7 +97,7 @@ def _unpack(wheel: Path, site: Path, python: tuple[int, int], machine: str) -> N
 
 
 def _pack(site: Path, target: Path) -> None:
-    built = time.gmtime(int(os.environ.get("SOURCE_DATE_EPOCH", time.time())))
+    built = time.gmtime(int(os.environ["SOURCE_DATE_EPOCH"]))
     environment = Environment(
         built_at=time.strftime("%Y-%m-%d %H:%M:%S", built),
         shiv_version=shiv.__version__,

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.real
 
-VENV = f"{DATA_DIR}/dropsonde/venv"
+VENV = "usr/lib/dropsonde"
 SITE = f"{VENV}/lib/python3.11/site-packages"
 SERVER = "puppetserver"
 DEBIANS = f"/usr/share/{SERVER}"

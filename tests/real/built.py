@@ -35,27 +35,27 @@ def workshop() -> Path:
 @functools.cache
 def wheels() -> Path:
     """The wheels of dropsonde and of all it needs, for Debian's Python."""
-    return _build("ext/wheels", "wheels", PYTHON=DEBIANS_PYTHON)
+    return build("ext/wheels", "wheels", PYTHON=DEBIANS_PYTHON)
 
 
 @functools.cache
 def built_deb() -> Path:
     """The Debian package."""
-    return _only(_build("ext/debian/build", "deb", WHEELS=wheels()), "*.deb")
+    return only(build("ext/debian/build", "deb", WHEELS=wheels()), "*.deb")
 
 
 @functools.cache
 def built_rpm() -> Path:
     """The RPM package, for Debian's Python: a proof of the spec."""
-    out = _build("ext/rpm/build", "rpm", WHEELS=wheels(), PYTHON=DEBIANS_PYTHON)
-    return _only(out, "*.rpm")
+    out = build("ext/rpm/build", "rpm", WHEELS=wheels(), PYTHON=DEBIANS_PYTHON)
+    return only(out, "*.rpm")
 
 
 @functools.cache
 def built_pyz() -> Path:
     """The one-file program."""
-    out = _build("ext/zipapp/build", "pyz", WHEELS=wheels(), VENV=sys.prefix)
-    return _only(out, "*.pyz")
+    out = build("ext/zipapp/build", "pyz", WHEELS=wheels(), VENV=sys.prefix)
+    return only(out, "*.pyz")
 
 
 @functools.cache
@@ -64,7 +64,7 @@ def built_distributions() -> tuple[Path, Path]:
     out = workshop() / "distributions"
     command = (sys.executable, "-m", "build", "--no-isolation", "--outdir", out)
     _run(*command, workshop() / "a checkout")
-    return _only(out, "*.tar.gz"), _only(out, "*.whl")
+    return only(out, "*.tar.gz"), only(out, "*.whl")
 
 
 @functools.cache
@@ -89,9 +89,10 @@ def _environment(name: str, *wanted: str | Path) -> Path:
     return environment
 
 
-def _build(command: str, name: str, **environ: str | Path) -> Path:
+def build(command: str, name: str, checkout: Path | None = None, **environ: str | Path) -> Path:
+    """Run one of the project's commands; gives the directory in the workshop where all then is."""
     out = workshop() / name
-    _run(workshop() / "a checkout" / command, out, **environ)
+    _run((checkout or workshop() / "a checkout") / command, out, **environ)
     return out
 
 
@@ -109,6 +110,7 @@ def _run(*command: str | Path, **environ: str | Path) -> None:
         raise RigError(f"{command[0]}: exit {done.returncode}\n{done.stdout}")
 
 
-def _only(directory: Path, pattern: str) -> Path:
+def only(directory: Path, pattern: str) -> Path:
+    """The one file that is there."""
     (found,) = directory.glob(pattern)
     return found

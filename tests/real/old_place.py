@@ -1,0 +1,45 @@
+"""Packages as they were when the virtual environment stood in Puppet Server's own directory.
+
+With Puppet's and OpenVox's packages that directory is user puppet's. They are built from this very
+checkout, with nothing but the place and the version changed.
+"""
+
+from __future__ import annotations
+
+import functools
+import shutil
+from typing import TYPE_CHECKING
+
+from tests.real.built import DEBIANS_PYTHON, build, only, wheels, workshop
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+OLD_PLACE = "/opt/puppetlabs/server/data/puppetserver/dropsonde/venv"
+NEW_PLACE = "/usr/lib/dropsonde"
+_NAMING_IT = ("stage.py", "debian/postinst", "debian/prerm", "rpm/dropsonde.spec")
+
+
+@functools.cache
+def old_deb() -> Path:
+    """The Debian package."""
+    return only(build("ext/debian/build", "old deb", _checkout(), WHEELS=wheels()), "*.deb")
+
+
+@functools.cache
+def old_rpm() -> Path:
+    """The RPM package."""
+    python = DEBIANS_PYTHON
+    out = build("ext/rpm/build", "old rpm", _checkout(), WHEELS=wheels(), PYTHON=python)
+    return only(out, "*.rpm")
+
+
+@functools.cache
+def _checkout() -> Path:
+    checkout = workshop() / "an old checkout"
+    shutil.copytree(workshop() / "a checkout", checkout)
+    for name in _NAMING_IT:
+        file = checkout / "ext" / name
+        file.write_text(file.read_text().replace(NEW_PLACE, OLD_PLACE))
+    (checkout / "dropsonde/__init__.py").write_text('__version__ = "0.0.1"\n')
+    return checkout

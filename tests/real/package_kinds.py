@@ -1,0 +1,84 @@
+"""The two kinds of packages: how each is built, installed, asked and removed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from tests.real.built import built_deb, built_rpm
+from tests.real.old_place import old_deb, old_rpm
+from tests.real.upstream import upstream_deb, upstream_rpm
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from tests.real.server_machine import Machine
+
+_RPM = ("rpm", "--dbpath", "/run/rpm")  # it knows of none of the packages that are there
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One kind.
+
+    Attributes:
+        name: "deb" or "rpm".
+        upstream: builds a package in the shape of Puppet Server's, in an empty directory.
+        built: ours.
+        old: ours, as it was when it stood in Puppet Server's directory.
+        installing: the command that installs a file.
+        listing: the command that lists dropsonde's files.
+        scripting: the command that shows its scripts.
+        removing: the command that removes it.
+    """
+
+    name: str
+    upstream: Callable[[Path], Path]
+    built: Callable[[], Path]
+    old: Callable[[], Path]
+    installing: tuple[str, ...]
+    listing: tuple[str, ...]
+    scripting: tuple[str, ...]
+    removing: tuple[str, ...]
+
+    def install(self, machine: Machine, package: Path) -> None:
+        """Install or upgrade a package."""
+        (machine.root / "run" / package.name).write_bytes(package.read_bytes())
+        machine.do(*self.installing, f"/run/{package.name}")
+
+    def files(self, machine: Machine) -> set[str]:
+        """All that dropsonde's package brings."""
+        return set(machine.do(*self.listing).splitlines()) - {"/."}
+
+    def scripts(self, machine: Machine) -> str:
+        """The text of its scripts."""
+        return machine.do(*self.scripting)
+
+    def remove(self, machine: Machine) -> None:
+        """Remove it, with what it remembers where the kind knows that."""
+        machine.do(*self.removing)
+
+
+KINDS = (
+    Kind(
+        name="deb",
+        upstream=upstream_deb,
+        built=built_deb,
+        old=old_deb,
+        installing=("dpkg", "--install"),
+        listing=("dpkg-query", "--listfiles", "dropsonde"),
+        scripting=("sh", "-c", "cat /var/lib/dpkg/info/dropsonde.p*"),
+        removing=("dpkg", "--purge", "dropsonde"),
+    ),
+    Kind(
+        name="rpm",
+        upstream=upstream_rpm,
+        built=built_rpm,
+        old=old_rpm,
+        installing=(*_RPM, "--nodeps", "--upgrade"),
+        listing=(*_RPM, "--query", "--list", "dropsonde"),
+        scripting=(*_RPM, "--query", "--scripts", "--triggers", "dropsonde"),
+        removing=(*_RPM, "--nodeps", "--erase", "dropsonde"),
+    ),
+)
