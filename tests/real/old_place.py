@@ -1,13 +1,15 @@
 """Packages as they were when the virtual environment stood in Puppet Server's own directory.
 
 With Puppet's and OpenVox's packages that directory is user puppet's. They are built from this very
-checkout, with nothing but the place and the version changed.
+checkout, with nothing but the place and the version changed, and without the check by which
+`integrate` refuses such a place.
 """
 
 from __future__ import annotations
 
 import functools
 import shutil
+import zipfile
 from typing import TYPE_CHECKING
 
 from tests.real.built import DEBIANS_PYTHON, build, only, wheels, workshop
@@ -17,21 +19,38 @@ if TYPE_CHECKING:
 
 OLD_PLACE = "/opt/puppetlabs/server/data/puppetserver/dropsonde/venv"
 NEW_PLACE = "/usr/lib/dropsonde"
+_CHECK = b"    _require_trusted(sys.executable)\n"
 _NAMING_IT = ("stage.py", "debian/postinst", "debian/prerm", "rpm/dropsonde.spec")
 
 
 @functools.cache
 def old_deb() -> Path:
     """The Debian package."""
-    return only(build("ext/debian/build", "old deb", _checkout(), WHEELS=wheels()), "*.deb")
+    return only(build("ext/debian/build", "old deb", _checkout(), WHEELS=_wheels()), "*.deb")
 
 
 @functools.cache
 def old_rpm() -> Path:
     """The RPM package."""
     python = DEBIANS_PYTHON
-    out = build("ext/rpm/build", "old rpm", _checkout(), WHEELS=wheels(), PYTHON=python)
+    out = build("ext/rpm/build", "old rpm", _checkout(), WHEELS=_wheels(), PYTHON=python)
     return only(out, "*.rpm")
+
+
+@functools.cache
+def _wheels() -> Path:
+    there = workshop() / "old wheels"
+    shutil.copytree(wheels(), there)
+    (ours,) = there.glob("dropsonde-*.whl")
+    with zipfile.ZipFile(ours) as wheel:
+        files = {name: wheel.read(name) for name in wheel.namelist()}
+    command = "dropsonde/cli/integrate_command.py"
+    assert _CHECK in files[command]
+    files[command] = files[command].replace(_CHECK, b"")
+    with zipfile.ZipFile(ours, "w") as wheel:
+        for name, data in files.items():
+            wheel.writestr(name, data)
+    return there
 
 
 @functools.cache
