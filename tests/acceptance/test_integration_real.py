@@ -63,6 +63,14 @@ def test_the_service_is_hardened(units: Path) -> None:
     assert float(score[1]) <= EXPOSURE_AT_MOST
 
 
+def test_the_service_has_bounds_of_its_own() -> None:
+    """And takes nothing away from Puppet Server, which runs as the same user."""
+    text = render("systemd/dropsonde.service", "/usr/bin/python3").decode()
+    settings = dict(line.split("=", 1) for line in text.splitlines() if re.match(r"\w+=", line))
+    assert {"MemoryMax": "1G", "TasksMax": "64", "PrivateIPC": "yes"}.items() <= settings.items()
+    assert "RemoveIPC" not in settings
+
+
 def test_the_timer_fires_every_hour() -> None:
     text = render("systemd/dropsonde.timer", "/usr/bin/python3").decode()
     (calendar,) = re.findall("^OnCalendar=(.*)$", text, re.MULTILINE)
