@@ -60,11 +60,12 @@ MODULES = tuple(
 )
 BROWSER = ("chromium",)
 # What builds the packages, what judges them, the man pages and the Puppet module, what stands in
-# front of a collector, and what Spark runs on.
+# front of a collector, what turns its clock, and what Spark runs on.
 TOOLS = (
     "cron",
     "debhelper",
     "dpkg-dev",
+    "faketime",
     "groff",
     "iproute2",
     "lintian",

@@ -70,6 +70,7 @@ def _add_keeping(command: Callable[..., argparse.ArgumentParser]) -> None:
     options.add_serve(command("serve", "receive reports until asked to end"))
     compact = command("compact", "move finished weeks into the dataset, and drop old ones")
     options.add_retain(compact)
+    options.add_clock(compact)
     options.add_store(compact)
     query = command("query", "run one SELECT on the table community_metrics")
     query.add_argument("sql", metavar="SELECT", help="in DuckDB's SQL")

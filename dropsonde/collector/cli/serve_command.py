@@ -8,8 +8,7 @@ from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 
 from dropsonde.collector.cli import streams
-from dropsonde.collector.cli.reading import remote
-from dropsonde.collector.store import Store
+from dropsonde.collector.cli.reading import opened, remote
 from dropsonde.collector.web.app import Parts, make_app
 from dropsonde.collector.web.keys import Key
 from dropsonde.collector.web.limits import Limits
@@ -45,9 +44,7 @@ def run(arguments: Namespace) -> int:
     with closing(listening(arguments.host, arguments.port)) as socket:
         listener = Listener(socket, tls, arguments.trusted_proxy)
         intakes = Intakes(path, versions)  # before the store makes anything
-        with Store.open(arguments.data, versions[0], utc_now, archive) as store:
-            if store.salvage is not None:
-                streams.say(str(store.salvage))
+        with opened(arguments, utc_now, archive) as store:
             parts = Parts(
                 store=store,
                 intakes=intakes,
