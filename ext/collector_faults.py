@@ -25,9 +25,19 @@ sys.path.insert(0, str(ROOT))
 
 import httpx  # noqa: E402  # as below
 
-from dropsonde.collector.store.spool import PAGE  # noqa: E402  # found by the line above
-from ext.benchmark.collector.costly import costly  # noqa: E402  # as above
-from tests.unit.collector.intake.reports import COLUMNS, report, to_bytes  # noqa: E402
+from dropsonde.collector.cli.serve_command import utc_now  # noqa: E402  # found by the line above
+from dropsonde.collector.errors import ClockError  # noqa: E402
+from dropsonde.collector.store import Store  # noqa: E402
+from dropsonde.collector.store.spool import PAGE  # noqa: E402
+from dropsonde.collector.weeks import week_of  # noqa: E402
+from ext.benchmark.collector.costly import costly  # noqa: E402
+from tests.unit.collector.intake.reports import (  # noqa: E402
+    COLUMNS,
+    INTAKE,
+    NEWEST,
+    report,
+    to_bytes,
+)
 from tests.unit.collector.web.serving import (  # noqa: E402
     JSON,
     QUICK,
@@ -35,6 +45,7 @@ from tests.unit.collector.web.serving import (  # noqa: E402
     Program,
     served,
 )
+from tests.waiting import wait_for  # noqa: E402
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -45,6 +56,7 @@ SUNDAY = datetime(2026, 11, 22, 23, 59, 59, tzinfo=timezone.utc)
 ENDED = signal.SIGTERM
 REPORTS, IDLE = 40, 600
 NOTHING = "nothing"
+TIMES = r"\d{8}T[\d.]+Z|\d{4}-\d\d-\d\d \d\d:\d\d UTC"
 
 
 def said(answer: httpx.Response) -> str:
@@ -195,19 +207,72 @@ def one_address(directory: Path) -> tuple[str, str, str]:
         return f"the others: {'; '.join(others)}", program.ended(ENDED)[1], found
 
 
+def rotten(directory: Path) -> tuple[str, str, str]:
+    """The spool, under a collector that runs."""
+    with Program(directory) as program:
+        for number in range(REPORTS):
+            post(program.url, number)
+        program.ended(ENDED)
+    with Program(directory) as program:
+        with (directory / "data/spool.sqlite").open("r+b") as file:
+            file.write(os.urandom(PAGE))
+        health = httpx.get(f"{program.url}/healthz")
+        wait_for(lambda: httpx.get(f"{program.url}/healthz").is_success)
+        answer, found = said(post(program.url)), rows(program, REPORTS)
+        return f"`/healthz` {said(health)}; soon, {answer}", program.ended(ENDED)[1], found
+
+
+def flipped(directory: Path) -> tuple[str, str, str]:
+    """A bit of a finished week."""
+    last = utc_now() - timedelta(weeks=1)
+    with Store.open(directory / "data", NEWEST, utc_now) as store:
+        store.put(INTAKE.take(REPORT, last, "id").row)
+        store.compact(utc_now())
+    (path,) = (directory / "data").rglob("*.parquet")
+    data = bytearray(path.read_bytes())
+    data[len(data) // 2] ^= 1
+    path.write_bytes(data)
+    with Program(directory) as program:
+        health = said(httpx.get(f"{program.url}/healthz"))
+        answer = f"`/healthz` {health}; {said(post(program.url))}"
+        line = program.ended(ENDED)[1].replace(week_of(last), "WEEK")
+    return answer, line, "that week is left as it is; all others are read and written"
+
+
 def turned(step: timedelta) -> Callable[[Path], tuple[str, str, str]]:
-    """A clock that jumps between two reports of one site."""
+    """A clock that jumps between two reports of one site, and back."""
 
     def play(directory: Path) -> tuple[str, str, str]:
-        times = [SUNDAY]
+        times, line = [SUNDAY], ""
         with served(directory, clock=lambda: times[-1]) as collector:
             collector.post()
             times.append(SUNDAY + step)
             answer = said(collector.post())
+            try:
+                collector.store.condition.check()
+            except ClockError as error:
+                line = str(error)
+            times.append(SUNDAY)
+            later = said(collector.post())
             weeks = sorted(str(week) for (week,) in collector.rows("week"))
-        return answer, "", f"one row each of {' and '.join(weeks)}"
+        return f"{answer}; once it is back, {later}", line, f"one row of {' and '.join(weeks)}"
 
     return play
+
+
+def started_late(directory: Path) -> tuple[str, str, str]:
+    """By a clock that is 100 days ahead of what the directory knows."""
+    last = utc_now() - timedelta(days=100)
+    with Store.open(directory / "data", NEWEST, lambda: last) as store:
+        for back in range(8):
+            when = last - timedelta(weeks=back)
+            store.put(INTAKE.take(REPORT, when, "id").row)
+        store.compact(last)
+    line = refused(directory)
+    with Program(directory, "--accept-clock") as program:
+        program.ended(ENDED)
+        found = rows(program, 8)
+    return NOTHING, line, f"{found}, also once it is accepted"
 
 
 FAULTS = {
@@ -224,6 +289,9 @@ FAULTS = {
     "`dropsonde-collector forget` while it runs": by_hand,
     "350,000 empty lists in 1.2 kB of gzip, and then a report": costly_body,
     "600 connections of an address that say nothing, and 40 reports of another": one_address,
+    "the first page of the spool becomes noise while it runs": rotten,
+    "a bit of a finished week flips": flipped,
+    "the clock is 100 days ahead at the start": started_late,
     "the clock jumps a week forward": turned(timedelta(weeks=1)),
     "the clock jumps a week back": turned(timedelta(weeks=-1)),
 }
@@ -234,9 +302,7 @@ def played(fault: Callable[[Path], tuple[str, str, str]]) -> tuple[str, str, str
     with tempfile.TemporaryDirectory() as name:
         found = fault(Path(name))
     cells = (cell.replace(f"{name}/data", "DIR").replace(f"{name}/", "") for cell in found)
-    sender, administrator, kept = (
-        " ".join(re.sub(r"\d{8}T[\d.]+Z", "TIME", cell).split()) for cell in cells
-    )
+    sender, administrator, kept = (" ".join(re.sub(TIMES, "TIME", cell).split()) for cell in cells)
     return sender, administrator.replace("dropsonde-collector: ", "") or NOTHING, kept
 
 

@@ -60,10 +60,10 @@ class StoreFullError(StoreUnavailableError):
 
 
 class SpoolDamagedError(StoreUnavailableError):
-    """The spool's file is damaged; the next start salvages it."""
+    """The spool's file is damaged; a running collector sets it aside, or the next one does."""
 
     exit_code = 25
-    meaning = "The collector's spool is damaged; its next start salvages what can be read."
+    meaning = "The collector's spool is damaged; a collector that runs salvages what can be read."
 
 
 class SchemaError(DropsondeError):
@@ -141,6 +141,20 @@ class PublicRootError(DropsondeError):
 
     exit_code = 36
     meaning = "Nothing was published; readers have what was public before."
+
+
+class ClockError(StoreUnavailableError):
+    """The clock is more than a day from what the data directory, or the kernel, says."""
+
+    exit_code = 37
+    meaning = "The clock jumped by more than a day; nothing was changed until a person confirms it."
+
+
+class WeekDamagedError(StoreUnavailableError):
+    """A finished week's file is not what was written; it is left alone."""
+
+    exit_code = 38
+    meaning = "A finished week's file is damaged; it is left as it is, and nothing was read of it."
 
 
 def exit_codes() -> dict[int, str]:

@@ -32,7 +32,8 @@ pytestmark = pytest.mark.real
 ROOT = Path(__file__).resolve().parents[2]
 DOCUMENTED = (ROOT / "docs/collector.md").read_text(encoding="utf-8")
 UNIT = ROOT / "ext/collector/dropsonde-collector.service"
-EXPOSURE_AT_MOST = 1.4  # of 10, by `systemd-analyze security`; less is better
+WEEKLY = UNIT.with_name("dropsonde-weekly.service")
+EXPOSURE_AT_MOST = 1.2  # of 10, by `systemd-analyze security`; less is better
 DEMO = ("preview", "--demo", "--format", "json")
 
 
@@ -134,10 +135,10 @@ def test_nginx_in_front_lets_the_collector_know_whose_turn_it_is(front: Front) -
         )
     )
     later = front.collector.log.read_text().partition("ready on ")[2].partition("\n")[2]
-    text = front.log.read_text() + later
-    assert "127." not in text
-    assert row["site_id"][:16] not in text
-    assert key.hex()[:16] not in text
+    logged = front.log.read_text() + later
+    assert "127." not in logged
+    assert row["site_id"][:16] not in logged
+    assert key.hex()[:16] not in logged
 
 
 def test_the_probe_packs_its_report_and_the_counts_are_prometheus(front: Front) -> None:
@@ -204,14 +205,18 @@ def test_nginx_limits_what_an_address_asks_for(front: Front) -> None:
 # systemd
 
 
-@pytest.fixture
-def unit(tmp_path: Path) -> Path:
-    """The unit, with the environment that was built in place of /opt/dropsonde-collector."""
-    (tmp_path / "environment").symlink_to(collector_environment())
-    text = UNIT.read_text().replace("/opt/dropsonde-collector/bin", f"{tmp_path}/environment/bin")
-    unit = tmp_path / UNIT.name
+def with_environment(original: Path, place: Path) -> Path:
+    """A unit, with the environment that was built in place of /opt/dropsonde-collector."""
+    (place / "environment").symlink_to(collector_environment())
+    text = original.read_text().replace("/opt/dropsonde-collector/bin", f"{place}/environment/bin")
+    unit = place / original.name
     unit.write_text(text)
     return unit
+
+
+@pytest.fixture
+def unit(tmp_path: Path) -> Path:
+    return with_environment(UNIT, tmp_path)
 
 
 def systemd_analyze(*words: str | Path) -> str:
@@ -220,10 +225,12 @@ def systemd_analyze(*words: str | Path) -> str:
     return done.stdout
 
 
-def test_the_unit_is_sound_and_confined(unit: Path) -> None:
+@pytest.mark.parametrize("original", [UNIT, WEEKLY], ids=lambda found: found.stem)
+def test_the_units_are_sound_and_confined(original: Path, tmp_path: Path) -> None:
+    unit = with_environment(original, tmp_path)
     systemd_analyze("verify", "--man=no", unit)
     said = systemd_analyze("security", "--offline=true", "--no-pager", unit)
-    (score,) = re.findall(r"exposure level for dropsonde-collector\.service: ([0-9.]+)", said)
+    (score,) = re.findall(r"exposure level for dropsonde-\w+\.service: ([0-9.]+)", said)
     assert float(score) <= EXPOSURE_AT_MOST
 
 

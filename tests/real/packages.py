@@ -60,11 +60,13 @@ MODULES = tuple(
 )
 BROWSER = ("chromium",)
 # What builds the packages, what judges them, the man pages and the Puppet module, what stands in
-# front of a collector, what Spark runs on, and what tells which paths root opens.
+# front of a collector, what turns its clock, what Spark runs on, and what tells which paths root
+# opens.
 TOOLS = (
     "cron",
     "debhelper",
     "dpkg-dev",
+    "faketime",
     "groff",
     "iproute2",
     "lintian",

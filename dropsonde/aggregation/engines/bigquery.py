@@ -130,12 +130,11 @@ def check_whole(directory: Directory, week: str) -> None:
             f"{directory.root}: rows of {week}, or deletions, are still to be moved to BigQuery",
             "a running collector does it within the hour, dropsonde-collector compact now",
         )
-    with contextlib.ExitStack() as stack:
-        if Dataset(directory.dataset).opened(week, stack) is not None:
-            raise DataDirectoryError(
-                f"{week} is in {directory.root}'s own files, from before --store was given",
-                "release it from a backup that was made before",
-            )
+    if week in Dataset(directory.dataset).weeks():
+        raise DataDirectoryError(
+            f"{week} is in {directory.root}'s own files, from before --store was given",
+            "release it from a backup that was made before",
+        )
 
 
 def _is_the_week() -> exp.Expr:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dropsonde.collector.cli import streams
+from dropsonde.collector.cli.reading import check_clock
 from dropsonde.collector.cli.releases import count_of, releasing_of, week_of
 
 if TYPE_CHECKING:
@@ -19,7 +20,12 @@ def run(arguments: Namespace) -> int:
 
 
 def aggregate(arguments: Namespace, releasing: Releasing) -> int:
-    """Make one release."""
+    """Make one release.
+
+    Raises:
+        ClockError: by a clock that is wrong, a week that goes on would count as finished.
+    """
+    check_clock(arguments, releasing.clock())
     with releasing.alone():
         release = releasing.make(week_of(arguments), correction=arguments.correct)
         path = release.save(arguments.out)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from dropsonde.aggregation.releasing import KEY, LEDGER
 from dropsonde.collector.cli.reading import reader
-from dropsonde.collector.store import note
+from dropsonde.collector.store import clock, note
 from dropsonde.collector.web.keys import NAME
 from dropsonde.files import read_bounded, write_atomically
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 def run(arguments: Namespace) -> int:
     """Make the copy; with the keys, so that what it signed stays its own, and what was spent."""
     reader(arguments).backup(arguments.target)
-    for name in (NAME, note.NAME, "forge.json", KEY, LEDGER):
+    for name in (NAME, note.NAME, clock.NAME, "forge.json", KEY, LEDGER):
         data = read_bounded(arguments.data / name)
         if data is not None:
             write_atomically(arguments.target / name, data)

@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dropsonde.collector.cli import streams
-from dropsonde.collector.cli.reading import newest, reader, remote
+from dropsonde.collector.cli.reading import opened, reader, remote
 from dropsonde.collector.cli.serve_command import utc_now
-from dropsonde.collector.store import Store
 
 if TYPE_CHECKING:
     from argparse import Namespace
@@ -16,7 +15,7 @@ if TYPE_CHECKING:
 def run(arguments: Namespace) -> int:
     """Move finished weeks, drop old ones, and say which."""
     reader(arguments)  # refuses a directory that is none: opening a store would make it
-    with Store.open(arguments.data, newest(), utc_now, remote(arguments)) as store:
+    with opened(arguments, utc_now, remote(arguments)) as store:
         now = utc_now()
         dropped = store.retain(arguments.retain, now)
         moved = store.compact(now)

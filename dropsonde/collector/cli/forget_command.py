@@ -7,10 +7,9 @@ import sys
 from typing import TYPE_CHECKING
 
 from dropsonde.collector.cli import streams
-from dropsonde.collector.cli.reading import newest, reader, remote
+from dropsonde.collector.cli.reading import opened, reader, remote
 from dropsonde.collector.cli.serve_command import utc_now
 from dropsonde.collector.errors import CollectorBusyError
-from dropsonde.collector.store import Store
 from dropsonde.errors import UsageError
 
 if TYPE_CHECKING:
@@ -25,7 +24,7 @@ def run(arguments: Namespace) -> int:
     reader(arguments)  # refuses a directory that is none: opening a store would make it
     site_id = _read()
     try:
-        with Store.open(arguments.data, newest(), utc_now, remote(arguments)) as store:
+        with opened(arguments, utc_now, remote(arguments)) as store:
             store.delete(site_id)
     except CollectorBusyError as error:
         raise CollectorBusyError(

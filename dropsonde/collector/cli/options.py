@@ -78,7 +78,18 @@ def add_serve(parser: argparse.ArgumentParser) -> None:
         "which an id that was set by hand has not",
     )
     add_retain(parser)
+    add_clock(parser)
     add_store(parser)
+
+
+def add_clock(parser: argparse.ArgumentParser) -> None:
+    """What a person says of the clock."""
+    parser.add_argument(
+        "--accept-clock",
+        action="store_true",
+        help="the clock is right, although it is more than a day from when the data directory was "
+        "last used",
+    )
 
 
 def add_store(parser: argparse.ArgumentParser) -> None:
@@ -108,6 +119,7 @@ def add_release(parser: argparse.ArgumentParser) -> None:
         help="what counts; all give the same numbers (default: duckdb, or bigquery with --store)",
     )
     add_store(parser)
+    add_clock(parser)
     noise = parser.add_argument_group("noise, for differential privacy (docs/method.md)")
     noise.add_argument("--epsilon", type=float, metavar="E", help="of a release")
     noise.add_argument("--delta", type=float, metavar="D", help="of a release, such as 1e-7")

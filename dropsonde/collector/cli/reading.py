@@ -6,12 +6,14 @@ import warnings
 from typing import TYPE_CHECKING
 
 from dropsonde.collector.cli import streams
-from dropsonde.collector.store import Reader, note
+from dropsonde.collector.store import Reader, Store, clock, note
+from dropsonde.collector.store.directory import checked
 from dropsonde.schema import published
 
 if TYPE_CHECKING:
     from argparse import Namespace
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
+    from datetime import datetime
 
     from dropsonde.collector.bigquery.archive import BigQuery
     from dropsonde.schema.columns import Column
@@ -34,6 +36,32 @@ def reader_of_rows(arguments: Namespace) -> Reader:
     if known is not None:
         streams.say(f"finished weeks are in {known.store}: ask BigQuery's own tools for them")
     return found
+
+
+def check_clock(arguments: Namespace, now: datetime) -> None:
+    """Compare the clock with the data directory, unless a person says that it is right.
+
+    Raises:
+        ClockError: they are more than a day apart.
+    """
+    if not arguments.accept_clock:
+        clock.check(checked(arguments.data), now)
+
+
+def opened(
+    arguments: Namespace,
+    now: Callable[[], datetime],
+    archive: BigQuery | None,
+) -> Store:
+    """The store in the data directory that the arguments name; what was found there is said."""
+    store = Store.open(arguments.data, newest(), now, archive, accept_clock=arguments.accept_clock)
+    if store.salvage is not None:
+        streams.say(str(store.salvage))
+    if store.taken_in:
+        streams.say(
+            f"{', '.join(store.taken_in)} had no digest: the files were taken for what was written"
+        )
+    return store
 
 
 def remote(arguments: Namespace) -> BigQuery | None:

@@ -8,8 +8,7 @@ from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 
 from dropsonde.collector.cli import streams
-from dropsonde.collector.cli.reading import remote
-from dropsonde.collector.store import Store
+from dropsonde.collector.cli.reading import opened, remote
 from dropsonde.collector.web.app import Parts, make_app
 from dropsonde.collector.web.keys import Key
 from dropsonde.collector.web.limits import Limits
@@ -51,11 +50,9 @@ def run(arguments: Namespace) -> int:
             counters = stack.enter_context(closing(listening(*arguments.metrics_listen)))
         listener = Listener(socket, arguments.trusted_proxy, counters)
         intakes = Intakes(path, versions)  # before the store makes anything
-        with Store.open(arguments.data, versions[0], utc_now, archive) as store:
+        with opened(arguments, utc_now, archive) as store:
             if counters is not None:
                 streams.say(f"counters on {url_of(counters)}/metrics")
-            if store.salvage is not None:
-                streams.say(str(store.salvage))
             parts = Parts(
                 store=store,
                 intakes=intakes,

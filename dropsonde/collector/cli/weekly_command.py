@@ -7,17 +7,17 @@ from typing import TYPE_CHECKING
 from dropsonde.aggregation.weekly import Weekly
 from dropsonde.collector.cli import streams
 from dropsonde.collector.cli.publish_command import published
-from dropsonde.collector.cli.reading import newest, remote
+from dropsonde.collector.cli.reading import check_clock, opened, remote
 from dropsonde.collector.cli.releases import count_of, releasing_of, week_of
-from dropsonde.collector.cli.serve_command import utc_now
 from dropsonde.collector.errors import CollectorBusyError
-from dropsonde.collector.store import Store
 
 if TYPE_CHECKING:
     from argparse import Namespace
     from collections.abc import Callable
+    from datetime import datetime
 
     from dropsonde.aggregation.releasing import Releasing
+    from dropsonde.collector.store import Store
 
 
 def run(arguments: Namespace) -> int:
@@ -31,14 +31,20 @@ def run(arguments: Namespace) -> int:
 
 
 def weekly(arguments: Namespace, releasing: Releasing, publish: Callable[[], None]) -> int:
-    """Run the week with these parts."""
+    """Run the week with these parts.
+
+    Raises:
+        ClockError: by a clock that is wrong, another week would be the last that is finished.
+    """
+    clock = releasing.clock
+    check_clock(arguments, clock())
     week = week_of(arguments)
     work = Weekly(
         releasing,
-        close=lambda: _kept_up(arguments, lambda store: store.compact(releasing.clock())),
+        close=lambda: _kept_up(arguments, clock, lambda store: store.compact(clock())),
         publish=publish,
         drop=lambda: _kept_up(
-            arguments, lambda store: store.retain(arguments.retain, releasing.clock())
+            arguments, clock, lambda store: store.retain(arguments.retain, clock())
         ),
     )
     record = work.run(week, anyway=arguments.release_anyway)
@@ -46,10 +52,12 @@ def weekly(arguments: Namespace, releasing: Releasing, publish: Callable[[], Non
     return 0
 
 
-def _kept_up(arguments: Namespace, work: Callable[[Store], tuple[str, ...]]) -> tuple[str, ...]:
+def _kept_up(
+    arguments: Namespace, clock: Callable[[], datetime], work: Callable[[Store], tuple[str, ...]]
+) -> tuple[str, ...]:
     """Work on the store; a collector that runs does the same by itself, every hour."""
     try:
-        with Store.open(arguments.data, newest(), utc_now, remote(arguments)) as store:
+        with opened(arguments, clock, remote(arguments)) as store:
             return work(store)
     except CollectorBusyError:
         return ()

@@ -6,11 +6,13 @@ nothing, and what is in the spool counts where both have a row of a site's week.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import contextlib
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING, Protocol
 
 from dropsonde.collector import weeks
+from dropsonde.collector.errors import WeekDamagedError
 from dropsonde.collector.store.dataset import Dataset
 from dropsonde.collector.store.merging import Merger
 
@@ -65,13 +67,17 @@ class Remote(Protocol):
 class Files:
     """The dataset's files in the data directory.
 
+    A week whose file is damaged is left as it is, and its rows stay in the spool.
+
     Args:
         directory: held by this collector.
         table: the columns.
+        damaged: the weeks that were found so, and what is to be said of them.
     """
 
     directory: Directory
     table: Table
+    damaged: dict[str, WeekDamagedError] = field(default_factory=dict)
 
     @property
     def dataset(self) -> Dataset:
@@ -79,18 +85,32 @@ class Files:
         return Dataset(self.directory.dataset)
 
     def take(self, week: str) -> Iterator[list[int]]:
-        """Write a week's file anew."""
-        with self.directory.scratch() as scratch:
+        """Write a week's file anew.
+
+        Raises:
+            WeekDamagedError: the file is not what was written.
+        """
+        moved: list[int] = []
+        with noting(self.damaged, week), self.directory.scratch() as scratch:
             merger = Merger(self.directory.spool, self.dataset, self.table, scratch)
             moved = merger.merge(week)
+        self._say([week])
         yield moved
 
     def without(self, sites: Collection[bytes]) -> None:
-        """Rewrite the files that hold one of these sites."""
+        """Rewrite the files that hold one of these sites.
+
+        Raises:
+            WeekDamagedError: a file is not what was written, and may hold them; all others are
+                done.
+        """
+        found = self.dataset.weeks()
         with self.directory.scratch() as scratch:
             merger = Merger(self.directory.spool, self.dataset, self.table, scratch)
-            for week in self.dataset.weeks():
-                merger.without(week, sites)
+            for week in found:
+                with noting(self.damaged, week):
+                    merger.without(week, sites)
+        self._say(found)
 
     def retain(self, days: int, now: datetime) -> tuple[str, ...]:
         """Remove old weeks' files."""
@@ -98,4 +118,27 @@ class Files:
         old = tuple(week for week in self.dataset.weeks() if weeks.last_moment(week) < limit)
         for week in old:
             self.dataset.drop(week)
+            self.damaged.pop(week, None)
         return old
+
+    def look_again(self) -> None:
+        """Forget of a damaged week that was restored, or taken away."""
+        for week in list(self.damaged):
+            with noting(self.damaged, week), contextlib.ExitStack() as stack:
+                self.dataset.opened(week, stack)
+
+    def _say(self, found: Collection[str]) -> None:
+        for week in found:
+            if week in self.damaged:
+                raise self.damaged[week]
+
+
+@contextlib.contextmanager
+def noting(damaged: dict[str, WeekDamagedError], week: str) -> Iterator[None]:
+    """Note whether a week is damaged, and go on."""
+    try:
+        yield
+    except WeekDamagedError as error:
+        damaged[week] = error
+    else:
+        damaged.pop(week, None)

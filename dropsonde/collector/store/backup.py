@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dropsonde.collector.errors import BackupError
+from dropsonde.collector.store import digests
 from dropsonde.collector.store.dataset import Dataset
 from dropsonde.collector.store.directory import Directory
 from dropsonde.collector.store.writer import translated
@@ -42,6 +43,7 @@ def back_up(directory: Directory, target: Path) -> None:
             with contextlib.ExitStack() as stack:
                 for part in Dataset(directory.dataset).parts(stack):
                     _take(part, Dataset(directory.dataset).path(part.week), Dataset(copy.dataset))
+            Dataset(copy.dataset).take_in()  # those of an older version, and none else
             sync_directory(place)
             place.rename(target)
             sync_directory(target.parent)
@@ -70,9 +72,7 @@ def _copy_spool(spool: Path, copy: Path) -> None:
 
 def _take(part: Part, path: Path, copy: Dataset) -> None:
     place = copy.place_for(part.week)
-    try:
-        os.link(path, place)
-    except OSError:  # another file system, or replaced or dropped since
+    if not _linked(part, path, place):
         with (
             open(os.dup(part.handle), "rb") as old,  # noqa: PTH123 - it is open, and has no path
             os.fdopen(os.open(place, os.O_CREAT | os.O_WRONLY, PRIVATE_FILE), "wb") as new,
@@ -80,4 +80,18 @@ def _take(part: Part, path: Path, copy: Dataset) -> None:
             shutil.copyfileobj(old, new)
             new.flush()
             os.fsync(new.fileno())
+    if part.digest is not None:
+        digests.keep(place, [part.digest])
     sync_directory(place.parent)
+
+
+def _linked(part: Part, path: Path, place: Path) -> bool:
+    """Link a file; False on another file system, or if it was replaced or dropped since."""
+    try:
+        os.link(path, place)
+    except OSError:
+        return False
+    if os.path.samestat(place.lstat(), os.fstat(part.handle)):
+        return True
+    place.unlink()
+    return False

@@ -1,4 +1,4 @@
-"""The dataset: finished weeks, one sorted Parquet file each.
+"""The dataset: finished weeks, one sorted Parquet file each, with its digest beside it.
 
 A file is only ever replaced as a whole, so whoever has it open keeps reading what it was. DuckDB is
 given open files (``/proc/self/fd``) rather than paths: what it binds is what it reads, whatever is
@@ -7,6 +7,7 @@ renamed or removed meanwhile, and no path of ours needs quoting or comes out in 
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import shutil
@@ -14,12 +15,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from dropsonde.collector.errors import StoreUnavailableError
-from dropsonde.files import private_directory, sync_directory
+from dropsonde.collector.store import digests
+from dropsonde.files import private_directory, replacing, sync_directory, write_atomically
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from contextlib import ExitStack
     from pathlib import Path
+    from typing import BinaryIO
 
 PART = "part-0.parquet"
 _WEEK = re.compile(r"week=(\d{4}-W\d{2})", re.ASCII)
@@ -27,15 +30,17 @@ _WEEK = re.compile(r"week=(\d{4}-W\d{2})", re.ASCII)
 
 @dataclass(frozen=True)
 class Part:
-    """A week's file, open.
+    """A week's file, open, and as it was written.
 
     Args:
         week: as ``2026-W47``.
         handle: reads the file.
+        digest: of the file; None in a directory of before there were digests.
     """
 
     week: str
     handle: int
+    digest: str | None
 
     @property
     def name(self) -> str:
@@ -77,18 +82,53 @@ class Dataset:
         sync_directory(self.root.parent)
         return self.path(week)
 
+    @contextlib.contextmanager
+    def writing(self, week: str) -> Iterator[BinaryIO]:
+        """A week's new file, which takes the old one's place when it is complete."""
+        path = self.place_for(week)
+        with replacing(path) as file:
+            yield file
+            file.flush()
+            new = digests.digest_of(file.fileno())
+            digests.keep(path, (*digests.known(path), new))
+        digests.keep(path, [new])
+
     def opened(self, week: str, stack: ExitStack) -> Part | None:
-        """A week's file, until the stack closes; None when there is none."""
+        """A week's file, until the stack closes; None when there is none.
+
+        Raises:
+            WeekDamagedError: its bytes are not those that were written.
+            StoreUnavailableError: it cannot be read.
+        """
+        while (handle := self._open(week)) is not None:
+            with contextlib.ExitStack() as own:
+                own.callback(os.close, handle)
+                expected = digests.known(self.path(week))
+                if not self._is_at(week, handle):
+                    continue  # replaced since: what was read may be of the new one alone
+                digest = None
+                if expected or self._digested.exists():
+                    digest = digests.check(self.path(week), handle, expected)
+                stack.push(own.pop_all())
+                return Part(week, handle, digest)
+        return None
+
+    def _open(self, week: str) -> int | None:
         try:
-            handle = os.open(self.path(week), os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
+            return os.open(self.path(week), os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
         except FileNotFoundError:
             return None
         except OSError as error:
             raise StoreUnavailableError(
                 f"the dataset of {week} cannot be opened: {error.strerror}", "check the disk"
             ) from error
-        stack.callback(os.close, handle)
-        return Part(week, handle)
+
+    def _is_at(self, week: str, handle: int) -> bool:
+        """Whether a week's file is still the open one."""
+        try:
+            return os.path.samestat(self.path(week).lstat(), os.fstat(handle))
+        except FileNotFoundError:
+            return False
 
     def parts(self, stack: ExitStack) -> Iterator[Part]:
         """All weeks' files, each open until the stack closes."""
@@ -105,8 +145,36 @@ class Dataset:
 
     def tidy(self) -> None:
         """Remove what a killed collector was writing, and weeks that it left without a file."""
+        for left in self.root.glob(f".{self._digested.name}.*"):
+            left.unlink(missing_ok=True)
         for place in self.root.glob("week=*") if self.root.is_dir() else ():
             for left in place.glob(".*"):
                 left.unlink(missing_ok=True)
+            if not (place / PART).exists():
+                digests.beside(place / PART).unlink(missing_ok=True)
             if not any(place.iterdir()):
                 place.rmdir()
+
+    @property
+    def _digested(self) -> Path:
+        """Says that each file here has a digest: from then on one that is missing is a fault."""
+        return self.root / ".digested"
+
+    def take_in(self) -> tuple[str, ...]:
+        """Give the files of an older version their digests, once; the weeks of those files.
+
+        Raises:
+            StoreUnavailableError: a file cannot be read.
+            FileError: the disk fails, or is full.
+        """
+        if self._digested.exists():
+            return ()
+        taken = []
+        for week in self.weeks():
+            with contextlib.ExitStack() as stack:
+                if not digests.known(self.path(week)) and (part := self.opened(week, stack)):
+                    digests.keep(self.path(week), [digests.digest_of(part.handle)])
+                    taken.append(week)
+        private_directory(self.root)
+        write_atomically(self._digested, b"")
+        return tuple(taken)

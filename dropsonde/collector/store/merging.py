@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING
 from dropsonde.collector.store.dataset import Dataset, Part, handle_name
 from dropsonde.collector.store.engine import About, about, engine, insert, translating
 from dropsonde.collector.store.reading import MOST_BYTES, MOST_ROWS, bounded, reading
-from dropsonde.files import replacing
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -169,7 +168,7 @@ class Merger:
         self, connection: duckdb.DuckDBPyConnection, week: str, source: str, row_bytes: int
     ) -> None:
         options = About(self.table, row_bytes).options
-        with replacing(self.dataset.place_for(week)) as file:
+        with self.dataset.writing(week) as file:
             connection.execute(f"COPY ({source}) TO '{handle_name(file.fileno())}' {options}")
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from dropsonde.collector.errors import SpoolDamagedError
 from dropsonde.collector.store.records import Record
 from dropsonde.collector.store.spool import Kept, weeks
-from dropsonde.collector.store.writer import translated
+from dropsonde.collector.store.writer import SALVAGES, translated
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -40,6 +40,11 @@ class SpoolReader:
         """The weeks of the rows, in order."""
         return weeks(self._connection)
 
+    def newest(self) -> Kept | None:
+        """The row that was written last; it may be damaged."""
+        found = self._connection.execute("SELECT * FROM rows ORDER BY seq DESC LIMIT 1").fetchone()
+        return Kept(found[0], Record(*found[1:])) if found else None
+
     def forgotten(self) -> dict[int, bytes]:
         """Sites whose rows in the dataset no longer count."""
         return dict(self._connection.execute("SELECT id, site_id FROM forgotten"))
@@ -65,7 +70,7 @@ class SpoolReader:
             if not record.whole:
                 raise SpoolDamagedError(
                     f"a row of {week} in the spool is damaged",
-                    "restart the collector: it salvages what can be read",
+                    SALVAGES,
                 )
             yield Kept(seq, record)
 

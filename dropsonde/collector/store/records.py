@@ -17,8 +17,8 @@ from dropsonde.collector.weeks import week_of
 if TYPE_CHECKING:
     from dropsonde.collector.row import Row
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
-_MICROSECOND = timedelta(microseconds=1)
+EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
+MICROSECOND = timedelta(microseconds=1)
 _LEVEL = 1
 
 
@@ -65,7 +65,7 @@ def record_of(row: Row) -> Record:
         week_of(row.timestamp),
         row.site_id,
         row.message_id,
-        (row.timestamp - _EPOCH) // _MICROSECOND,
+        (row.timestamp - EPOCH) // MICROSECOND,
         row.product,
         row.version,
         len(text),

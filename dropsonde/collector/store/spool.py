@@ -107,6 +107,12 @@ def put(connection: sqlite3.Connection, record: Record) -> bool:
     return gone.rowcount == 0
 
 
+def probe(connection: sqlite3.Connection, record: Record) -> None:
+    """Write a row and remove it, so that nobody sees it: can a row be kept?"""
+    insert(connection, record)
+    remove(connection, connection.execute("SELECT last_insert_rowid()").fetchone())
+
+
 def insert(connection: sqlite3.Connection, record: Record, seq: int | None = None) -> None:
     """Add a row."""
     connection.execute("INSERT INTO rows VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", (seq, *record))

@@ -10,8 +10,11 @@ from __future__ import annotations
 import contextlib
 from typing import TYPE_CHECKING
 
+from dropsonde.collector.errors import ClockError, WeekDamagedError
+from dropsonde.collector.store import clock as clocks
 from dropsonde.collector.store import note, spool
-from dropsonde.collector.store.archive import Files
+from dropsonde.collector.store.archive import Files, noting
+from dropsonde.collector.store.condition import Condition
 from dropsonde.collector.store.dataset import Dataset
 from dropsonde.collector.store.directory import Directory, made
 from dropsonde.collector.store.engine import about, engine, translating
@@ -19,11 +22,13 @@ from dropsonde.collector.store.reader import Reader
 from dropsonde.collector.store.reading import reading
 from dropsonde.collector.store.records import record_of
 from dropsonde.collector.store.salvage import Salvage, salvaged
-from dropsonde.collector.store.table import Table, load, table_of
+from dropsonde.collector.store.table import load, table_of
 from dropsonde.collector.store.upkeep import Upkeep
 from dropsonde.collector.store.writer import Writer
+from dropsonde.errors import FileError
 
 if TYPE_CHECKING:
+    import sqlite3
     from collections.abc import Callable, Sequence
     from concurrent.futures import Future
     from datetime import datetime
@@ -39,31 +44,35 @@ class Store(Reader):
 
     Attributes:
         salvage: what became of a damaged spool when it was opened; None when it was sound.
+        taken_in: weeks of an older version, whose files got their digests as they are.
+        condition: whether rows can be kept now.
     """
 
     def __init__(
         self,
         directory: Directory,
-        table: Table,
-        salvage: Salvage | None,
+        files: Files,
+        watch: clocks.Watch,
         stack: contextlib.ExitStack,
         remote: Remote | None,
     ) -> None:
-        super().__init__(directory.root, table.columns)
-        self.salvage = salvage
-        self._names = {column.name for column in table.reported}
-        self._writer = Writer(spool.connect(directory.spool))
+        super().__init__(directory.root, files.table.columns)
+        self.salvage: Salvage | None = None
+        self.taken_in: tuple[str, ...] = ()
+        self._files, self._watch, self._remote = files, watch, remote
+        self._names = {column.name for column in files.table.reported}
+        self._writer = Writer(self._connect)
         stack.callback(self._writer.close)
-        archives: tuple[Archive, ...] = (Files(directory, table),)
+        stack.callback(self._remember)
+        archives: tuple[Archive, ...] = (files,)
         if remote is not None:
-            archives = (*archives, remote.open(directory, table))
-        self._remote = remote
+            archives = (*archives, remote.open(directory, files.table))
         self._upkeep = Upkeep(directory, self._writer, archives)
-        schema = table.dump()
-        self._writer.submit(lambda connection: spool.set_schema(connection, schema)).result()
-        self._writer.submit(spool.truncate, alone=True).result()
+        self.condition = Condition(self._upkeep, files, watch)
+        self._remember()
         if remote is None:  # which may be away: then the first upkeep does it
-            self.erase()
+            with contextlib.suppress(WeekDamagedError):
+                self.erase()
         self._stack = stack.pop_all()
 
     @classmethod
@@ -73,30 +82,57 @@ class Store(Reader):
         columns: Sequence[Column],
         clock: Callable[[], datetime],
         remote: Remote | None = None,
+        *,
+        accept_clock: bool = False,
     ) -> Store:
         """Take possession of a data directory, and finish what a killed collector began.
 
         Args:
             directory: made when it is missing.
             columns: the newest schema.
-            clock: names the place of a damaged spool.
+            clock: gives the time (aware).
             remote: where finished weeks go; None for files in the directory.
+            accept_clock: a person says that the clock is right.
 
         Raises:
             DataDirectoryError: the directory is not private or not ours, or its finished weeks are
                 in another store.
             CollectorBusyError: another collector has it.
+            ClockError: the clock is more than a day from when the directory was last used.
             SchemaError: the schema does not fit what is stored.
             StoreUnavailableError: the disk fails, or is full.
         """
         place = made(directory)
         with contextlib.ExitStack() as stack:
             stack.enter_context(place.held())
+            if not accept_clock:
+                clocks.check(place, clock())
             note.settle(place.root, remote.url if remote else None)
             salvage = salvaged(place, clock)
             place.sweep()
-            Dataset(place.dataset).tidy()
-            return cls(place, _known(place, columns), salvage, stack, remote)
+            clocks.tidy(place.root)
+            dataset = Dataset(place.dataset)
+            dataset.tidy()
+            taken_in = dataset.take_in()
+            files = _files(place, columns)
+            store = cls(place, files, clocks.Watch(place, clock), stack, remote)
+            store.salvage, store.taken_in = salvage, taken_in
+            return store
+
+    def _connect(self) -> sqlite3.Connection:
+        connection = spool.connect(self._directory.spool)
+        try:
+            spool.set_schema(connection, self._files.table.dump())
+            spool.truncate(connection)
+        except BaseException:
+            connection.close()
+            raise
+        return connection
+
+    def _remember(self) -> None:
+        """Mark the time; a full disk, or a clock that jumped, leaves the mark of before."""
+        with contextlib.suppress(FileError, ClockError):
+            self._watch.remember()
 
     def __enter__(self) -> Store:  # noqa: PYI034 - Self comes with Python 3.11
         return self
@@ -129,6 +165,7 @@ class Store(Reader):
 
     def submit(self, row: Row) -> Future[bool]:
         """As :meth:`put`, for those who wait in another way; cancelling is safe."""
+        self.condition.check()
         if not row.columns.keys() <= self._names:
             raise ValueError("a row has columns that the schema has not")
         record = record_of(row)
@@ -152,7 +189,8 @@ class Store(Reader):
         Raises:
             StoreUnavailableError: not all of it could be removed; the note stays.
         """
-        self._upkeep.erase()
+        with self.condition.noticing():
+            self._upkeep.erase()
 
     def delete(self, site_id: bytes) -> None:
         """Remove a site everywhere: :meth:`forget`, then :meth:`erase`."""
@@ -169,7 +207,11 @@ class Store(Reader):
             StoreUnavailableError: the disk fails, or is full, or a store elsewhere is away; each
                 row is still where it was.
         """
-        return self._upkeep.compact(now)
+        self._watch.check()
+        self._remember()
+        self._files.look_again()
+        with self.condition.noticing():
+            return self._upkeep.compact(now)
 
     def retain(self, days: int, now: datetime) -> tuple[str, ...]:
         """Drop the weeks that ended more than so many days ago, and damaged spools of that age.
@@ -177,17 +219,23 @@ class Store(Reader):
         Returns:
             The weeks that were dropped.
         """
-        return self._upkeep.retain(days, now)
+        self._watch.check()
+        with self.condition.noticing():
+            return self._upkeep.retain(days, now)
 
 
-def _known(directory: Directory, columns: Sequence[Column]) -> Table:
-    """The columns of all that is stored, and of the schema."""
+def _files(directory: Directory, columns: Sequence[Column]) -> Files:
+    """The finished weeks, with the columns of all that is stored, and of the schema."""
     schemas = []
+    damaged: dict[str, WeekDamagedError] = {}
     with contextlib.closing(spool.connect(directory.spool)), reading(directory.spool) as found:
         schemas.append(load(found.schema()))
     with contextlib.ExitStack() as stack, directory.scratch() as scratch:
         connection = stack.enter_context(engine(scratch))
-        with translating("the dataset cannot be read"):
-            parts = Dataset(directory.dataset).parts(stack)
-            schemas += [about(connection, part).table.columns for part in parts]
-    return table_of(*schemas, columns)
+        dataset = Dataset(directory.dataset)
+        for week in dataset.weeks():
+            # A damaged one is said by whoever asks; it keeps nobody from reporting.
+            with noting(damaged, week), translating("the dataset cannot be read"):
+                if part := dataset.opened(week, stack):
+                    schemas.append(about(connection, part).table.columns)
+    return Files(directory, table_of(*schemas, columns), damaged)

@@ -14,14 +14,16 @@ import threading
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 from dropsonde.collector import weeks
+from dropsonde.collector.errors import WeekDamagedError
 from dropsonde.collector.store import spool
+from dropsonde.collector.store.dataset import Dataset
 from dropsonde.collector.store.reading import reading
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Callable, Collection
     from datetime import datetime
     from pathlib import Path
 
@@ -49,12 +51,18 @@ class Upkeep:
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     def compact(self, now: datetime) -> tuple[str, ...]:
-        """Move the rows of finished weeks into the archive; the weeks of which some were moved."""
-        with self.lock:
-            self._erase()
+        """Move the rows of finished weeks into the archive; the weeks of which some were moved.
+
+        Raises:
+            WeekDamagedError: a week is damaged; all others are done.
+        """
+        with self.lock, contextlib.ExitStack() as damaged:
+            _at_the_end(damaged, self._erase)
             with reading(self.directory.spool) as found:
                 finished = [week for week in found.weeks() if weeks.last_moment(week) + GRACE < now]
-            done = tuple(week for week in finished if self._compact_week(week))
+            done = tuple(
+                week for week in finished if _at_the_end(damaged, partial(self._compact_week, week))
+            )
             if done:
                 self.writer.submit(spool.truncate, alone=True).result()
         return done
@@ -69,8 +77,13 @@ class Upkeep:
         return any_moved
 
     def retain(self, days: int, now: datetime) -> tuple[str, ...]:
-        """Drop weeks, and damaged spools, that are older than so many days; the weeks."""
+        """Drop weeks, and damaged spools, that are older than so many days; the weeks.
+
+        The days are counted back from now or, where nothing newer is stored, from the end of the
+        newest week: so that one is never dropped, whatever the clock says.
+        """
         with self.lock, contextlib.ExitStack() as stack:
+            now = min([now, *map(weeks.last_moment, self._newest())])
             # The spool's own go even where an archive fails. They are the last: the files give
             # space first, where the spool may need some.
             dropped: set[str] = set()
@@ -78,6 +91,12 @@ class Upkeep:
             for archive in self.archives:
                 dropped.update(archive.retain(days, now))
         return tuple(sorted(dropped))
+
+    def _newest(self) -> tuple[str, ...]:
+        """The newest week that is stored here; none without any."""
+        with reading(self.directory.spool) as found:
+            stored = {*found.weeks(), *Dataset(self.directory.dataset).weeks()}
+        return (max(stored),) if stored else ()
 
     def _retain_here(self, limit: datetime, dropped: set[str]) -> None:
         with reading(self.directory.spool) as found:
@@ -117,6 +136,19 @@ class Upkeep:
     def _asides(self) -> list[Path]:
         place = self.directory.damaged
         return list(place.iterdir()) if place.is_dir() else []
+
+
+def _at_the_end(stack: contextlib.ExitStack, work: Callable[[], bool | None]) -> bool | None:
+    """Do a part of the work; say that a week is damaged when the others are done, too."""
+    try:
+        return work()
+    except WeekDamagedError as error:
+        stack.callback(_raise, error)
+        return False
+
+
+def _raise(error: WeekDamagedError) -> NoReturn:
+    raise error
 
 
 def _holds(path: Path, sites: Collection[bytes]) -> bool:

@@ -6,6 +6,7 @@ under way, the next one's work gathers.
 
 from __future__ import annotations
 
+import contextlib
 import queue
 import sqlite3
 import threading
@@ -22,6 +23,7 @@ from dropsonde.collector.errors import (
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+SALVAGES = "a running collector salvages what can be read: let it, or start one"
 T = TypeVar("T")
 _MOST = 256  # works in a commit
 
@@ -37,11 +39,19 @@ class Writer:
     """Runs functions on the one writing connection; a future is done when its work is on disk.
 
     Args:
-        connection: in autocommit mode, usable from any thread; the writer closes it.
+        connect: makes a connection in autocommit mode, usable from any thread.
+
+    Attributes:
+        commits: how many there were.
+        fault: why the last commit failed; None when it did not. That the spool is damaged stays
+            until it is opened anew: what stands on sound pages can be written all the same.
     """
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
-        self._connection = connection
+    def __init__(self, connect: Callable[[], sqlite3.Connection]) -> None:
+        self._connect = connect
+        self._connection = connect()
+        self.commits = 0
+        self.fault: StoreUnavailableError | None = None
         self._jobs: queue.SimpleQueue[_Job[Any] | None] = queue.SimpleQueue()
         self._entry = threading.Lock()
         self._closed = False
@@ -65,6 +75,28 @@ class Writer:
             self._jobs.put(job)
         return job.future
 
+    def reopen(self, between: Callable[[], T]) -> T:
+        """Close the connection, run something, and connect again.
+
+        Raises:
+            StoreUnavailableError: there is no connection; try it again later.
+        """
+
+        def work(connection: sqlite3.Connection) -> T:
+            connection.close()
+            try:
+                result = between()
+            finally:
+                self._connection = self._connect()
+            self.fault = None
+            return result
+
+        return self.submit(work, alone=True).result()
+
+    def noted(self, error: SpoolDamagedError) -> None:
+        """Keep in mind what a reader has found."""
+        self.fault = error
+
     def close(self) -> None:
         """Write what waits, and close the connection."""
         with self._entry:
@@ -77,11 +109,21 @@ class Writer:
         more = True
         while more:
             batch, more = self._gather()
-            _run([job for job in batch if not job.alone], self._connection)
+            if together := [job for job in batch if not job.alone]:
+                self._note(_run(together, self._connection))
             for job in batch:
                 if job.alone:
                     _run([job], self._connection)
         self._connection.close()
+
+    def _note(self, error: Exception | None) -> None:
+        """Remember how the last commit ended."""
+        if error is None:
+            self.commits += 1
+        if not isinstance(self.fault, SpoolDamagedError) and (
+            error is None or isinstance(error, StoreUnavailableError)
+        ):
+            self.fault = error
 
     def _gather(self) -> tuple[list[_Job[Any]], bool]:
         """What waits, at least one; and whether more may come."""
@@ -99,10 +141,8 @@ class Writer:
         return batch, False
 
 
-def _run(batch: list[_Job[Any]], connection: sqlite3.Connection) -> None:
-    """Run all of a batch or nothing of it."""
-    if not batch:
-        return
+def _run(batch: list[_Job[Any]], connection: sqlite3.Connection) -> Exception | None:
+    """Run all of a batch or nothing of it; why it was nothing."""
     together = not batch[0].alone
     try:
         if together:
@@ -111,15 +151,19 @@ def _run(batch: list[_Job[Any]], connection: sqlite3.Connection) -> None:
         if together:
             connection.execute("COMMIT")
     except Exception as error:  # noqa: BLE001 - whoever waits is told, and the thread goes on
-        if connection.in_transaction:
-            connection.execute("ROLLBACK")
-        for job in batch:  # an exception of its own for each thread that raises it
-            job.future.set_exception(
-                translated(error) if isinstance(error, sqlite3.Error) else error
-            )
-    else:
-        for job, result in zip(batch, results, strict=True):
-            job.future.set_result(result)
+        with contextlib.suppress(sqlite3.Error):  # where there is no connection
+            if connection.in_transaction:
+                connection.execute("ROLLBACK")
+        told: list[Exception] = [
+            translated(error) if isinstance(error, sqlite3.Error) else error
+            for _ in batch  # an exception of its own for each thread that raises it
+        ]
+        for job, each in zip(batch, told, strict=True):
+            job.future.set_exception(each)
+        return told[0]
+    for job, result in zip(batch, results, strict=True):
+        job.future.set_result(result)
+    return None
 
 
 def translated(error: sqlite3.Error) -> StoreUnavailableError:
@@ -129,7 +173,7 @@ def translated(error: sqlite3.Error) -> StoreUnavailableError:
     if "is full" in text:
         kind, advice = StoreFullError, "free some space; nothing acknowledged is lost"
     elif "malformed" in text or "not a database" in text:
-        kind, advice = SpoolDamagedError, "restart the collector: it salvages what can be read"
+        kind, advice = SpoolDamagedError, SALVAGES
     else:
         kind, advice = StoreUnavailableError, "check the disk; nothing acknowledged is lost"
     found = kind(f"the spool cannot be read or written: {text}", advice)

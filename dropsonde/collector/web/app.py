@@ -19,8 +19,9 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from dropsonde.collector.errors import StoreUnavailableError
-from dropsonde.collector.web.answers import refused, told, unavailable
+from dropsonde.collector.web.answers import refused, unavailable
 from dropsonde.collector.web.buckets import Buckets, Throttle
+from dropsonde.collector.web.health import Health
 from dropsonde.collector.web.limits import Limits
 from dropsonde.collector.web.metrics import Metrics
 from dropsonde.collector.web.openapi import document
@@ -96,11 +97,12 @@ def make_app(parts: Parts) -> ASGIApp:
         seconds=parts.limits.body,
     )
     upkeep = Upkeep(parts.store, sites.forgotten, parts.retain, parts.clock)
+    health = Health(parts.store.condition)
     looks = _Looks(parts, metrics)
 
     @contextlib.asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
-        async with upkeep.running():
+        async with upkeep.running(), health.running():
             yield
         worker.close()
 
@@ -114,7 +116,7 @@ def make_app(parts: Parts) -> ASGIApp:
             Route("/v1/reports", reports.post, methods=["POST"]),
             Route("/v1/sites/{site_id}", sites.delete, methods=["DELETE"]),
             Route("/v1/key", looks.key),
-            Route("/healthz", looks.health),
+            Route("/healthz", health.get),
             Route("/openapi.json", looks.document),
         ],
         middleware=[
@@ -143,11 +145,6 @@ class _Looks:
     async def key(self, _: Request) -> Response:
         """The public key that verifies receipts."""
         return Response(self._key, media_type="application/x-pem-file")
-
-    async def health(self, _: Request) -> Response:
-        """Whether the store can be read."""
-        await self._depth()
-        return told(HTTPStatus.OK, "ok")
 
     async def metrics(self, _: Request) -> Response:
         """The counts."""

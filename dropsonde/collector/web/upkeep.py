@@ -8,6 +8,7 @@ import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from dropsonde.collector.errors import ClockError, SpoolDamagedError, WeekDamagedError
 from dropsonde.errors import DropsondeError
 
 if TYPE_CHECKING:
@@ -72,6 +73,8 @@ async def _do(work: Callable[[], object]) -> None:
     """Work in a thread; what fails is said, and tried again the next time."""
     try:
         await asyncio.to_thread(work)
+    except (ClockError, SpoolDamagedError, WeekDamagedError):
+        return  # health says these, once, and mends what it can
     except DropsondeError as error:
         log.error("%s", error)  # noqa: TRY400 - the line is for the administrator
     except Exception as error:  # noqa: BLE001 - the collector goes on taking reports

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from dropsonde.aggregation.examples import rows
 from dropsonde.collector.store import Store
-from dropsonde.collector.store.dataset import Dataset
+from dropsonde.collector.store.dataset import Dataset, handle_name
 from dropsonde.collector.store.directory import checked
 from dropsonde.collector.store.engine import About, engine
 from dropsonde.collector.store.table import table_of
@@ -65,10 +65,12 @@ def make(directory: Path, sites: int) -> None:
         head = ", ".join(
             f"{values.get(each.name, f'f0.{each.name}')} AS {each.name}" for each in ENVELOPE
         )
-        connection.execute(
-            f"COPY (SELECT {head}, {drawn} FROM range({sites}) AS made(site){joins} "  # noqa: S608
-            f"ORDER BY site) TO '{target.place_for(WEEK)}' {About(table, _ROW_BYTES).options}"
-        )
+        with target.writing(WEEK) as file:
+            connection.execute(
+                f"COPY (SELECT {head}, {drawn} FROM range({sites}) AS made(site){joins} "  # noqa: S608
+                f"ORDER BY site) TO '{handle_name(file.fileno())}' "
+                f"{About(table, _ROW_BYTES).options}"
+            )
     shutil.rmtree(few)
 
 

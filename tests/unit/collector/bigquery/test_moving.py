@@ -261,8 +261,9 @@ def test_a_directory_with_files_keeps_them_until_they_are_old(
         store.delete(site(1))
         store.delete(site(4))
         assert everywhere(bigquery, store).keys() == {("2026-W47", site(0)), ("2026-W47", site(2))}
+        store.put(row(5, NOW + 20 * WEEK, 5))
         assert store.retain(60, NOW + 20 * WEEK) == ("2026-W47",)
-        assert everywhere(bigquery, store) == {}
+        assert everywhere(bigquery, store) == {("2027-W15", site(5)): 5}
 
 
 def test_a_directory_is_used_with_its_own_store_alone(

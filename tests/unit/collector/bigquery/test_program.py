@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import httpx
 import pytest
 
+from dropsonde.collector.cli.serve_command import utc_now
 from dropsonde.collector.store import Store
 from dropsonde.collector.weeks import week_of
 from tests.unit.collector.bigquery.moving import STORE, TABLE, standing_in
@@ -29,7 +30,7 @@ COUNT = "SELECT count(*) AS n FROM community_metrics"
 def data(tmp_path: Path) -> Path:
     """A directory with a report of three weeks ago."""
     path = tmp_path / "data"
-    with Store.open(path, NEWEST, lambda: LONG_AGO) as store:
+    with Store.open(path, NEWEST, utc_now) as store:
         store.put(INTAKE.take(to_bytes(report(COLUMNS)), LONG_AGO, "id").row)
     return path
 

@@ -10,6 +10,7 @@ import pytest
 
 from dropsonde.aggregation.examples import rows
 from dropsonde.aggregation.tables import load
+from dropsonde.collector.cli.serve_command import utc_now
 from dropsonde.collector.store import Store
 from dropsonde.collector.weeks import week_of
 from tests.doubles.bigquery import Rule
@@ -32,7 +33,7 @@ SITES = 30
 @pytest.fixture
 def data(tmp_path: Path) -> Path:
     path = tmp_path / "data"
-    with Store.open(path, NEWEST, lambda: LONG_AGO) as store:
+    with Store.open(path, NEWEST, utc_now) as store:
         for row in rows(NEWEST, random.Random(1), SITES, LONG_AGO):
             store.put(row)
     return path
@@ -46,7 +47,7 @@ def test_a_week_is_moved_and_released_and_again_the_same(
     assert (done.code, done.err) == (0, "")
     assert done.out.startswith(f"{WEEK}: public since ")
     assert len(bigquery.tables.rows(TABLE)) == SITES
-    with Store.open(tmp_path / "other", NEWEST, lambda: LONG_AGO) as store:
+    with Store.open(tmp_path / "other", NEWEST, utc_now) as store:
         for row in rows(NEWEST, random.Random(1), SITES, LONG_AGO):
             store.put(row)
     (tmp_path / "other/bounding.key").write_bytes((data / "bounding.key").read_bytes())
@@ -73,7 +74,7 @@ def test_a_week_that_is_not_there_yet_is_not_released(
     assert bigquery.asked == []
     assert run("compact", *words).code == 0
     late = next(rows(NEWEST, random.Random(2), 1, LONG_AGO))
-    with Store.open(data, NEWEST, lambda: LONG_AGO, at(bigquery.url)) as store:
+    with Store.open(data, NEWEST, utc_now, at(bigquery.url)) as store:
         store.put(late)
     waiting = run("aggregate", "--week", WEEK, *words, *out)
     assert (waiting.code, waiting.out) == (30, "")

@@ -14,6 +14,7 @@ import duckdb
 import pytest
 
 from dropsonde import __version__
+from dropsonde.collector.cli.serve_command import utc_now
 from dropsonde.collector.store import Store
 from dropsonde.collector.web.keys import Key
 from tests.program import Result
@@ -51,7 +52,7 @@ def complaint(result: Result) -> str:
 def data(tmp_path: Path) -> Path:
     """A directory with a report of three weeks ago and a key."""
     path = tmp_path / "data"
-    with Store.open(path, NEWEST, lambda: LONG_AGO) as store:
+    with Store.open(path, NEWEST, utc_now) as store:
         store.put(INTAKE.take(to_bytes(report(COLUMNS)), LONG_AGO, "id").row)
     Key.load_or_make(path)
     return path
@@ -235,6 +236,9 @@ def test_finished_weeks_are_moved_and_old_ones_dropped(data: Path) -> None:
     moved = run("compact", "--data", str(data))
     assert (moved.code, moved.out) == (0, f"moved {week} into the dataset\n")
     assert run("compact", "--data", str(data)).out == "nothing to do\n"
+    assert run("compact", "--retain", "1", "--data", str(data)).out == "nothing to do\n"
+    with Store.open(data, NEWEST, utc_now) as store:  # now it is no longer the newest week
+        store.put(INTAKE.take(to_bytes(report(COLUMNS)), utc_now(), "id").row)
     dropped = run("compact", "--retain", "1", "--data", str(data))
     assert (dropped.code, dropped.out) == (0, f"dropped {week}\n")
 

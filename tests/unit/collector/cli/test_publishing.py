@@ -81,7 +81,7 @@ def test_what_cannot_be_published_is_said_in_one_line(
 
 def test_a_week_is_released_and_published_in_one_go(tmp_path: Path) -> None:
     when = weeks.first_moment(NEWEST_WEEK) + timedelta(days=1)
-    with Store.open(tmp_path / "data", NEWEST, lambda: when) as store:
+    with Store.open(tmp_path / "data", NEWEST, utc_now) as store:
         for row in rows(NEWEST, random.Random(3), SITES, when):
             store.submit(row)
     words = [

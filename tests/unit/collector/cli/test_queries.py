@@ -12,6 +12,7 @@ import dropsonde.aggregation
 from dropsonde.aggregation.examples import rows
 from dropsonde.aggregation.query import load
 from dropsonde.aggregation.tables import K, Role, history
+from dropsonde.collector.cli.serve_command import utc_now
 from dropsonde.collector.store import Store
 from dropsonde.collector.weeks import week_of
 from tests.unit.collector.cli.test_commands import complaint, run
@@ -82,7 +83,7 @@ def test_try_runs_a_query_on_made_up_reports() -> None:
 @pytest.fixture(scope="module")
 def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("aggregate") / "data"
-    with Store.open(path, NEWEST, lambda: LAST_WEEK) as store:
+    with Store.open(path, NEWEST, utc_now) as store:
         for row in rows(NEWEST, random.Random(3), SITES, LAST_WEEK):
             store.submit(row)
     return path

@@ -6,9 +6,12 @@ import re
 import shlex
 from pathlib import Path
 
+import pytest
+
 from dropsonde.collector.cli.parser import build_parser
 
 PLACE = Path(__file__).resolve().parents[4] / "ext/collector"
+COLLECTOR = (PLACE / "dropsonde-collector.service").read_text()
 SERVICE, TIMER, CRON = (
     (PLACE / f"dropsonde-weekly.{kind}").read_text() for kind in ("service", "timer", "cron")
 )
@@ -41,3 +44,17 @@ def test_timer_and_cron_do_the_same() -> None:
 def test_the_timer_starts_after_the_week_is_over() -> None:
     (when,) = re.findall(r"^OnCalendar=\*-\*-\* ([0-9:]+) UTC$", TIMER, re.MULTILINE)
     assert "01:00" < when < "12:00"
+
+
+@pytest.mark.parametrize("unit", [COLLECTOR, SERVICE], ids=["collector", "weekly"])
+def test_what_goes_wrong_in_a_unit_cannot_take_the_machine(unit: str) -> None:
+    (memory,) = re.findall(r"^MemoryMax=(\d+)G$", unit, re.MULTILINE)
+    (tasks,) = re.findall(r"^TasksMax=(\d+)$", unit, re.MULTILINE)
+    assert 2 <= int(memory) <= 4  # either takes 1 GB at most
+    assert 256 <= int(tasks) <= 1024
+
+
+@pytest.mark.parametrize("unit", [COLLECTOR, SERVICE], ids=["collector", "weekly"])
+def test_a_unit_starts_when_the_clock_is_set(unit: str) -> None:
+    (after,) = re.findall("^After=(.*)$", unit, re.MULTILINE)
+    assert "time-sync.target" in after.split()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import random
 from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING
@@ -10,6 +11,7 @@ import duckdb
 import pytest
 
 from dropsonde.collector.errors import SpoolDamagedError, StoreUnavailableError
+from dropsonde.collector.store.dataset import Dataset, handle_name
 from tests.unit.collector.store.making import (
     COLUMNS,
     HOUR,
@@ -27,6 +29,10 @@ if TYPE_CHECKING:
 
     from dropsonde.collector.store import Store
 
+FILES = {
+    *("lock", "clock.json", "spool.sqlite"),
+    *(".digested", "part-0.parquet", "part-0.parquet.sha256"),
+}
 FILE = "dataset/week=2026-W47/part-0.parquet"
 SECOND = timedelta(seconds=1)
 MONDAY = datetime(2026, 11, 23, tzinfo=timezone.utc)
@@ -69,7 +75,10 @@ def test_the_file_is_sorted_compressed_and_private(tmp_path: Path) -> None:
     assert kinds == [("TIMESTAMP WITH TIME ZONE", "VARCHAR")]
     assert asked(path, "SELECT DISTINCT week, ip FROM read_parquet(?)") == [("2026-W47", None)]
     assert path.stat().st_mode & 0o777 == 0o600
-    assert [each.name for each in path.parent.iterdir()] == [path.name]
+    digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    beside = path.with_name("part-0.parquet.sha256")
+    assert beside.read_text() == f"{digest}  part-0.parquet\n"  # as sha256sum writes and reads it
+    assert {each.name for each in path.parent.iterdir()} == {path.name, beside.name}
 
 
 def test_late_rows_are_merged_into_their_week(tmp_path: Path) -> None:
@@ -182,12 +191,14 @@ def test_raw_weeks_are_dropped_in_time(tmp_path: Path) -> None:
             store.put(row(1, MONDAY - SECOND - weeks * WEEK, weeks))
         store.compact(MONDAY + HOUR)
         store.put(row(2, MONDAY - SECOND - 3 * WEEK))  # a late one, still in the spool
+        store.put(row(3, MONDAY + HOUR))  # days are counted back from the newest week at the latest
         assert store.retain(60, MONDAY + HOUR) == ()
         assert store.retain(14, ended) == ("2026-W44",)
         assert store.retain(14, ended + SECOND) == ("2026-W45",)
-        assert contents(store) == {("2026-W47", site(1)): 0, ("2026-W46", site(1)): 1}
-        assert store.depth() == 0
-        assert sorted(path.name for path in (tmp_path / "data" / "dataset").iterdir()) == [
+        left = {("2026-W48", site(3)): 0, ("2026-W47", site(1)): 0, ("2026-W46", site(1)): 1}
+        assert contents(store) == left
+        assert store.depth() == 1
+        assert sorted(path.name for path in (tmp_path / "data" / "dataset").glob("week=*")) == [
             "week=2026-W46",
             "week=2026-W47",
         ]
@@ -201,6 +212,8 @@ def test_what_a_kill_left_is_tidied(tmp_path: Path) -> None:
         expected = contents(store)
     path = tmp_path / "data" / FILE
     (path.parent / ".part-0.parquet.abcdefgh").write_bytes(b"half")
+    (path.parent.parent / "week=2026-W45").mkdir()
+    (path.parent.parent / "week=2026-W45" / "part-0.parquet.sha256").write_bytes(b"without a file")
     (path.parent.parent / "week=2026-W46").mkdir()
     (path.parent.parent / "week=2026-W46" / ".part-0.parquet.abcdefgh").write_bytes(b"half")
     (tmp_path / "data" / "scratch" / "tmpabc").mkdir()
@@ -208,7 +221,7 @@ def test_what_a_kill_left_is_tidied(tmp_path: Path) -> None:
     with opened(tmp_path / "data") as store:
         assert contents(store) == expected
     left = [each for each in (tmp_path / "data").rglob("*") if each.is_file()]
-    assert {each.name for each in left} == {"lock", "spool.sqlite", "part-0.parquet"}
+    assert {each.name for each in left} == FILES
 
 
 def test_a_row_that_changed_in_the_spool_is_not_taken_over(tmp_path: Path) -> None:
@@ -230,27 +243,16 @@ def test_a_row_that_changed_in_the_spool_is_not_taken_over(tmp_path: Path) -> No
         assert len(contents(store)) == 3
 
 
-@pytest.mark.parametrize("content", [b"", b"PAR1", b"nothing", b"PAR1" + bytes(99) + b"PAR1"])
-def test_a_file_of_the_dataset_that_is_damaged(tmp_path: Path, content: bytes) -> None:
-    with opened(tmp_path / "data") as store:
-        fill(store, range(3))
-        store.compact(NOW)
-        (tmp_path / "data" / FILE).write_bytes(content)
-        said = "check the disk and the files below the data directory"
-        with pytest.raises(StoreUnavailableError, match=said):
-            contents(store)
-        fill(store, range(1))
-        with pytest.raises(StoreUnavailableError, match=said):
-            store.compact(NOW)
-        assert store.depth() == 1
-
-
 def test_a_file_that_is_not_ours(tmp_path: Path) -> None:
+    """Although its digest fits: somebody put both there."""
     with opened(tmp_path / "data") as store:
         fill(store, range(3))
         store.compact(NOW)
-        with duckdb.connect() as connection:
-            connection.execute(f"COPY (SELECT 1 AS x) TO '{tmp_path / 'data' / FILE}'")
+        dataset = Dataset(tmp_path / "data" / "dataset")
+        with dataset.writing("2026-W47") as file, duckdb.connect() as connection:
+            name = handle_name(file.fileno())
+            options = "(FORMAT parquet, USE_TMP_FILE false)"
+            connection.execute(f"COPY (SELECT 1 AS x) TO '{name}' {options}")
         with pytest.raises(StoreUnavailableError, match="2026-W47 is not a file of this program"):
             contents(store)
     with pytest.raises(StoreUnavailableError, match="move it out of the data directory"):

@@ -149,7 +149,7 @@ def test_a_query_holds_up_nobody_and_sees_its_moment(store: Store, tmp_path: Pat
         store.delete(site(1))
         store.compact(NOW + WEEK)
         store.retain(0, NOW + 9 * WEEK)
-        assert contents(store) == {}
+        assert {week for week, _ in contents(store)} == {"2026-W48"}
         assert sorted([first, *rows]) == [(1,), (2,), *((number,) for number in range(10, 600))]
 
 

@@ -1,0 +1,166 @@
+"""Can the clock be believed? It decides which week a report is of, and what is too old to keep.
+
+A data directory remembers when it was last used (``clock.json``); a start compares the clock with
+that. A running collector compares it with the kernel's count of seconds since boot, which nobody
+sets and which goes on while the machine sleeps.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import time
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from dropsonde.collector import weeks
+from dropsonde.collector.errors import ClockError, StoreUnavailableError
+from dropsonde.collector.store.dataset import Dataset
+from dropsonde.collector.store.reading import reading
+from dropsonde.collector.store.records import EPOCH, MICROSECOND
+from dropsonde.files import read_bounded, write_atomically
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from dropsonde.collector.store.directory import Directory
+
+NAME = "clock.json"
+MOST = timedelta(days=1)
+_ADVICE = "set the clock; if it is right, as after a long outage, give --accept-clock once"
+
+
+def since_boot() -> float:
+    """Seconds that nobody sets, asleep or awake."""
+    return time.clock_gettime(time.CLOCK_BOOTTIME)
+
+
+@dataclass(frozen=True)
+class Mark:
+    """When a directory was last used.
+
+    Args:
+        seen: the time then (aware).
+        seq: the version of the newest row then; later rows say more than this mark.
+    """
+
+    seen: datetime
+    seq: int
+
+    def write(self, root: Path) -> None:
+        """Keep it in a data directory; it is on disk when this returns."""
+        found = {"seen": self.seen.isoformat(), "seq": self.seq}
+        write_atomically(root / NAME, json.dumps(found).encode() + b"\n")
+
+
+def read(root: Path) -> Mark | None:
+    """The mark of a data directory; None when there is none yet.
+
+    Raises:
+        ClockError: it is not what this program wrote.
+    """
+    path = root / NAME
+    if not path.exists():
+        return None
+    try:
+        found = json.loads(read_bounded(path) or b"")
+        mark = Mark(datetime.fromisoformat(found["seen"]), int(found["seq"]))
+        if mark.seen.tzinfo is None:
+            raise ValueError(found)  # noqa: TRY301 - one answer to all that does not fit
+    except (ValueError, TypeError, KeyError) as error:
+        raise ClockError(f"{path} does not say when {root} was last used", _ADVICE) from error
+    return mark
+
+
+def tidy(root: Path) -> None:
+    """Remove what a killed collector was writing."""
+    for left in root.glob(f".{NAME}.*"):
+        left.unlink(missing_ok=True)
+
+
+def check(directory: Directory, now: datetime) -> None:
+    """Compare the clock with the last time that a directory was used; nothing is written.
+
+    Raises:
+        ClockError: they are more than a day apart.
+    """
+    seen = _last_used(directory, now)
+    if seen is not None and abs(now - seen) > MOST:
+        raise ClockError(
+            f"the clock says {now:%Y-%m-%d %H:%M} UTC, "
+            f"and {directory.root} was last used at {seen:%Y-%m-%d %H:%M} UTC",
+            _ADVICE,
+        )
+
+
+def _last_used(directory: Directory, now: datetime) -> datetime | None:
+    """By the mark, or by a row that came after it; without both, by the newest finished week."""
+    mark = read(directory.root)
+    seq, received = _newest_row(directory)
+    if mark is not None:
+        return max(mark.seen, received) if received and seq > mark.seq else mark.seen
+    finished = Dataset(directory.dataset).weeks()
+    if received is not None or not finished:
+        return received
+    return min(max(now, weeks.first_moment(finished[-1])), weeks.last_moment(finished[-1]))
+
+
+def _newest_row(directory: Directory) -> tuple[int, datetime | None]:
+    """The version of the row that was written last, and when it came; (0, None) without any."""
+    newest = None  # also where the spool is damaged, which is somebody else's to say
+    with contextlib.suppress(StoreUnavailableError), reading(directory.spool) as spool:
+        newest = spool.newest()
+    if newest is None or not newest.record.whole:
+        return 0, None
+    return newest.seq, EPOCH + newest.record.received * MICROSECOND
+
+
+class Watch:
+    """Watches the clock of a directory that is in use.
+
+    Args:
+        directory: held by this collector.
+        clock: gives the time (aware).
+        steady: gives seconds that nobody sets.
+
+    Attributes:
+        time: the clock, believed or not.
+    """
+
+    def __init__(
+        self,
+        directory: Directory,
+        clock: Callable[[], datetime],
+        steady: Callable[[], float] = since_boot,
+    ) -> None:
+        self.time = clock
+        self._directory, self._steady = directory, steady
+        self._began = clock() - timedelta(seconds=steady())
+
+    def check(self) -> datetime:
+        """The time.
+
+        Raises:
+            ClockError: it jumped by more than a day since the start, and is not back.
+        """
+        now = self.time()
+        jumped = now - self._began - timedelta(seconds=self._steady())
+        if abs(jumped) > MOST:
+            way = "forward" if jumped > MOST else "back"
+            raise ClockError(
+                f"the clock jumped {way} by more than a day: until it is back no report is taken, "
+                "and no week is moved or dropped",
+                "if it is right now, start the collector again with --accept-clock",
+            )
+        return now
+
+    def remember(self) -> None:
+        """Write down that the directory is in use now.
+
+        Raises:
+            ClockError: as :meth:`check`.
+            FileError: the disk fails, or is full.
+        """
+        Mark(self.check(), _newest_row(self._directory)[0]).write(self._directory.root)

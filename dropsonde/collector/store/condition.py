@@ -1,0 +1,135 @@
+"""Can rows be kept now? And what a running collector does about a spool that is damaged."""
+
+from __future__ import annotations
+
+import contextlib
+import secrets
+import threading
+import uuid
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from dropsonde.collector.errors import (
+    ClockError,
+    SpoolDamagedError,
+    StoreFullError,
+    StoreUnavailableError,
+)
+from dropsonde.collector.row import Row
+from dropsonde.collector.store import spool
+from dropsonde.collector.store.reading import reading
+from dropsonde.collector.store.records import record_of
+from dropsonde.collector.store.salvage import Salvage, salvaged
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from dropsonde.collector.errors import WeekDamagedError
+    from dropsonde.collector.store.archive import Files
+    from dropsonde.collector.store.clock import Watch
+    from dropsonde.collector.store.upkeep import Upkeep
+
+OK, DEGRADED = "ok", "degraded"  # reports are kept
+_WORDS = ((ClockError, "clock"), (SpoolDamagedError, "damaged"), (StoreFullError, "full"))
+
+
+@dataclass(frozen=True)
+class Condition:
+    """The condition of an open store.
+
+    Args:
+        upkeep: of its directory.
+        files: the finished weeks.
+        watch: watches the clock.
+    """
+
+    upkeep: Upkeep
+    files: Files
+    watch: Watch
+    _renewing: threading.Event = field(default_factory=threading.Event)
+
+    def check(self) -> None:
+        """Refuse rows while the clock cannot be believed, or the spool is being set aside.
+
+        Raises:
+            StoreUnavailableError: it is so.
+        """
+        self.watch.check()
+        if self._renewing.is_set():
+            raise SpoolDamagedError("the spool is being salvaged", "try again in a moment")
+
+    def state(self) -> str:
+        """Whether rows are kept, as the clock, the last write and a short read say.
+
+        Returns:
+            ``ok``; ``degraded``: yes, but a finished week is damaged; ``clock``, ``damaged``,
+            ``full`` or ``unavailable``: no.
+        """
+        try:
+            self.check()
+            if self.upkeep.writer.fault is not None:
+                raise self.upkeep.writer.fault
+            with self.noticing(), reading(self.upkeep.directory.spool) as found:
+                found.weeks()
+        except StoreUnavailableError as error:
+            return next((word for kind, word in _WORDS if isinstance(error, kind)), "unavailable")
+        return DEGRADED if self.damaged_weeks else OK
+
+    @property
+    def commits(self) -> int:
+        """How many writes there were."""
+        return self.upkeep.writer.commits
+
+    @property
+    def damaged_weeks(self) -> Mapping[str, WeekDamagedError]:
+        """The finished weeks that were found damaged, and what is to be said of each."""
+        return dict(self.files.damaged)
+
+    @property
+    def is_failing(self) -> bool:
+        """Whether the last write failed."""
+        return self.upkeep.writer.fault is not None
+
+    @property
+    def is_damaged(self) -> bool:
+        """Whether the spool was found damaged: :meth:`renew` it."""
+        return isinstance(self.upkeep.writer.fault, SpoolDamagedError)
+
+    def probe(self) -> None:
+        """Write a row durably, as a report's is, and remove it in the same commit.
+
+        Raises:
+            StoreUnavailableError: no row can be kept; :meth:`state` says so, too.
+        """
+        row = Row(str(uuid.uuid4()), secrets.token_bytes(64), "", "", self.watch.check(), {})
+        record = record_of(row)
+        self.upkeep.writer.submit(lambda connection: spool.probe(connection, record)).result()
+
+    def renew(self) -> Salvage | None:
+        """Set a damaged spool aside, as a start does, and go on with what could be read of it.
+
+        Until this returns, rows are refused.
+
+        Returns:
+            What became of it; None when it is sound after all.
+
+        Raises:
+            StoreUnavailableError: it cannot be done now; nothing was changed.
+            FileError: the disk fails, or is full; nothing was changed.
+        """
+        directory, clock = self.upkeep.directory, self.watch.time
+        with self.upkeep.lock:  # whose work knows rows by versions, which are given out anew
+            self._renewing.set()
+            try:
+                return self.upkeep.writer.reopen(lambda: salvaged(directory, clock))
+            finally:
+                self._renewing.clear()
+
+    @contextlib.contextmanager
+    def noticing(self) -> Iterator[None]:
+        """Keep in mind that the spool is damaged, whoever finds it."""
+        try:
+            yield
+        except SpoolDamagedError as error:
+            self.upkeep.writer.noted(error)
+            raise
