@@ -134,8 +134,8 @@ def test_nginx_in_front_lets_the_collector_know_whose_turn_it_is(front: Front) -
             [front.log.read_text().count(each) for each in (" POST 200 ", " DELETE 204 ")] == [3, 1]
         )
     )
-    later = front.collector.log.read_text().partition("ready on ")[2].partition("\n")[2]
-    logged = front.log.read_text() + later
+    since = front.collector.log.read_text().partition("ready on ")[2].partition("\n")[2]
+    logged = front.log.read_text() + since
     assert "127." not in logged
     assert row["site_id"][:16] not in logged
     assert key.hex()[:16] not in logged
