@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-import ssl
 import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,6 +16,7 @@ from dropsonde.options import INSTALLED, STRICT
 from dropsonde.probe import Probe
 from dropsonde.render.human import render
 from dropsonde.settings import resolve
+from dropsonde.site import site_id
 
 if TYPE_CHECKING:
     from dropsonde.metrics import Metric
@@ -104,9 +104,7 @@ def test_there_is_something_private_to_find() -> None:
 
 def test_its_id_is_made_of_its_own_certificate_and_seed(report: Report) -> None:
     """And so of nothing of the machine it is shown on."""
-    pem = (SITE / "puppet/ssl/certs/ca.pem").read_text()
-    certificate = ssl.PEM_cert_to_DER_cert(pem)
-    assert report.site_id == hashlib.sha512(certificate + SEED.encode()).hexdigest()
+    assert report.site_id == site_id((SITE / "puppet/ssl/certs/ca.pem",), SEED.encode())
 
 
 def test_the_same_again_but_for_the_time(report: Report) -> None:
