@@ -75,6 +75,8 @@ class Killing:
         self._pipe.send((root, opened_with, method, arguments, kill_at))
         outcome = self._pipe.recv()
         assert isinstance(outcome, Outcome)
+        if outcome.done:
+            assert self._pipe.recv() is None  # its process has ended
         return outcome
 
 
@@ -88,8 +90,8 @@ def _serve(pipe: Connection, open_store: Callable[[Path, Any], Store]) -> None:
         if child == 0:
             _run(pipe, open_store, *step)
         _, status = os.waitpid(child, 0)
-        if os.WIFSIGNALED(status):
-            pipe.send(Outcome(done=False))
+        # After its own outcome, if there is one: only now it has let go of the directory.
+        pipe.send(Outcome(done=False) if os.WIFSIGNALED(status) else None)
 
 
 def _run(
