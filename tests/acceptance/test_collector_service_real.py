@@ -126,8 +126,8 @@ def test_nginx_in_front_lets_the_collector_know_whose_turn_it_is(front: Front) -
             [front.log.read_text().count(each) for each in (" POST 200 ", " DELETE 204 ")] == [3, 1]
         )
     )
-    later = front.collector.log.read_text().partition("ready on ")[2].partition("\n")[2]
-    text = front.log.read_text() + later
+    told = front.collector.log.read_text().partition("ready on ")[2].partition("\n")[2]
+    text = front.log.read_text() + told
     assert "127." not in text
     assert row["site_id"][:16] not in text
 
