@@ -145,7 +145,7 @@ def test_every_command_is_described_with_its_own_options() -> None:
     for name, command in found.items():
         usage, _, text = texts[name].partition("\n.YS\n")
         assert command.description in text.splitlines()
-        for action in command._actions:
+        for action in (one for one in command._actions if one.help != argparse.SUPPRESS):
             for option in set(action.option_strings) - {"--help", "-h"}:
                 own = action.dest not in shared
                 where = section(PROGRAM, "OPTIONS OF SOME COMMANDS")
@@ -170,7 +170,7 @@ def test_every_command_of_the_collector_is_described_with_all_its_options() -> N
     for name, command in found.items():
         usage, _, text = texts[name].partition("\n.YS\n")
         assert command.description in text.splitlines()
-        for action in command._actions:
+        for action in (one for one in command._actions if one.help != argparse.SUPPRESS):
             for option in action.option_strings:
                 shared = action.dest in {"verbose", "help"}
                 assert bool(word(option).search(usage)) is not shared, (name, option)
