@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import os
 import subprocess
 import sys
 from typing import TYPE_CHECKING
@@ -12,7 +13,7 @@ import pytest
 from dropsonde import __version__, telemetry_yaml
 from dropsonde.options import OPTIONS
 from tests.program import Program
-from tests.real.built import built_deb, wheels, workshop
+from tests.real.built import DEBIANS_PYTHON, built_deb, wheels, workshop
 from tests.real.processes import run
 from tests.real.puppetserver import USER
 from tests.real.server_files import Entry, differences
@@ -47,9 +48,10 @@ BOOKKEEPING = (
 
 @pytest.fixture(scope="module")
 def unpacked(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The package's files, nowhere near where they belong."""
+    """The package's files, nowhere near where they belong, with the Python that they look for."""
     directory = tmp_path_factory.mktemp("unpacked")
     run(["dpkg-deb", "--extract", built_deb(), directory])
+    (directory / DEBIANS_PYTHON.lstrip("/")).symlink_to(DEBIANS_PYTHON)
     return directory
 
 
@@ -77,7 +79,8 @@ def test_the_environment_holds_the_libraries_and_nothing_else(unpacked: Path) ->
     assert names == {wheel.name.split("-")[0] for wheel in wheels().glob("*.whl")}
     assert not {"pip", "setuptools", "wheel"} & names
     assert [path.name for path in (unpacked / VENV / "bin").iterdir()] == ["python"]
-    assert str((unpacked / VENV / "bin/python").readlink()) == "/usr/bin/python3.11"
+    link = (unpacked / VENV / "bin/python").readlink()
+    assert os.path.normpath(f"/{VENV}/bin/{link}") == DEBIANS_PYTHON
 
 
 def test_no_path_of_the_builder_is_in_it(unpacked: Path) -> None:
