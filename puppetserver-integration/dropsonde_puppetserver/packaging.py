@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 from dropsonde.files import read_bounded
 from dropsonde.state import state_directory
 from dropsonde_puppetserver.analytics import runs_dropsonde, starts_analytics
+from dropsonde_puppetserver.integration.files import Files
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -60,7 +61,7 @@ class Packaging:
     @property
     def state_dir(self) -> Path:
         """Where dropsonde keeps its state, unless it is told otherwise."""
-        return state_directory(self.data_dir)
+        return state_directory(self.data_dir, Files(self.root).look)
 
     @cached_property
     def analytics(self) -> bool:

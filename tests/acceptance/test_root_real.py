@@ -124,7 +124,8 @@ def test_integrate_follows_no_path_that_can_be_replaced(
         package = upstream_deb(tmp_path)
         install(machine, package)
         install(machine, built_deb())
-        traced = trace(machine, "/usr/bin/env", "dropsonde", "integrate", *more)
+        # As dpkg does; the subcommand has conf.d read besides, by its owner.
+        traced = trace(machine, _python(machine), "-I", "-m", "dropsonde", "integrate", *more)
         assert replaceable(machine, traced.paths) == []
         assert f"/{DATA_DIR}/dropsonde" in traced.by_name
 

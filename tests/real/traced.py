@@ -87,7 +87,7 @@ def _paths(call: str, arguments: str) -> Iterator[tuple[str, bool]]:
         name, directory = match["path"], match["directory"]
         held = (match["handle"] or "AT_FDCWD") != "AT_FDCWD" and "/" not in name
         single = held and (call in _OF_A_NAME or bool(_NOT_FOLLOWED.search(arguments)))
-        if name.startswith("/") or directory is not None:
+        if name and (name.startswith("/") or directory is not None):  # "": the handle itself
             yield str(Path(directory or "/", name)), single
 
 
