@@ -27,8 +27,10 @@ PARTS = (
 
 
 def contents(wheel: Path) -> dict[str, bytes]:
+    """But for what names the tool's version: locked for the packages, the newest one here."""
     with zipfile.ZipFile(wheel) as opened:
-        return {name: opened.read(name) for name in opened.namelist() if "RECORD" not in name}
+        names = [name for name in opened.namelist() if not name.endswith(("/RECORD", "/WHEEL"))]
+        return {name: opened.read(name) for name in names}
 
 
 def test_an_index_takes_both() -> None:
