@@ -40,8 +40,8 @@ class Packaging:
         data_dir: what it keeps; owned by the user it runs as.
         defaults: PUPPET_CONFDIR, PUPPET_CODEDIR, PUPPET_VARDIR and PUPPET_LOGDIR, as the server
             takes them when its configuration says nothing.
-        shares_state: whether ``data_dir/dropsonde`` also holds the gem, or the packages' virtual
-            environment, and not dropsonde's own state alone.
+        shares_state: whether ``data_dir/dropsonde`` also holds the gem, and not dropsonde's own
+            state alone.
     """
 
     name: str

@@ -111,7 +111,7 @@ def test_puppets_own_packages_get_back_what_is_theirs(tmp_path: Path) -> None:
         before = changed(machine)
         rpm(machine, "--install", package=built_rpm())
         rpm(machine, "--install", package=package)
-        assert (machine.root / HOME.lstrip("/") / "originals").is_dir()
+        assert (machine.root / "var/lib/dropsonde/originals").is_dir()
         rpm(machine, "--erase", "dropsonde")
         assert {name: (machine.root / name).read_text() for name in GEM} == GEM
         rpm(machine, "--erase", NAME)

@@ -179,13 +179,13 @@ class Files:
         """Keep the file that a package has there, then write ours."""
         if part.original is not None:
             self._make_private(part.original.parent)
-            self._copy(part.path, part.original)
+            self._copy(part.path, part.original, kept=part.original)
         self.install(part)
 
     def put_back(self, part: Part) -> None:
         """Write the file that was kept, with its owner, mode and time; let go of what was kept."""
         if part.original is not None:
-            self._copy(part.original, part.path)
+            self._copy(part.original, part.path, kept=part.original)
             self.unlink(part.original)
 
     def _make_private(self, directory: Path) -> None:
@@ -193,9 +193,8 @@ class Files:
             with self._entered(path.parent) as handle, contextlib.suppress(FileExistsError):
                 os.mkdir(path.name, 0o700, dir_fd=handle)
 
-    def _copy(self, source: Path, target: Path) -> None:
-        """Packages remember more of a file than its content."""
-        kept = next(path for path in (source, target) if path.parent.name == "originals")
+    def _copy(self, source: Path, target: Path, *, kept: Path) -> None:
+        """Packages remember more of a file than its content; what is kept is root's."""
         with self._entered(source.parent) as there, self._entered(target.parent) as here:
             _refuse_another_users(kept.parent, there if kept == source else here)
             data, state = _content(there, source)
