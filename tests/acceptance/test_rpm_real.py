@@ -14,7 +14,7 @@ from tests.real.built import DEBIANS_PYTHON, built_rpm
 from tests.real.processes import run
 from tests.real.server_files import differences
 from tests.real.server_machine import Machine, private_machine
-from tests.real.upstream import DATA_DIR, GEM, NAME, upstream_rpm
+from tests.real.upstream import GEM, NAME, upstream_rpm
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.real
 
 RPMLINT = Path(__file__).resolve().parents[2] / "ext/rpm/rpmlint.toml"
-HOME = f"/{DATA_DIR}/dropsonde"
 SUBCOMMAND = "usr/share/puppetserver/cli/apps/dropsonde"
 FILES = {
     "/usr/lib/dropsonde/bin/python",
