@@ -164,6 +164,15 @@ def test_what_needs_root_is_still_roots(machine: Machine) -> None:
     assert machine.do("stat", "-c", "%U %a", f"/{STATE}") == f"{USER} 700\n"
 
 
+def test_a_program_that_the_servers_user_cannot_read(machine: Machine) -> None:
+    """As in a virtual environment below root's home."""
+    machine.do("cp", "--archive", "/usr/lib/dropsonde", "/root/own")
+    done = machine.run("/root/own/bin/python", "-I", "-m", "dropsonde", "preview")
+    assert (done.stdout, done.returncode) == ("", 8)
+    assert done.stderr.count("\n") == 1
+    assert f"user {USER}, whose directories Puppet's are, cannot read it" in done.stderr
+
+
 def test_looking_writes_nothing(machine: Machine) -> None:
     before = differences(machine)
     for command in (("status",), ("diff",), ("history",), ("list",), ("dev", "schema")):

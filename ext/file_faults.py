@@ -1,0 +1,112 @@
+"""Make the table of odd files in docs/faults.md: the real program meets each.
+
+    python ext/file_faults.py
+
+What another user could lay in a directory that dropsonde reads: nothing is waited for, nothing is
+read without a bound, and nothing is believed that somebody else could have put there.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+
+from tests.program import Program  # noqa: E402  # found by the line above
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+DOCUMENT = ROOT / "docs/faults.md"
+MARK = "<!-- file faults: made by ext/file_faults.py -->\n"
+REPORT = "outbox/20261101T000000Z-0123456789abcdef.json"
+STATUS, SUBMIT = ("status",), ("submit", "--dry-run", "--no-update")
+
+
+def endless(name: str) -> Callable[[Program], None]:
+    return lambda program: at(program, name).symlink_to("/dev/zero")
+
+
+def waiting(name: str) -> Callable[[Program], None]:
+    return lambda program: os.mkfifo(at(program, name))
+
+
+def enormous(name: str) -> Callable[[Program], None]:
+    def lay(program: Program) -> None:
+        with at(program, name).open("wb") as file:
+            file.truncate(1 << 40)
+
+    return lay
+
+
+def open_to_others(name: str, mode: int = 0o666) -> Callable[[Program], None]:
+    def lay(program: Program) -> None:
+        place = at(program, name)
+        if name.endswith("/"):
+            place.mkdir()
+        else:
+            place.write_text(":ttl: 3\n")
+        place.chmod(mode)
+
+    return lay
+
+
+def at(program: Program, name: str) -> Path:
+    """A place in the program's home, whose directory is there."""
+    path = program.home / name
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    path.unlink(missing_ok=True)
+    return path
+
+
+# What is laid where, by whom it is met, and in words.
+FAULTS: dict[str, tuple[Callable[[Program], None], tuple[str, ...]]] = {
+    "`seed` is a link to `/dev/zero`": (endless("var/dropsonde/seed"), STATUS),
+    "`seed` is a FIFO": (waiting("var/dropsonde/seed"), STATUS),
+    "`forge.json` is a FIFO": (waiting("var/dropsonde/forge.json"), STATUS),
+    "`consent.json` is a link to `/dev/zero`": (endless("var/dropsonde/consent.json"), STATUS),
+    "a report in `outbox` has a terabyte": (enormous(f"var/dropsonde/{REPORT}"), SUBMIT),
+    "`puppet.conf` is a FIFO": (waiting("conf/puppet.conf"), STATUS),
+    "an `environment.conf` is a FIFO": (
+        waiting("code/environments/production/environment.conf"),
+        SUBMIT,
+    ),
+    "others may write to `telemetry.yaml`": (open_to_others("telemetry.yaml"), STATUS),
+    "others may write to the directory of `--plugins`": (
+        open_to_others("metrics/", 0o777),
+        ("list", "--plugins", "metrics"),
+    ),
+}
+
+
+def play(fault: str) -> tuple[str, str, str]:
+    """A row: what is laid, the command, and what the user sees."""
+    lay, command = FAULTS[fault]
+    with tempfile.TemporaryDirectory() as directory:
+        program = Program(Path(directory))
+        program.list_public("puppetlabs-ntp")
+        lay(program)
+        result = program.run(*command)
+        said = result.err.replace(f"{directory}/", "").replace("dropsonde: ", "")
+        said = re.sub(r"`dropsonde: ", "`", "; ".join(said.splitlines()))
+    shown = f"`dropsonde {' '.join(command)}`"
+    return fault, shown, f"{said or 'nothing'} (exit code {result.code})"
+
+
+def made() -> str:
+    """The page with its table made anew."""
+    rows = [("laid", "the command", "what the user sees"), ("---",) * 3, *map(play, FAULTS)]
+    table = "".join(f"| {' | '.join(cells)} |\n" for cells in rows)
+    text = DOCUMENT.read_text(encoding="utf-8")
+    before, _, rest = text.partition(MARK)
+    return f"{before}{MARK}{table}{rest[rest.index('<!-- end -->') :]}"
+
+
+if __name__ == "__main__":
+    DOCUMENT.write_text(made(), encoding="utf-8")
