@@ -235,7 +235,7 @@ def flipped(directory: Path) -> tuple[str, str, str]:
     with Program(directory) as program:
         health = said(httpx.get(f"{program.url}/healthz"))
         answer = f"`/healthz` {health}; {said(post(program.url))}"
-        line = program.ended(ENDED)[1].replace(week_of(last), "WEEK")
+        line = f"{program.told}{program.ended(ENDED)[1]}".replace(week_of(last), "WEEK")
     return answer, line, "that week is left as it is; all others are read and written"
 
 

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from dropsonde.collector.store import Store
 
 # A connection that is left open ends soon, so that many can be tried.
-HURRIED = QUICK._replace(head=0.05, body=0.05, answer=1, idle=0, deletion=0.001)
+HURRIED = QUICK._replace(head=0.05, body=0.05, answer=1, silent=1, idle=0, deletion=0.001)
 CONNECTIONS = 5  # a fifth as many streams as requests: they take longer
 
 

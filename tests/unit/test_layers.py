@@ -235,6 +235,7 @@ def test_only_the_command_line_prints(module: str) -> None:
 OPENS = {
     "dropsonde.files": "reads with a bound, writes whole",
     "dropsonde.trusted": "opens what only root or who runs can have put there",
+    "dropsonde.privileges": "a pipe",
     "dropsonde.streams": "/dev/null",
     "dropsonde.demo": "the made-up site in this package",
     "dropsonde.schema.published": "the schemas in this package",

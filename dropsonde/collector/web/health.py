@@ -52,7 +52,7 @@ class Health:
         return told(HTTPStatus.SERVICE_UNAVAILABLE, word, headers=headers)
 
     def _state(self) -> str:
-        self._clock()  # so that whoever is told of it finds the line in the log
+        self._say_why()  # so that whoever is told of it finds the line in the log
         return self._condition.state()
 
     @contextlib.asynccontextmanager
@@ -77,9 +77,7 @@ class Health:
 
     def _look(self) -> None:
         """Say what is new, try whether a report would be kept, and mend the spool."""
-        self._clock()
-        for week, damage in self._condition.damaged_weeks.items():
-            self._say(week, str(damage))
+        self._say_why()
         self._rest = max(self._rest - 1, 0)
         if self._condition.is_damaged and not self._rest:
             self._rest = _AGAIN
@@ -92,7 +90,10 @@ class Health:
             with contextlib.suppress(StoreUnavailableError):  # its state says so from now on
                 self._condition.probe()
 
-    def _clock(self) -> None:
+    def _say_why(self) -> None:
+        """Say what is wrong with the finished weeks and with the clock, each once."""
+        for week, damage in tuple(self._condition.damaged_weeks.items()):
+            self._say(week, str(damage))
         try:
             self._condition.watch.check()
         except ClockError as error:

@@ -18,7 +18,8 @@ class Limits(NamedTuple):
         head: seconds for a request's line and headers, from its first byte.
         body: seconds for a whole report.
         answer: seconds for the answer, the client's reading of it included.
-        idle: seconds between two requests on a connection, and before the first.
+        silent: seconds before the first byte of a connection.
+        idle: whole seconds between two requests on a connection.
         deletion: seconds; every answer to a deletion comes after this time, or a multiple of it.
         ending: seconds that requests under way have when the collector is asked to end.
     """
@@ -31,6 +32,7 @@ class Limits(NamedTuple):
     head: float = 10
     body: float = 20
     answer: float = 60
+    silent: float = 5
     idle: int = 5
     deletion: float = 0.25
     ending: int = 10

@@ -76,7 +76,7 @@ class _Limited(H11Protocol):
         ):
             transport.abort()
         else:
-            self._enter(_SILENT, self.allowed.idle)
+            self._enter(_SILENT, self.allowed.silent)
 
     def data_received(self, data: bytes) -> None:
         if self._stage == _SILENT:

@@ -32,7 +32,8 @@ def test_a_release_costs_no_more_than_its_budget(
     assert plan.loss == pytest.approx(
         total([*(each.loss for each in plan.tables.values()), Loss(1 / (2 * plan.scale**2), 0)])
     )
-    assert 0.95 * most < epsilon(plan.loss, delta) <= most
+    # Where a large delta would let a threshold fall below K, not all of it is used.
+    assert 0.9 * most < epsilon(plan.loss, delta) <= most
     assert plan.loss.delta <= delta / 2
     for each, bound in zip(plan.tables.values(), bounds, strict=True):
         # The textbook's bounds, to which the library's own account must come close from above.

@@ -132,7 +132,7 @@ def test_the_week_is_released_moved_and_dropped(
     assert published == [1]
     assert [path.name for path in (data / "dataset").glob("week=*")] == ["week=2026-W47"]
     later = MONDAY + timedelta(weeks=1)
-    words = ("weekly", "--week", "2026-W48", "--retain", "7")
+    words = ("weekly", "--week", "2026-W48", "--retain", "6")
     with pytest.raises(ClockError):
         weekly(*parts(data, *words, now=later), publish)
     with pytest.raises(HeldBackError, match="400 sites after 40"):

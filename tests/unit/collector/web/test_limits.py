@@ -70,7 +70,7 @@ def test_a_trusted_proxy_may_have_all(tmp_path: Path) -> None:
 
 def test_who_sends_nothing_is_cut_off_sooner_than_who_sends_slowly(tmp_path: Path) -> None:
     with (
-        served(tmp_path, QUICK._replace(idle=1, head=600)) as collector,
+        served(tmp_path, QUICK._replace(silent=1, head=600)) as collector,
         collector.connect() as silent,
         collector.connect() as slow,
     ):
