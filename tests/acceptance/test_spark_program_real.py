@@ -43,7 +43,7 @@ def started(data: Path, out: Path, engine: str) -> subprocess.Popen[str]:
         [
             *("unshare", "--uts", "sh", "-c", 'hostname nowhere.invalid; exec "$@"', "sh"),
             *(sys.executable, "-m", "dropsonde.collector", "aggregate", "--week", "2026-W47"),
-            *("--data", data, "--out", out, "--engine", engine),
+            *("--data", data, "--out", out, "--engine", engine, "--accept-clock"),
         ],
         env={**os.environ, "TMPDIR": str(data.parent)},
         cwd=data.parent,
