@@ -91,6 +91,13 @@ def test_ci_meets_what_a_newcomer_meets(tmp_path: Path) -> None:
     assert (told.stdout, told.returncode) == (f"{path} 1\n", 0)
 
 
+def test_nobody_is_told_to_install_by_the_name() -> None:
+    """On PyPI it is another project's, whose code would run."""
+    for page in (*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob("man/*")):
+        text = page.read_text(encoding="utf-8")
+        assert re.findall(r"pip3? install [^\n`]*\bdropsonde\b(?![-/])", text) == [], page
+
+
 @pytest.fixture
 def copy(tmp_path: Path) -> Path:
     """A copy with nothing installed."""

@@ -36,7 +36,7 @@ def run(arguments: argparse.Namespace) -> int:
         if (error.name or "").startswith("dropsonde"):
             raise
         extra = _EXTRAS.get((error.name or "").partition(".")[0], "collector")
-        streams.say(f"{error.name} is missing: install dropsonde[{extra}]")
+        streams.say(f"{error.name} is missing: run `pip install '.[{extra}]'` in a clone")
         return DropsondeError.exit_code
     except Exception as error:  # noqa: BLE001  # a fault of ours is one line too
         kind = type(error).__name__

@@ -106,7 +106,9 @@ def test_without_its_extra_it_says_what_to_install(data: Path, tmp_path: Path) -
     hidden = {"PYTHONPATH": str(tmp_path / "hidden")}
     result = run("compact", "--data", str(data), "--store", STORE, **hidden)
     assert result.code == 1
-    assert complaint(result) == "google.cloud is missing: install dropsonde[bigquery]"
+    assert (
+        complaint(result) == "google.cloud is missing: run `pip install '.[bigquery]'` in a clone"
+    )
     assert run("compact", "--data", str(data), **hidden).code == 0  # it is imported for that alone
 
 

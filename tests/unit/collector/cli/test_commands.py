@@ -112,7 +112,7 @@ def test_without_the_extra_it_says_what_to_install(tmp_path: Path, missing: str)
     (tmp_path / f"{missing}.py").write_text("raise ModuleNotFoundError(name=__name__)")
     result = run("serve", "--data", str(tmp_path / "data"), PYTHONPATH=str(tmp_path))
     assert result.code == 1
-    assert complaint(result) == f"{missing} is missing: install dropsonde[collector]"
+    assert complaint(result) == f"{missing} is missing: run `pip install '.[collector]'` in a clone"
 
 
 @pytest.mark.parametrize(

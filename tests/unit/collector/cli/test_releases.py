@@ -184,7 +184,7 @@ def test_without_its_extra_spark_says_what_to_install(
     words = ("aggregate", "--week", "2026-W47", "--data", str(data), "--out", out, "--accept-clock")
     result = run(*words, "--engine", "spark", **hidden)
     assert result.code == 1
-    assert complaint(result) == f"{missing}.x is missing: install dropsonde[spark]"
+    assert complaint(result) == f"{missing}.x is missing: run `pip install '.[spark]'` in a clone"
     assert run(*words, **hidden).code == 0  # it is imported for that alone
 
 
