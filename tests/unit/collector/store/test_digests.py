@@ -182,6 +182,7 @@ def test_a_backup_brings_its_digests(root: Path, tmp_path: Path) -> None:
     subprocess.run(checked, check=True, capture_output=True, cwd=(tmp_path / "copy" / FILE).parent)
 
 
+@pytest.mark.slow
 def test_whoever_reads_while_it_is_written_is_not_alarmed(root: Path, tmp_path: Path) -> None:
     """Some weeks are written anew many times, while others read and back up."""
     end = threading.Event()
