@@ -98,7 +98,6 @@ def reach(plan: Plan) -> list[int]:
     max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(sql=queries(), bound=st.integers(1, 8))
-@pytest.mark.slow
 def test_one_site_moves_few_groups_and_each_by_little(both: Both, sql: str, bound: int) -> None:
     verdict = judged(sql, bound=bound)
     plan = verdict.plan
