@@ -12,6 +12,7 @@ import httpx
 
 from tests.unit.collector.intake.reports import COLUMNS, report, to_bytes
 from tests.unit.collector.web.serving import JSON, Program
+from tests.waiting import wait_for
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -41,6 +42,11 @@ def fill(collector: Program) -> tuple[list[int], httpx.Response]:
     raise AssertionError("the disk does not fill")
 
 
+def health(collector: Program) -> tuple[int, str]:
+    answer = httpx.get(f"{collector.url}/healthz")
+    return answer.status_code, answer.json()["message"]
+
+
 def test_a_full_disk_is_503_until_there_is_room(tmp_path: Path) -> None:
     disk = tmp_path / "disk"
     disk.mkdir()
@@ -53,7 +59,9 @@ def test_a_full_disk_is_503_until_there_is_room(tmp_path: Path) -> None:
         assert answer.status_code == 503
         assert answer.json() == {"message": "there is no room for reports at the moment"}
         assert int(answer.headers["Retry-After"]) > 0
+        assert health(collector) == (503, "full")
         subprocess.run([*inside, "rm", disk / "filler"], check=True)
+        wait_for(lambda: health(collector) == (200, "ok"))  # without a report
         assert post(collector, MOST).status_code == 200
         query = [sys.executable, "-m", "dropsonde.collector", "query", "--data", str(disk / "data")]
         found = subprocess.run(
