@@ -38,17 +38,19 @@ class Found(NamedTuple):
     origin: str
 
 
-def load(directory: Path | None) -> list[Found]:
+def load(directory: Path | None, uid: int | None = None) -> list[Found]:
     """Every metric there is, sorted by name.
 
     Args:
         directory: where further metrics lie, one file each.
+        uid: who started this run, and may have written them, as root may; None for who runs. Root
+            that has become another user does not run that user's code on its own terminal.
 
     Raises:
         PluginError: one cannot be loaded, is declared badly, or clashes with another.
     """
     found = sorted(
-        [*_built_in(), *_registered(), *(_dropped(directory) if directory else ())],
+        [*_built_in(), *_registered(), *(_dropped(directory, uid) if directory else ())],
         key=lambda item: item.metric.name,
     )
     _refuse_clashes(found)
@@ -95,17 +97,18 @@ def _registered() -> Iterator[Found]:
             raise _unloadable(origin, error) from error
 
 
-def _dropped(directory: Path) -> Iterator[Found]:
+def _dropped(directory: Path, uid: int | None) -> Iterator[Found]:
     """The metrics in a directory; they are code, so only root or who runs may have put it there."""
+    owners = {0, os.geteuid() if uid is None else uid}
     with _refusals(directory):
-        handle = open_trusted(directory, os.O_RDONLY | os.O_DIRECTORY)
+        handle = open_trusted(directory, os.O_RDONLY | os.O_DIRECTORY, owners)
         try:
             found = os.listdir(handle)  # noqa: PTH208 - by its handle
         finally:
             os.close(handle)
     for file in sorted(directory / name for name in found if name.endswith(".py")):
         with _refusals(file):
-            source, _ = read_trusted(file)
+            source, _ = read_trusted(file, owners=owners)
         yield from _loaded(file, source)
 
 

@@ -54,7 +54,8 @@ class Probe:
     Args:
         settings: what the run was told.
         environ: the environment's variables.
-        uid: whose directories Puppet has; None for the user that runs.
+        uid: who started this run: whose directories Puppet has, and whose metrics count; None for
+            the user that runs.
         writes: False for whoever only looks: then no seed is made, and no list is refreshed.
         clock: gives the time, in UTC.
     """
@@ -82,7 +83,7 @@ class Probe:
     @cached_property
     def metrics(self) -> tuple[Metric, ...]:
         """The metrics to run."""
-        found = plugins.load(self.settings.plugins)
+        found = plugins.load(self.settings.plugins, self._uid)
         return plugins.choose(found, self.settings.enable, self.settings.disable)
 
     @property

@@ -122,8 +122,15 @@ def _refuse(place: Path, found: os.stat_result, owners: Container[int]) -> None:
         raise ReplaceableError(f"{place}: others may write to it", "chmod go-w it")
 
 
-def read_trusted(path: Path, limit: int = MAX_BYTES) -> tuple[bytes, os.stat_result]:
+def read_trusted(
+    path: Path, limit: int = MAX_BYTES, owners: Container[int] | None = None
+) -> tuple[bytes, os.stat_result]:
     """A regular file of root's or of who runs, read from the handle that was checked.
+
+    Args:
+        path: as for :func:`open_trusted`, and so are the owners.
+        limit: bytes.
+        owners: the user ids that are trusted.
 
     Returns:
         its content, and what is known of it.
@@ -132,7 +139,7 @@ def read_trusted(path: Path, limit: int = MAX_BYTES) -> tuple[bytes, os.stat_res
         ReplaceableError: another user could put something else there.
         OSError: it cannot be read, is no regular file, or is larger than ``limit`` bytes.
     """
-    handle = open_trusted(path)
+    handle = open_trusted(path, owners=owners)
     try:
         return read_handle(handle, path, limit), os.fstat(handle)
     finally:

@@ -144,7 +144,13 @@ def test_code_of_another_user_is_not_run_as_root(machine: Machine) -> None:
         done = machine.run(python, "-I", "-m", "dropsonde", "list", *options)
         assert done.returncode in {3, 7}
         assert f"belongs to {USER}" in done.stderr
+    # Nor as that user, in a process that root started on its own terminal.
+    done = machine.run(*SUBCOMMAND, "preview", "--plugins", own)
+    assert done.returncode == 7
+    assert f"belongs to {USER}" in done.stderr
     assert not list(plugin.parent.glob("ran-as-*"))
+    machine.run(*SUBCOMMAND, "preview", "--plugins", own, user=USER)
+    assert len(list(plugin.parent.glob("ran-as-*"))) == 1  # where that user runs it himself
 
 
 def _python(machine: Machine) -> str:
