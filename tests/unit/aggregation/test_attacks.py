@@ -21,6 +21,8 @@ from ext.attacks.auc import auc, most
 from ext.attacks.main import PUBLIC, table
 from ext.attacks.views import GUARDS
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).resolve().parents[3]
 PAGE = (ROOT / "docs/method.md").read_text(encoding="utf-8")
 SITES = 60

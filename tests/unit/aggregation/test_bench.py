@@ -7,6 +7,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from dropsonde.aggregation.engines.duckdb import engine
 from dropsonde.aggregation.engines.words import named
 from dropsonde.aggregation.guard import judge
@@ -14,6 +16,8 @@ from dropsonde.aggregation.query import load
 from dropsonde.collector.store.directory import checked
 from dropsonde.collector.store.view import viewing
 from ext.benchmark.aggregate.made import COLUMNS, WEEK, make
+
+pytestmark = pytest.mark.slow
 
 ROOT = Path(__file__).resolve().parents[3]
 

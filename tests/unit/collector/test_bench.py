@@ -16,6 +16,8 @@ from dropsonde.schema.vocabulary.os_families import OS_FAMILIES
 from ext.benchmark.collector.reports import Reports
 from tests.unit.collector.intake.reports import MESSAGE_ID, NOW, VERSIONS
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).resolve().parents[3]
 
 

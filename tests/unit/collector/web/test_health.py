@@ -56,6 +56,7 @@ def filled(tmp_path: Path) -> int:
     return 200
 
 
+@pytest.mark.slow
 def test_a_damaged_spool_is_set_aside_while_it_runs(tmp_path: Path) -> None:
     first = filled(tmp_path)
     with Program(tmp_path, "--rate", "0") as collector:
@@ -89,6 +90,7 @@ def test_a_damaged_spool_is_set_aside_while_it_runs(tmp_path: Path) -> None:
         assert collector.told == ""
 
 
+@pytest.mark.slow
 def test_damage_is_noticed_without_a_report(tmp_path: Path) -> None:
     filled(tmp_path)
     with Program(tmp_path) as collector:
