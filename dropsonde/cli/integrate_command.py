@@ -75,17 +75,17 @@ def _parts(root: Path) -> tuple[Part, ...]:
 
 
 def _require_trusted(python: str) -> None:
-    """Root starts this Python later, through `puppetserver dropsonde`, and it these modules."""
+    """Root runs this Python and these modules later, through `puppetserver dropsonde`."""
     import dropsonde_puppetserver
 
-    for path in (python, os.__file__, sysconfig.get_path("purelib"), dropsonde_puppetserver):
-        place = path if isinstance(path, str) else str(path.__file__)
-        try:
-            os.close(open_trusted(Path(place), os.O_PATH))
-        except ReplaceableError as error:
-            raise IntegrationError(
-                f"{error}, and root would run them", "install dropsonde where only root can write"
-            ) from error
+    modules = (os.__file__, sysconfig.get_path("purelib"), str(dropsonde_puppetserver.__file__))
+    try:
+        for path in (python, *modules):
+            os.close(open_trusted(Path(path), os.O_PATH))
+    except ReplaceableError as error:
+        raise IntegrationError(
+            f"{error}, and root would run them", "install dropsonde where only root can write"
+        ) from error
 
 
 def _require_importable(python: str) -> None:

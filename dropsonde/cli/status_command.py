@@ -28,8 +28,7 @@ OVERDUE = timedelta(days=2)
 
 def run(this: Run) -> int:
     """Print the state; the exit code says whether somebody should look."""
-    server = read_server(this.environ).conf  # first, as the schedule does
-    state = _state(this.probe, server)
+    state = _state(this.probe, read_server(this.environ).conf)
     if this.arguments.format == "json":
         this.write_lines([json.dumps(state, indent=1)])
     else:

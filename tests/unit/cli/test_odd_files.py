@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-import subprocess
+import shlex
 from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.program import PATIENCE, Program, Result
+from tests.program import Program, Result
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -35,18 +35,8 @@ def enormous(path: Path) -> None:
 
 def within_limits(program: Program, *arguments: str) -> Result:
     """Run it with little memory, so that what reads without a bound fails at once."""
-    limits = ("prlimit", f"--as={MEMORY}", f"--cpu={PROCESSOR}")
-    done = subprocess.run(
-        [*limits, *program.command, *arguments],
-        cwd=program.home,
-        env=program.environ,
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        timeout=PATIENCE,
-        check=False,
-    )
-    return Result(done.returncode, done.stdout, done.stderr)
+    limits = f"--as={MEMORY} --cpu={PROCESSOR}"
+    return program.shell(f'prlimit {limits} "$@" {shlex.join(arguments)}')
 
 
 @pytest.mark.slow
