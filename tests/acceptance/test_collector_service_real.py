@@ -113,7 +113,8 @@ def test_nginx_in_front_lets_the_collector_know_whose_turn_it_is(front: Front) -
     forged = front.report(report, of="127.0.0.77", x_forwarded_for="192.0.2.1")
     for later in (again, forged):
         assert later.status_code == 429
-        assert 1 <= int(later.headers["retry-after"]) <= 50
+        # At most 50 for a token; what the report has cost comes on top.
+        assert int(later.headers["retry-after"]) >= 1
     assert front.report(report, of="127.0.1.1").status_code == 200
     (row,) = front.collector.rows("site_id, ip")
     assert row["ip"] is None
