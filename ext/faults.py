@@ -12,6 +12,7 @@ import re
 import ssl
 import sys
 import tempfile
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
@@ -23,15 +24,13 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 from dropsonde import http  # noqa: E402  # found by the line above
-from dropsonde.delivery import Delivery, Limits  # noqa: E402
-from dropsonde.outbox import Outbox, Place  # noqa: E402
-from dropsonde.submission import receipt_of, send_waiting  # noqa: E402
+from dropsonde.delivery.endpoint import Delivery, Limits  # noqa: E402
+from dropsonde.delivery.outbox import Outbox, Place  # noqa: E402
+from dropsonde.delivery.submission import receipt_of, send_waiting  # noqa: E402
 from tests.doubles.authority import Authority  # noqa: E402
 from tests.doubles.endpoint import Act, LoopbackEndpoint, Reply, nobody_listens  # noqa: E402
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
     import requests
 
 PAGE = ROOT / "docs/faults.md"

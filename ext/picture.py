@@ -17,7 +17,7 @@ from tests.real.browser import browser  # noqa: E402  # found by the line above
 
 PICTURE = ROOT / "docs/pages.png"
 SIZE = (1100, 1010)
-DEMO = (sys.executable, "-m", "dropsonde.collector", "demo", "--weeks", "6")
+DEMO = (sys.executable, "-m", "dropsonde.cli.collector", "demo", "--weeks", "6")
 
 
 def main() -> None:

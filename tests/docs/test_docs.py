@@ -15,8 +15,8 @@ from pathlib import Path
 import pytest
 import requests
 
-from dropsonde.cli.parser import build_parser
-from dropsonde.collector.cli.parser import build_parser as collector_parser
+from dropsonde.cli.collector.parser import build_parser as collector_parser
+from dropsonde.cli.probe.parser import build_parser
 from tests.real.processes import free_port
 
 ROOT = Path(__file__).resolve().parents[2]

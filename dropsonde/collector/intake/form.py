@@ -8,6 +8,7 @@ megabyte of faults is cheap to refuse.
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 import jsonschema_rs
@@ -26,9 +27,7 @@ from dropsonde.collector.intake.wire import (
 from dropsonde.schema.validate import Validator
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
-    from dropsonde.schema.columns import Column
+    from dropsonde.schema.model import Column
 
 # Python's regular expressions need this to end where a text ends; the compiled ones do not know it.
 _PYTHONS_END = r"(?!\n)"

@@ -9,15 +9,14 @@ Bounds are for what no site can honestly say; a real one stays far below each:
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from dropsonde.schema.columns import ENVELOPE, Mode
+from dropsonde.schema.model import ENVELOPE, Mode
 from dropsonde.schema.validate import to_json_schema
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-
-    from dropsonde.schema.columns import Column
+    from dropsonde.schema.model import Column
 
 MAX_COUNT = 10_000_000
 MAX_TEXT = 400

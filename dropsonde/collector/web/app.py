@@ -6,7 +6,9 @@ import asyncio
 import contextlib
 import logging
 import traceback
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
@@ -18,29 +20,26 @@ from starlette.requests import ClientDisconnect
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from dropsonde.collector.errors import StoreUnavailableError
-from dropsonde.collector.web.answers import refused, unavailable
-from dropsonde.collector.web.buckets import Buckets, Throttle
+from dropsonde.collector.web.background import Upkeep
+from dropsonde.collector.web.counters import Metrics
+from dropsonde.collector.web.deletion import Sites
 from dropsonde.collector.web.health import Health
 from dropsonde.collector.web.limits import Limits
-from dropsonde.collector.web.metrics import Metrics
 from dropsonde.collector.web.openapi import document
+from dropsonde.collector.web.rate_limit import Buckets, Throttle
 from dropsonde.collector.web.reports import Announcement, Reports
-from dropsonde.collector.web.sites import Sites
-from dropsonde.collector.web.upkeep import Upkeep
+from dropsonde.collector.web.responses import refused, unavailable
 from dropsonde.collector.web.worker import Worker
+from dropsonde.common.errors import StoreUnavailableError
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Sequence
-    from datetime import datetime
-
     from starlette.requests import Request
     from starlette.types import ASGIApp, Receive, Scope, Send
 
+    from dropsonde.collector.intake.vocabulary import Intakes
     from dropsonde.collector.store import Store
-    from dropsonde.collector.web.keys import Key
-    from dropsonde.collector.web.vocabulary import Intakes
-    from dropsonde.schema.columns import Column
+    from dropsonde.collector.web.signing_key import Key
+    from dropsonde.schema.model import Column
 
 log = logging.getLogger(__name__)
 

@@ -10,15 +10,14 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
+from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, TypeVar
 
-from dropsonde.collector.web.buckets import network_of
+from dropsonde.collector.web.rate_limit import network_of
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable
-
-    from dropsonde.collector.web.buckets import Buckets, Network
+    from dropsonde.collector.web.rate_limit import Buckets, Network
 
 T = TypeVar("T")
 

@@ -22,7 +22,7 @@ from dropsonde.collector.intake.wire import (
     SNAPSHOTS,
     report_schema,
 )
-from dropsonde.schema.columns import Column, Domain, Mode, Type, integer, records, text
+from dropsonde.schema.model import Column, Domain, Mode, Type, integer, records, text
 from tests.unit.collector.intake.reports import (
     CANARY,
     COLUMNS,
