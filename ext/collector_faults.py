@@ -25,9 +25,9 @@ sys.path.insert(0, str(ROOT))
 
 import httpx  # noqa: E402  # as below
 
-from dropsonde.cli.collector.serve_command import utc_now  # noqa: E402  # found by the line above
 from dropsonde.collector.store import Store  # noqa: E402
 from dropsonde.collector.store.spool.database import PAGE  # noqa: E402
+from dropsonde.common.clock import utc_now  # noqa: E402  # found by the line above
 from dropsonde.common.errors import ClockError  # noqa: E402
 from dropsonde.common.weeks import week_of  # noqa: E402
 from ext.benchmark.collector.costly import costly  # noqa: E402

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING
 
@@ -48,11 +49,7 @@ class Delivery:
         jitter: gives a number from 0 to 1; shortens pauses by up to a half, so that many sites do
             not come back at the same moment.
         limits: how long to wait for what.
-        wants_plain: what an earlier run found out; see below.
-
-    Attributes:
-        wants_plain: whether the endpoint takes no gzip; becomes true when it refused a packed
-            report and then took the plain one. To be kept for the next run.
+        wants_plain: whether an earlier run found out that the endpoint takes no gzip.
     """
 
     def __init__(
@@ -66,7 +63,7 @@ class Delivery:
         limits: Limits = Limits(),  # noqa: B008 - frozen
         wants_plain: bool = False,
     ) -> None:
-        self.wants_plain = wants_plain
+        self._wants_plain = wants_plain
         self._session = session
         self._url = url
         self._clock = clock
@@ -92,18 +89,18 @@ class Delivery:
         Raises:
             DeliveryError: it waits: no answer, a redirect, or an answer that asks to come later,
                 also after all pauses that the run has left.
-            RefusedReportError: the endpoint refused it for good; holds the answer.
+            RefusedReportError: the endpoint refused it for good; holds its status and text.
         """
         tries = 0
-        packed = not self.wants_plain
+        packed = not self._wants_plain
         while True:
             outcome = self._post(data, packed=packed)
             if packed and outcome.status in WANTS_NO_GZIP:
                 packed = False
                 continue
             if outcome.status in OK:
-                self.wants_plain = not packed
-                return self._taken(outcome)
+                self._wants_plain = not packed
+                return replace(self._taken(outcome), plain=not packed)
             if outcome.status in REFUSED and outcome.status not in REFUSED_NOTHING:
                 raise self._refused(outcome)
             self._wait(outcome, tries)

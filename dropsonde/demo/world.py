@@ -11,7 +11,7 @@ from itertools import accumulate
 from random import Random
 from typing import Any
 
-from dropsonde.collector.intake.wire import ANALYTICS, SNAPSHOTS
+from dropsonde.protocol.report import ANALYTICS, SNAPSHOTS
 from dropsonde.schema.model import FORMAT_VERSION, PRODUCT
 
 _AUTHORS = ("example", "sample", "demo")

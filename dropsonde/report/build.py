@@ -12,10 +12,11 @@ import logging
 import time
 from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timezone
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from dropsonde.schema.model import FORMAT_VERSION, PRODUCT, Mode
+from dropsonde.protocol.report import Snapshot, to_bytes
+from dropsonde.schema.model import Mode
 from dropsonde.schema.validate import Validator
 
 if TYPE_CHECKING:
@@ -27,14 +28,6 @@ log = logging.getLogger(__name__)
 
 MAX_FAULTS_SHOWN = 3
 SHOWN_DIGITS = 12  # of a site id
-
-
-@dataclass(frozen=True)
-class Snapshot:
-    """One column's value and when it was gathered (UTC)."""
-
-    value: Any
-    timestamp: datetime
 
 
 def short(site_id: str) -> str:
@@ -62,18 +55,7 @@ class Report:
 
     def to_bytes(self) -> bytes:
         """The very bytes that are sent: compact JSON and a newline."""
-        document = {
-            "product": PRODUCT,
-            "version": FORMAT_VERSION,
-            "site_id": self.site_id,
-            "self-service-analytics": {
-                "snapshots": {
-                    name: {"value": snapshot.value, "timestamp": _iso(snapshot.timestamp)}
-                    for name, snapshot in self.snapshots.items()
-                }
-            },
-        }
-        return json.dumps(document, separators=(",", ":"), allow_nan=False).encode() + b"\n"
+        return to_bytes(self.site_id, self.snapshots)
 
     def reduced(self, columns: Container[str]) -> Report:
         """The same report with these columns alone."""
@@ -175,8 +157,3 @@ def _why(context: Context) -> str:
     if context.puppetdb_fault is not None:
         return "PuppetDB did not answer"
     return "no PuppetDB is configured" if not context.has_puppetdb else "the metric gave none"
-
-
-def _iso(moment: datetime) -> str:
-    """ISO 8601 in UTC, to the second."""
-    return moment.astimezone(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -13,9 +13,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-ENVELOPE = ("product", "version", "site_id")
-DEEPEST = 16  # columns, rows, fields, and what metrics of others' making may nest in them
-
 
 @dataclass(frozen=True)
 class NewColumn:
@@ -60,38 +57,6 @@ class ChangedRows:
 
 
 Change = NewColumn | GoneColumn | ChangedValue | ChangedRows
-
-
-def flat(data: bytes) -> dict[str, Any]:
-    """A report's bytes as one flat row: each column's value, then the envelope's.
-
-    Raises:
-        ValueError: these are not the bytes of a report.
-    """
-    try:
-        document = json.loads(data)
-        snapshots = document["self-service-analytics"]["snapshots"]
-        columns = {name: snapshot["value"] for name, snapshot in snapshots.items()}
-        row = columns | {name: document[name] for name in ENVELOPE}
-    except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
-        raise ValueError("not a report") from error
-    if not _is_shallow(row):
-        raise ValueError("not a report")
-    return row
-
-
-def _is_shallow(row: Any) -> bool:
-    """Whether a row is nested no deeper than a report's; what is could not be compared."""
-    layer = [row]
-    for _ in range(DEEPEST):
-        layer = [inner for value in layer for inner in _inner(value)]
-    return not layer
-
-
-def _inner(value: Any) -> Iterable[Any]:
-    if isinstance(value, dict):
-        return value.values()
-    return value if isinstance(value, list) else ()
 
 
 def compare(old: Mapping[str, Any], new: Mapping[str, Any]) -> tuple[Change, ...]:

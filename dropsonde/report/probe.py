@@ -7,11 +7,12 @@ import os
 import random
 import time
 from collections.abc import Callable, Mapping
-from datetime import datetime, timedelta, timezone
+from datetime import datetime, timedelta
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from dropsonde.common.clock import utc_now
 from dropsonde.common.errors import ConfigError, SiteIdError
 from dropsonde.common.state import state_directory
 from dropsonde.common.urls import shown, with_port
@@ -40,11 +41,6 @@ log = logging.getLogger(__name__)
 PUBLIC_FORGES = frozenset(
     f"https://{host}" for host in ("forgeapi.puppet.com", "forgeapi.puppetlabs.com")
 )
-
-
-def utc_now() -> datetime:
-    """The time, aware."""
-    return datetime.now(timezone.utc)
 
 
 class Probe:

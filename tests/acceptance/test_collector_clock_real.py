@@ -9,8 +9,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from dropsonde.cli.collector.serve_command import utc_now
 from dropsonde.collector.store import Reader, Store
+from dropsonde.common.clock import utc_now
 from tests.support.waiting import wait_for
 from tests.unit.collector.intake.reports import COLUMNS, INTAKE, NEWEST, report, to_bytes
 from tests.unit.collector.web.serving import JSON, REPORT, Program

@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from playwright.sync_api import expect
 
+from dropsonde.protocol.report import Snapshot
 from dropsonde.report import plugins
-from dropsonde.report.build import Report, Snapshot
+from dropsonde.report.build import Report
 from dropsonde.report.formats.html import page
 
 if TYPE_CHECKING:

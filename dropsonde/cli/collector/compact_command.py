@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from argparse import Namespace
 
-from dropsonde.cli.collector.serve_command import utc_now
 from dropsonde.cli.collector.sources import opened, reader, remote
 from dropsonde.common import console
+from dropsonde.common.clock import utc_now
 
 
 def run(arguments: Namespace) -> int:

@@ -12,8 +12,8 @@ from dropsonde.aggregation.engines.counting import counting
 from dropsonde.aggregation.engines.duckdb.engine import engine
 from dropsonde.aggregation.releasing import Releasing
 from dropsonde.cli.collector.releases import last_finished, plans
-from dropsonde.cli.collector.serve_command import utc_now
 from dropsonde.common import console, weeks
+from dropsonde.common.clock import utc_now
 from dropsonde.demo import collector
 from dropsonde.schema import published
 

@@ -6,9 +6,9 @@ import re
 import sys
 from argparse import Namespace
 
-from dropsonde.cli.collector.serve_command import utc_now
 from dropsonde.cli.collector.sources import opened, reader, remote
 from dropsonde.common import console
+from dropsonde.common.clock import utc_now
 from dropsonde.common.errors import CollectorBusyError, UsageError
 
 _SITE_ID = re.compile(r"[0-9a-f]{128}\s*")

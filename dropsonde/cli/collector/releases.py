@@ -12,9 +12,9 @@ from dropsonde.aggregation.guard import judge
 from dropsonde.aggregation.query import load
 from dropsonde.aggregation.releasing import GRACE, Noise, Releasing
 from dropsonde.cli.collector.engines import engine_of
-from dropsonde.cli.collector.serve_command import utc_now
 from dropsonde.cli.collector.sources import newest, reader
 from dropsonde.common import weeks
+from dropsonde.common.clock import utc_now
 from dropsonde.common.errors import QueryError, UsageError
 
 if TYPE_CHECKING:

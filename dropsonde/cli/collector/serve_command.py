@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from argparse import Namespace
 from contextlib import ExitStack, closing
-from datetime import datetime, timezone
 
 from dropsonde.cli.collector.sources import opened, remote
 from dropsonde.collector.intake.vocabulary import Intakes
@@ -15,16 +14,12 @@ from dropsonde.collector.web.reports import Announcement
 from dropsonde.collector.web.server import Listener, is_loopback, listening, serve, url_of
 from dropsonde.collector.web.signing_key import Key
 from dropsonde.common import console
+from dropsonde.common.clock import utc_now
 from dropsonde.common.errors import UsageError
 from dropsonde.common.urls import shown
 from dropsonde.schema import published
 
 _MINUTE = 60
-
-
-def utc_now() -> datetime:
-    """The time, aware."""
-    return datetime.now(timezone.utc)
 
 
 def run(arguments: Namespace) -> int:

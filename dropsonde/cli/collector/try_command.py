@@ -15,10 +15,10 @@ from dropsonde.aggregation.plan import lines
 from dropsonde.aggregation.release import K
 from dropsonde.cli.collector.query_command import table
 from dropsonde.cli.collector.query_file import accepted, verdict_of
-from dropsonde.cli.collector.serve_command import utc_now
 from dropsonde.cli.collector.sources import newest
 from dropsonde.collector.store import Store
 from dropsonde.common import console
+from dropsonde.common.clock import utc_now
 from dropsonde.common.weeks import week_of
 from dropsonde.demo.rows import rows
 

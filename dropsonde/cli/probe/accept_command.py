@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from dropsonde.common.clock import utc_now
 from dropsonde.common.errors import ConfigError
 from dropsonde.delivery import consent
-from dropsonde.report.probe import utc_now
 
 if TYPE_CHECKING:
     from dropsonde.cli.probe.run import Run

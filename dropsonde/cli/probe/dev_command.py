@@ -60,8 +60,8 @@ def _example(this: Run) -> None:
 def _rows(
     metrics: tuple[Metric, ...], rng: random.Random, size: int, progress: Callable[[int, int], None]
 ) -> Iterator[bytes]:
+    from dropsonde.common.clock import utc_now
     from dropsonde.metrics.examples import build_example
-    from dropsonde.report.probe import utc_now
 
     now = utc_now()
     for number in range(size):

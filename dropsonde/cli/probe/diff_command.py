@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any
 from dropsonde.common import console
 from dropsonde.common.errors import IncompleteError
 from dropsonde.delivery.outbox import Outbox, Place
-from dropsonde.report.comparison import compare, flat
+from dropsonde.protocol.report import flat
+from dropsonde.report.comparison import compare
 from dropsonde.report.formats.diff import render_diff, to_json
 
 if TYPE_CHECKING:

@@ -7,17 +7,18 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+from dropsonde.common.clock import utc_now
 from dropsonde.common.errors import AttentionError, ConfigError
 from dropsonde.delivery import consent, schedule
 from dropsonde.delivery.outbox import Outbox, Place
 from dropsonde.delivery.submission import last_delivery
-from dropsonde.report.probe import Probe, utc_now
 from dropsonde.settings.options import ACCEPT_ALL
 from dropsonde_puppetserver.server import read_server
 
 if TYPE_CHECKING:
     from dropsonde.cli.probe.run import Run
     from dropsonde.delivery.consent import Consent
+    from dropsonde.report.probe import Probe
     from dropsonde_puppetserver.confd import ServerConf
 
 # A report may wait for an endpoint's bad day without anybody being told.

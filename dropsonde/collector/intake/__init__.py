@@ -18,13 +18,9 @@ from dropsonde.collector.intake.privacy import Privacy
 from dropsonde.collector.intake.rows import Table, is_table
 from dropsonde.collector.intake.ruby_probe import put_right
 from dropsonde.collector.intake.strict_json import MAX_BYTES, check_depth, quick, strict
-from dropsonde.collector.intake.wire import (
-    ANALYTICS,
-    SNAPSHOTS,
-    metric_columns,
-    table_columns,
-)
+from dropsonde.collector.intake.wire import metric_columns, table_columns
 from dropsonde.collector.row import Row
+from dropsonde.protocol.report import ANALYTICS, SNAPSHOTS
 
 if TYPE_CHECKING:
     from dropsonde.schema.model import Column, Domain

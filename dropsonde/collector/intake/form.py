@@ -15,15 +15,13 @@ import jsonschema_rs
 
 from dropsonde.collector.intake.faults import MAX_FAULTS, Faults
 from dropsonde.collector.intake.wire import (
-    ANALYTICS,
     MAX_ROWS,
     MAX_TEXT,
-    SNAPSHOTS,
     report_schema,
-    snapshots_of,
     table_columns,
     value_schema,
 )
+from dropsonde.protocol.report import ANALYTICS, SNAPSHOTS, snapshots_of
 from dropsonde.schema.validate import Validator
 
 if TYPE_CHECKING:

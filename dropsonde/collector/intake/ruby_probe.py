@@ -23,7 +23,8 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from dropsonde.collector.intake.form import Compiled
-from dropsonde.collector.intake.wire import ANALYTICS, MAX_TEXT, SNAPSHOTS, snapshots_of
+from dropsonde.collector.intake.wire import MAX_TEXT
+from dropsonde.protocol.report import ANALYTICS, SNAPSHOTS, snapshots_of
 from dropsonde.schema.model import Domain
 
 if TYPE_CHECKING:

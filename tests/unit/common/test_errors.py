@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import inspect
+from typing import Any
 
 import pytest
 
 from dropsonde.common import errors
-from dropsonde.common.errors import DropsondeError, IncompleteError, PuppetDBError
+from dropsonde.common.errors import (
+    DropsondeError,
+    IncompleteError,
+    PuppetDBError,
+    RefusedReportError,
+)
 
 KINDS = [
     kind
@@ -18,9 +24,10 @@ KINDS = [
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_an_error_is_one_line(kind: type[DropsondeError]) -> None:
-    assert str(kind("what\n  happened", "do\tthis\n")) == "what happened: do this"
-    assert str(kind("what happened")) == "what happened"
-    assert kind("what", "advice").advice == "advice"
+    more: dict[str, Any] = {"status": 422, "text": ""} if kind is RefusedReportError else {}
+    assert str(kind("what\n  happened", "do\tthis\n", **more)) == "what happened: do this"
+    assert str(kind("what happened", "", **more)) == "what happened"
+    assert kind("what", "advice", **more).advice == "advice"
 
 
 def test_every_kind_has_its_own_code_and_meaning() -> None:

@@ -211,7 +211,7 @@ def test_a_lock_is_free_again_after_an_exception(tmp_path: Path) -> None:
 
 REFUSED = """
     import os, pathlib, sys
-    from dropsonde import files
+    from dropsonde.common import files
     from dropsonde.common.errors import FileError
     directory = pathlib.Path(sys.argv[1])
     if os.geteuid() == 0:

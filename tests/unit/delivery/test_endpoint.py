@@ -158,11 +158,9 @@ def test_a_redirect_leads_nowhere() -> None:
 def test_an_endpoint_that_takes_no_gzip_is_remembered(status: int) -> None:
     with LoopbackEndpoint(Reply(status), BUSY, Reply()) as endpoint:
         sender = Sender(endpoint.url)
-        assert not sender.delivery.wants_plain
-        sender.send()
-        assert sender.delivery.wants_plain
-        sender.send()
-        Sender(endpoint.url, wants_plain=True).send()
+        assert sender.delivery.send(REPORT).plain
+        assert sender.delivery.send(REPORT).plain
+        assert Sender(endpoint.url, wants_plain=True).delivery.send(REPORT).plain
     assert encodings(endpoint) == ["gzip", None, None, None, None]
     assert {request.report for request in endpoint.received} == {REPORT}
 
@@ -172,10 +170,8 @@ def test_a_report_that_is_refused_says_nothing_of_gzip(status: int, *, wants_pla
     with LoopbackEndpoint(Reply(status)) as endpoint:
         sender = Sender(endpoint.url)
         sender.refusal()
-        assert not sender.delivery.wants_plain
         plain = Sender(endpoint.url, wants_plain=wants_plain)
         plain.refusal()
-        assert plain.delivery.wants_plain is wants_plain
     assert encodings(endpoint) == (["gzip", None, None] if wants_plain else ["gzip", "gzip"])
 
 

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from dropsonde.delivery.outbox import Outbox, Place
-from dropsonde.delivery.submission import Content, content, last_delivery, receipt_of
+from dropsonde.delivery.submission import last_delivery, receipt_of
+from dropsonde.protocol.report import Content, content
 
 if TYPE_CHECKING:
     from dropsonde.delivery.outbox import Settled

@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 
 from dropsonde.common.errors import PuppetDBError
 from dropsonde.metrics import Column, Domain, Metric, Mode, Type, integer, records, text
-from dropsonde.report.build import Report, Snapshot, build_report
+from dropsonde.protocol.report import Snapshot
+from dropsonde.report.build import Report, build_report
 from tests.support.sites import NTP, Answers, context_of, put_module
 
 if TYPE_CHECKING:

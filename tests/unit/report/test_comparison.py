@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from dropsonde.protocol.report import flat
 from dropsonde.report import plugins
 from dropsonde.report.comparison import (
     Change,
@@ -19,7 +20,6 @@ from dropsonde.report.comparison import (
     NewColumn,
     compare,
     exact,
-    flat,
 )
 
 Flat = dict[str, Any]

@@ -111,7 +111,7 @@ def test_a_file_of_another_user_is_not_run(directory: Path) -> None:
     file = put(directory / "sizes.py", "raise AssertionError")
     code = """if True:
         import os, pathlib, sys
-        from dropsonde import plugins
+        from dropsonde.report import plugins
         from dropsonde.common.errors import PluginError
         path = pathlib.Path(sys.argv[1])
         os.chown(path, 65534, 65534)
@@ -260,7 +260,7 @@ def installed(tmp_path: Path, module: str, entry: str = "acme_sizes:Sizes") -> s
     (info / "METADATA").write_text("Metadata-Version: 2.1\nName: acme-sizes\nVersion: 1.0\n")
     (info / "entry_points.txt").write_text(f"[dropsonde.metrics]\nsizes = {entry}\n")
     code = """if True:
-        from dropsonde import plugins
+        from dropsonde.report import plugins
         from dropsonde.common.errors import PluginError
         try:
             print(*(f"{metric.name}: {origin}" for metric, origin in plugins.load(None)), sep="\\n")

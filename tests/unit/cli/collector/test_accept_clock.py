@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from dropsonde.cli.collector.serve_command import utc_now
 from dropsonde.collector.store import Store
+from dropsonde.common.clock import utc_now
 from dropsonde.common.weeks import week_of
 from tests.unit.cli.collector.test_commands import complaint, run
 from tests.unit.collector.intake.reports import COLUMNS, INTAKE, NEWEST, report, to_bytes

@@ -14,9 +14,9 @@ import duckdb
 import pytest
 
 from dropsonde import __version__
-from dropsonde.cli.collector.serve_command import utc_now
 from dropsonde.collector.store import Store
 from dropsonde.collector.web.signing_key import Key
+from dropsonde.common.clock import utc_now
 from tests.support.program import Result
 from tests.unit.collector.intake.reports import COLUMNS, INTAKE, NEWEST, SITE_ID, report, to_bytes
 

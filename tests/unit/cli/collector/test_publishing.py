@@ -17,9 +17,9 @@ import pytest
 import requests
 
 from dropsonde.cli.collector.releases import last_finished
-from dropsonde.cli.collector.serve_command import utc_now
 from dropsonde.collector.store import Store
 from dropsonde.common import weeks
+from dropsonde.common.clock import utc_now
 from dropsonde.common.errors import FileError, InterruptedRunError, PublicRootError
 from dropsonde.demo.rows import rows
 from tests.unit.cli.collector.test_commands import COMMAND, PATIENCE, complaint, run

@@ -11,8 +11,8 @@ import pytest
 import dropsonde.aggregation
 from dropsonde.aggregation.query import load
 from dropsonde.aggregation.release import K, Role, history
-from dropsonde.cli.collector.serve_command import utc_now
 from dropsonde.collector.store import Store
+from dropsonde.common.clock import utc_now
 from dropsonde.common.weeks import week_of
 from dropsonde.demo.rows import rows
 from tests.unit.cli.collector.test_commands import complaint, run

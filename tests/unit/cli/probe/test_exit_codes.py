@@ -105,7 +105,7 @@ def test_a_fault_of_ours(program: Program) -> None:
     broken = program.home / "broken"
     broken.mkdir()
     (broken / "sitecustomize.py").write_text(
-        "import dropsonde.report.plugins\ndropsonde.plugins.load = lambda directory: 1 / 0\n"
+        "import dropsonde.report.plugins\ndropsonde.report.plugins.load = lambda directory: 1 / 0\n"
     )
     result = program.run("list", environ={"PYTHONPATH": str(broken)})
     assert (result.code, result.out) == (errors.DropsondeError.exit_code, "")

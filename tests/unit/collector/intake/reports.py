@@ -10,7 +10,8 @@ from typing import Any
 from hypothesis import strategies as st
 
 from dropsonde.collector.intake import Intake, RefusedError, Taken
-from dropsonde.collector.intake.wire import ANALYTICS, SNAPSHOTS, metric_columns
+from dropsonde.collector.intake.wire import metric_columns
+from dropsonde.protocol.report import ANALYTICS, SNAPSHOTS
 from dropsonde.schema import published
 from dropsonde.schema.model import Column, Domain, Mode, Type
 

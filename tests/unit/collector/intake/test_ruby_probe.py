@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dropsonde.collector.intake.ruby_probe import put_right
-from dropsonde.collector.intake.wire import ANALYTICS, SNAPSHOTS, table_columns
+from dropsonde.collector.intake.wire import table_columns
+from dropsonde.protocol.report import ANALYTICS, SNAPSHOTS
 from tests.unit.collector.intake.reports import (
     APACHE,
     CANARY,

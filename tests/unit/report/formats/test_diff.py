@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from dropsonde.metrics import Column, Domain, Metric, Mode, Type, integer, records, text
-from dropsonde.report.build import Report, Snapshot
+from dropsonde.protocol.report import Snapshot
+from dropsonde.report.build import Report
 from dropsonde.report.comparison import compare
 from dropsonde.report.formats.diff import legend, render_diff, to_json
 from dropsonde.report.formats.human import render

@@ -17,8 +17,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dropsonde.metrics import Column, Domain, Metric, Mode, Type, integer, records, text
+from dropsonde.protocol.report import Snapshot
 from dropsonde.report import plugins
-from dropsonde.report.build import Report, Snapshot
+from dropsonde.report.build import Report
 from dropsonde.report.formats.html import page
 
 if TYPE_CHECKING:

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from dropsonde.metrics import Column, Domain, Metric, Mode, Type, integer, records, text
+from dropsonde.protocol.report import Snapshot
 from dropsonde.report import plugins
-from dropsonde.report.build import Report, Snapshot
+from dropsonde.report.build import Report
 from dropsonde.report.formats.human import render
 
 if TYPE_CHECKING:

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import httpx
 import pytest
 
-from dropsonde.cli.collector.serve_command import utc_now
 from dropsonde.collector.store import Store
+from dropsonde.common.clock import utc_now
 from dropsonde.common.weeks import week_of
 from tests.support.waiting import wait_for
 from tests.unit.cli.collector.test_commands import LONG_AGO, complaint, run

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from dropsonde.aggregation.release import load
-from dropsonde.cli.collector.serve_command import utc_now
 from dropsonde.collector.store import Store
+from dropsonde.common.clock import utc_now
 from dropsonde.common.weeks import week_of
 from dropsonde.demo.rows import rows
 from tests.doubles.bigquery import Rule
