@@ -103,7 +103,7 @@ def _table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
 
 
 TABLES = {
-    "README.md": {"exit codes": exit_codes},
+    "docs/exit-codes.md": {"exit codes": exit_codes},
     "docs/settings.md": {"settings": settings},
     "docs/schema.md": {"schema": schema},
     "docs/puppetserver.md": {"places": places},
