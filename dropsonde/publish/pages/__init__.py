@@ -7,6 +7,7 @@ from importlib import resources
 from importlib.abc import Traversable
 from typing import TYPE_CHECKING, Any
 
+from dropsonde import common
 from dropsonde.publish.api import DOCUMENTS
 from dropsonde.publish.pages import links
 from dropsonde.publish.pages.badge import badge
@@ -58,6 +59,7 @@ def pages(documents: Mapping[str, Any]) -> Iterator[tuple[str, bytes]]:
         name = str(about["name"])
         page = {"table": nodes[f"{_TABLES}{name}.json"], "about": about}
         yield _page(made, "table.html", links.table(name), page)
+    yield "assets/palette.css", resources.files(common).joinpath("palette.css").read_bytes()
     yield from _assets(resources.files(__package__) / "assets", "assets")
 
 

@@ -15,7 +15,7 @@ from importlib import resources
 from string import Template
 from typing import TYPE_CHECKING, Any
 
-from dropsonde import __version__
+from dropsonde import __version__, common
 from dropsonde.report.build import short
 from dropsonde.report.formats.html_parts import Bar, Head, bars, prose, table, text
 from dropsonde.report.formats.table import counted
@@ -50,7 +50,8 @@ def page(
         for metric in metrics
     }
     chosen = {metric: columns for metric, columns in chosen.items() if columns}
-    style, script = _asset("page.css"), _asset("page.js")
+    palette = resources.files(common).joinpath("palette.css").read_text("ascii")
+    style, script = palette + _asset("page.css"), _asset("page.js")
     size = f"{len(report.to_bytes()):,} bytes"
     parts: dict[str, Iterator[str]] = {
         "facts": _facts(report, {**basis, "To be sent": size}),

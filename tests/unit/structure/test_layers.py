@@ -212,7 +212,7 @@ OPENS = {
     "dropsonde.demo.puppet_site": "the made-up site in this package",
     "dropsonde.schema.published": "the schemas in this package",
     "dropsonde.schema.vocabulary.ruby_methods": "the list in this package",
-    "dropsonde.report.formats.html": "the page's template in this package",
+    "dropsonde.report.formats.html": "the page's template and its colours",
     "dropsonde.cli.probe.dev_command": "writes the rows where it is told to",
     "dropsonde_puppetserver.integration.files": "by the handles of directories",
     "dropsonde_puppetserver.integration.text": "the parts in this package",
