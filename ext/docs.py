@@ -17,7 +17,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from dropsonde.aggregation import release, unusual
 from dropsonde.aggregation.privacy import k_anonymity, ledger
-from dropsonde.collector.web.counters import Metrics
+from dropsonde.collector.web.counters import Counters
 from dropsonde.common import errors
 from dropsonde.publish.api import DOCUMENTS
 from dropsonde.report import plugins
@@ -43,7 +43,7 @@ def collector_exit_codes() -> str:
 
 def collector_metrics() -> str:
     rows = []
-    for family in text_string_to_metric_families(Metrics().text(0).decode()):
+    for family in text_string_to_metric_families(Counters().text(0).decode()):
         if family.name.endswith("_created"):  # of each counter, when it began
             continue
         name = f"{family.name}_total" if family.type == "counter" else family.name

@@ -126,7 +126,7 @@ def compare(engines: Engines, plan: Plan, threshold: int | None = None) -> Table
 @pytest.mark.parametrize("plan", PLANS, ids=lambda plan: plan.name)
 def test_spark_gives_every_row_that_duckdb_gives(engines: Engines, plan: Plan) -> None:
     assert compare(engines, plan).rows
-    few = compare(engines, replace(plan, contributions=1))  # the lot decides which
+    few = compare(engines, replace(plan, contributions=1))  # sampling decides which
     assert sum(row[few.place(Role.SITES)] for row in few.rows) <= engines.duckdb.sites(WEEK)
 
 

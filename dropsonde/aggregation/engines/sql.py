@@ -45,7 +45,7 @@ _BINARY: dict[Operator, type[exp.Binary]] = {
 
 
 def salt(key: bytes, plan: Plan) -> str:
-    """What the lot is drawn with for one table; the key itself stands in no statement."""
+    """The salt of one table's contribution sampling; the key itself stands in no statement."""
     return hmac.new(key, plan.name.encode(), hashlib.sha256).hexdigest()
 
 
@@ -125,7 +125,7 @@ def _contributions(plan: Plan, week: exp.Expr) -> exp.Select:
 def _chosen(plan: Plan, contributions: exp.Select, salted: exp.Expr) -> exp.Select:
     """At most so many rows of each site, chosen by a keyed hash of the site and the row."""
     keys = [exp.column(f"k{at}") for at in range(len(plan.keys))]
-    order = exp.Ordered(this=lot(lot_parts(plan, salted, exp.column("site"), keys)))
+    order = exp.Ordered(this=sampling_order(sampled_parts(plan, salted, exp.column("site"), keys)))
     place = exp.Window(
         this=exp.RowNumber(),
         partition_by=[exp.column("site")],
@@ -140,16 +140,16 @@ def _chosen(plan: Plan, contributions: exp.Select, salted: exp.Expr) -> exp.Sele
     )
 
 
-def lot(parts: Sequence[exp.Expr]) -> exp.Expr:
+def sampling_order(parts: Sequence[exp.Expr]) -> exp.Expr:
     """What the groups of a site are ordered by, the first ones count: a hash of texts in a row."""
     whole = exp.Concat(expressions=list(parts), safe=False, coalesce=False)
     return exp.func("SHA256", whole, dialect="bigquery")
 
 
-def lot_parts(
+def sampled_parts(
     plan: Plan, salted: exp.Expr, site: exp.Expr, keys: Sequence[exp.Expr]
 ) -> list[exp.Expr]:
-    """What a lot is of: the salt, the site, and each key of the group.
+    """What sampling hashes: the salt, the site, and each key of the group.
 
     Args:
         plan: what to count.

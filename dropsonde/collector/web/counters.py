@@ -15,7 +15,7 @@ REFUSED = (
 _SECONDS = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20)
 
 
-class Metrics:
+class Counters:
     """The counts of one collector, from its start on."""
 
     def __init__(self) -> None:

@@ -20,7 +20,7 @@ from dropsonde.collector.web.responses import Refusal
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Receive, Scope, Send
 
-    from dropsonde.collector.web.counters import Metrics
+    from dropsonde.collector.web.counters import Counters
     from dropsonde.collector.web.limits import Limits
 
 _HOST_BITS_4 = 32 - 24
@@ -35,7 +35,7 @@ class _Bucket(NamedTuple):
     filled: float  # when it had so many
 
 
-class Buckets:
+class RateLimit:
     """The buckets of the networks that lately asked for something.
 
     Args:
@@ -124,14 +124,14 @@ class Throttle:
 
     Args:
         app: what comes next.
-        buckets: of all networks.
-        metrics: counts the refused.
+        rate_limit: of all networks.
+        counters: counts the refused.
     """
 
-    def __init__(self, app: ASGIApp, buckets: Buckets, metrics: Metrics) -> None:
+    def __init__(self, app: ASGIApp, rate_limit: RateLimit, counters: Counters) -> None:
         self._app = app
-        self._buckets = buckets
-        self._metrics = metrics
+        self._rate_limit = rate_limit
+        self._counters = counters
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """ASGI."""
@@ -139,8 +139,8 @@ class Throttle:
         if scope["type"] == "http":
             client = scope.get("client")
             try:
-                self._buckets.take(client[0] if client else "")
+                self._rate_limit.take(client[0] if client else "")
             except Refusal as refusal:
-                self._metrics.refused(refusal.reason)
+                self._counters.refused(refusal.reason)
                 app = refusal.answer()
         await app(scope, receive, send)

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from dropsonde.collector.intake import Taken
     from dropsonde.collector.intake.vocabulary import Intakes
     from dropsonde.collector.store import Store
-    from dropsonde.collector.web.counters import Metrics
+    from dropsonde.collector.web.counters import Counters
     from dropsonde.collector.web.signing_key import Key
     from dropsonde.collector.web.worker import Worker
 
@@ -69,7 +69,7 @@ class Reports:
         key: signs.
         dataset: the dataset's name in receipts.
         announcement: of a newer probe.
-        metrics: counts.
+        counters: counts.
         clock: gives the time (aware).
         monotonic: seconds that only grow.
         seconds: for a whole body.
@@ -81,7 +81,7 @@ class Reports:
     key: Key
     dataset: str
     announcement: Announcement
-    metrics: Metrics
+    counters: Counters
     clock: Callable[[], datetime]
     monotonic: Callable[[], float]
     seconds: float
@@ -96,9 +96,9 @@ class Reports:
             taken, kept = await self.worker.run(host, len(data), lambda: self._taken(data))
             await _on_disk(kept)
         except Refusal as refusal:
-            self.metrics.refused(refusal.reason)
+            self.counters.refused(refusal.reason)
             raise
-        self.metrics.received(taken.dropped, self.monotonic() - begun)
+        self.counters.received(taken.dropped, self.monotonic() - begun)
         news = self.announcement.is_news(request.headers.get("user-agent", ""))
         return JSONResponse(
             {

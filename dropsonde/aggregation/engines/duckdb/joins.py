@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from sqlglot import exp
 
 from dropsonde.aggregation.engines.duckdb.keys import at_home, on_keys, sources_of, text
-from dropsonde.aggregation.engines.sql import SITE, lot
+from dropsonde.aggregation.engines.sql import SITE, sampling_order
 from dropsonde.aggregation.plan import Call, Operator, Value
 
 if TYPE_CHECKING:
@@ -56,8 +56,9 @@ class Joins:
 
         Args:
             which: a condition for the sites.
-            named: add ``begun, t0…``: texts of the site and the keys, which the lot is of. They are
-                made before the lists are joined, as there are many more rows after it.
+            named: add ``begun, t0…``: the texts of the site and the keys that sampling
+                hashes. They are made before the lists are joined: there are many more rows
+                after it.
             over: of the sites that may have more rows than this.
         """
         lists, places = self.lists, range(len(self.lists.plan.sources))
@@ -79,7 +80,9 @@ class Joins:
         """Rows ``k0…``, those within the bound of each site."""
         plan = self.lists.plan
         keys = range(len(plan.keys))
-        order = text(lot([exp.column(name) for name in ("begun", *(f"t{at}" for at in keys))]))
+        order = text(
+            sampling_order([exp.column(name) for name in ("begun", *(f"t{at}" for at in keys))])
+        )
         struct = f"struct_pack({', '.join(f'k{at} := k{at}' for at in keys)})"
         first = f"min_by({struct}, {order}, {plan.contributions})"
         rows = f"({self.rows(which, named=True)})"

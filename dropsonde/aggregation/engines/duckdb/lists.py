@@ -2,8 +2,8 @@
 
 The statement that all engines share takes reports apart and puts each site's rows together again,
 as nothing tells it that a week has one report a site. Where that is so, a site's groups are found
-within its report, one report after the other, and the lot is drawn for those sites alone that have
-too many. What has no such short way is left to the other statement.
+within its report, one report after the other, and contributions are sampled for those
+sites alone that have too many. What has no such short way is left to the other statement.
 """
 
 from __future__ import annotations
@@ -22,7 +22,13 @@ from dropsonde.aggregation.engines.duckdb.keys import (
     home,
     text,
 )
-from dropsonde.aggregation.engines.sql import SITE, expression, lot, lot_parts, within_bounds
+from dropsonde.aggregation.engines.sql import (
+    SITE,
+    expression,
+    sampled_parts,
+    sampling_order,
+    within_bounds,
+)
 from dropsonde.collector.store.parquet.schema import quoted
 
 if TYPE_CHECKING:
@@ -42,7 +48,7 @@ class Lists:
         plan: what to count.
         schema: the table's columns.
         origin: FROM and WHERE; it gives the week's reports, one a site.
-        salt: what the lot is drawn with.
+        salt: of the contribution sampling.
     """
 
     plan: Plan
@@ -70,10 +76,10 @@ class Lists:
         """
         most = self.plan.contributions
         keys = [exp.column(f"k{at}", table="item") for at in range(len(self.plan.keys))]
-        order = text(lot(self._lot_parts("site", keys)))
+        order = text(sampling_order(self._sampled_parts("site", keys)))
         drawn = (
             f"list_transform(list_sort(list_transform({_ITEMS}, lambda item: "
-            f"struct_pack(lot := {order}, item := item)))[1:{most}], lambda drawn: drawn.item)"
+            f"struct_pack(rank := {order}, item := item)))[1:{most}], lambda drawn: drawn.item)"
         )
         within = f"CASE WHEN len({_ITEMS}) <= {most} THEN {_ITEMS} ELSE {drawn} END"
         names = [f"item.k{at} AS k{at}" for at in range(len(self.plan.keys))]
@@ -94,7 +100,7 @@ class Lists:
 
         Args:
             source: which.
-            named: add each key's text ``t0…``, which the lot is of.
+            named: add each key's text ``t0…``, which sampling hashes.
         """
         rows, texts = quoted(self.plan.sources[source]), self.names()
         parts = [f"k{n} := {text(at_home(key))}" for n, (_, key) in enumerate(self.keys_of(source))]
@@ -124,18 +130,18 @@ class Lists:
         return f"CASE WHEN {are_distinct(items, names, ordered=leads)} THEN {items} ELSE [NULL] END"
 
     def begun(self) -> str:
-        """What the texts that lots are of begin with, for each report."""
-        parts = self._lot_parts(SITE)[:_PARTS]
+        """What the texts that sampling hashes begin with, for each report."""
+        parts = self._sampled_parts(SITE)[:_PARTS]
         return text(exp.Concat(expressions=parts, safe=False, coalesce=False))
 
     def names(self) -> list[str]:
         """What they go on with: a text for each key."""
-        return [text(part) for part in self._lot_parts(SITE)[_PARTS:]]
+        return [text(part) for part in self._sampled_parts(SITE)[_PARTS:]]
 
-    def _lot_parts(self, site: str, keys: Sequence[exp.Expr] | None = None) -> list[exp.Expr]:
-        """The texts that the lot is of; keys are what the plan makes them of, unless given."""
+    def _sampled_parts(self, site: str, keys: Sequence[exp.Expr] | None = None) -> list[exp.Expr]:
+        """The texts that sampling hashes; keys are what the plan makes them of, unless given."""
         made = keys or [expression(at_home(key.expression)) for key in self.plan.keys]
-        return lot_parts(self.plan, exp.Literal.string(self.salt), exp.column(site), made)
+        return sampled_parts(self.plan, exp.Literal.string(self.salt), exp.column(site), made)
 
     def _values(self) -> list[tuple[int, str]]:
         return [(at, text(within_bounds(self.plan.measures[at]))) for at in self.measures]

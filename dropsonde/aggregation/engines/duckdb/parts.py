@@ -44,7 +44,7 @@ class Parts:
         schema: the view's columns, the week with them.
         plan: what to count.
         week: as ``2026-W47``.
-        salt: what the lot is drawn with.
+        salt: of the contribution sampling.
         taken: where the week's reports are to be read, if it has one a site; None if not.
     """
 

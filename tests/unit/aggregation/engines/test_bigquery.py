@@ -142,7 +142,7 @@ def both(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Both]:
 @pytest.mark.parametrize("plan", PLANS, ids=lambda plan: plan.name)
 def test_our_queries_count_what_duckdb_counts(both: Both, plan: Plan) -> None:
     assert both.compare(plan).rows
-    assert both.compare(replace(plan, contributions=2), BEFORE).rows  # the lot decides which
+    assert both.compare(replace(plan, contributions=2), BEFORE).rows  # sampling decides which
     both.compare(plan, threshold=K)
 
 

@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from dropsonde.collector.web.limits import Limits
-from dropsonde.collector.web.rate_limit import Buckets
+from dropsonde.collector.web.rate_limit import RateLimit
 from dropsonde.collector.web.responses import Refusal
 from tests.unit.collector.web.serving import QUICK, served
 
@@ -27,11 +27,11 @@ def clock() -> Clock:
     return Clock()
 
 
-def buckets(clock: Clock, **limits: int) -> Buckets:
-    return Buckets(Limits(rate=2, burst=3)._replace(**limits), clock)
+def buckets(clock: Clock, **limits: int) -> RateLimit:
+    return RateLimit(Limits(rate=2, burst=3)._replace(**limits), clock)
 
 
-def wait(found: Buckets, host: str) -> int:
+def wait(found: RateLimit, host: str) -> int:
     """Ask for a token; give 0 when there was one, else the seconds after which to ask again."""
     try:
         found.take(host)
@@ -51,7 +51,7 @@ def test_a_burst_goes_through_and_then_what_flows_in(clock: Clock) -> None:
 
 
 def test_who_waits_as_long_as_told_gets_through(clock: Clock) -> None:
-    found = Buckets(Limits(rate=0.02, burst=1), clock)
+    found = RateLimit(Limits(rate=0.02, burst=1), clock)
     assert [wait(found, "::1"), wait(found, "::1")] == [0, 50]
     clock.now += 50
     assert wait(found, "::1") == 0
