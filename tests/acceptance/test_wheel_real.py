@@ -59,7 +59,7 @@ def test_the_wheel_holds_all_that_the_public_pages_need() -> None:
     _, wheel = built_distributions()
     assert PAGES.is_dir()
     files = (path for path in PAGES.rglob("*") if path.is_file() and path.suffix != ".pyc")
-    names = {str(path.relative_to(PAGES.parents[3])) for path in files}
+    names = {str(path.relative_to(PAGES.parents[2])) for path in files}
     assert len(names) > 20
     assert set(contents(wheel)) >= names
 
