@@ -159,7 +159,7 @@ class Stage:
                 limits=fault.limits,
             )
             submission = Submission(place, lambda: NOW, Endpoint(url, lambda _: delivery))
-            sent = submission.send([submission.add(REPORT)])
+            sent = submission.send(submission.add(REPORT))
         fault_seen = sent.refused or sent.undelivered
         if fault_seen is not None:
             seen = f"{fault_seen} (exit code {fault_seen.exit_code})"

@@ -55,8 +55,8 @@ def main(name: str, package: str, words: list[str]) -> int:
         return _run(package, parser.parse_args(words))
     except ClosedPipeError as error:
         return error.exit_code
-    except DropsondeError as error:  # of the streams or of --help: no command has run
-        console.say(str(error))
+    except DropsondeError as error:
+        _say(str(error))
         return error.exit_code
     except KeyboardInterrupt:
         console.discard_output()  # its reader may be gone, too
@@ -64,6 +64,9 @@ def main(name: str, package: str, words: list[str]) -> int:
             print(file=sys.stderr)  # the terminal shows ^C on the line
         console.say("interrupted")
         return InterruptedRunError.exit_code
+    except Exception as error:  # noqa: BLE001  # a fault of ours is one line, too
+        _say(f"unexpected {type(error).__name__}: please report it; -v shows where")
+        return DropsondeError.exit_code
 
 
 def _run(package: str, arguments: argparse.Namespace) -> int:
@@ -71,16 +74,7 @@ def _run(package: str, arguments: argparse.Namespace) -> int:
     # As with Ctrl-C, half-written files are removed before the process ends.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(TerminatedRunError.exit_code))
     program.log(verbose=bool(getattr(arguments, "verbose", False)))
-    try:
-        return int(program.run(arguments))
-    except ClosedPipeError as error:
-        return error.exit_code
-    except DropsondeError as error:
-        _say(str(error))
-        return error.exit_code
-    except Exception as error:  # noqa: BLE001  # a fault of ours is one line, too
-        _say(f"unexpected {type(error).__name__}: please report it; -v shows where")
-        return DropsondeError.exit_code
+    return int(program.run(arguments))
 
 
 def _say(line: str) -> None:

@@ -102,7 +102,7 @@ def _submit_agreed(
         made = make(agreed.accepted)
         lacking = made.lacking
         if lacking is None:
-            waiting.append(submission.add(made.data))
+            waiting = submission.add(made.data, waiting)
     return replace(submission.send(waiting), lacking=lacking)
 
 

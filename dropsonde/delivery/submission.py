@@ -6,13 +6,14 @@ The outbox keeps every report until an endpoint has answered for it; nothing her
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from dropsonde.common.clock import ISO, iso
 from dropsonde.common.errors import (
     BusyError,
     DeliveryError,
@@ -27,8 +28,6 @@ from dropsonde.protocol.report import Content, content
 if TYPE_CHECKING:
     from dropsonde.delivery.endpoint import Answer, Delivery
     from dropsonde.delivery.outbox import Entry, Settled
-
-_TIME = "%Y-%m-%dT%H:%M:%SZ"
 
 
 @dataclass(frozen=True)
@@ -136,13 +135,29 @@ class Submission:
 
     def submit(self, made: Made) -> Sent:
         """Send a report of now, after all that waits; the lock is held."""
+        waiting = self.waiting()
         if made.lacking is None:
-            self.add(made.data)
-        return replace(self.send(self.waiting()), lacking=made.lacking)
+            waiting = self.add(made.data, waiting)
+        return replace(self.send(waiting), lacking=made.lacking)
 
-    def add(self, data: bytes) -> Waiting:
-        """Keep a report until an endpoint has answered for it."""
-        return Waiting(self.outbox.add(data, self.clock()), data, content(data))
+    def add(self, data: bytes, waiting: Sequence[Waiting] = ()) -> list[Waiting]:
+        """Keep a report until an endpoint has answered for it, and put it to those that wait.
+
+        The outbox leaves the same bytes of the same second where they are: what waits or is settled
+        already does not go twice.
+
+        Args:
+            data: the report.
+            waiting: what was read before.
+
+        Returns:
+            what may be sent, oldest first.
+        """
+        entry = self.outbox.add(data, self.clock())
+        known = {each.entry: each for each in waiting}
+        if entry in self.outbox.entries(Place.OUTBOX):
+            known.setdefault(entry, Waiting(entry, data, content(data)))
+        return [known[each] for each in sorted(known)]
 
     def waiting(self) -> list[Waiting]:
         """Read what waits, oldest first."""
@@ -221,11 +236,11 @@ def last_delivery(outbox: Outbox, site_id: str, now: datetime) -> datetime | Non
 
 def _moment(text: str) -> datetime | None:
     try:
-        return datetime.strptime(text, _TIME).replace(tzinfo=timezone.utc)
+        return datetime.strptime(text, ISO).replace(tzinfo=timezone.utc)
     except ValueError:  # somebody edited the receipt
         return None
 
 
 def receipt_of(endpoint: str, now: datetime, status: int, answer: str) -> Receipt:
     """What is kept beside a report that an endpoint has answered for."""
-    return Receipt(now.astimezone(timezone.utc).strftime(_TIME), endpoint, status, answer)
+    return Receipt(iso(now), endpoint, status, answer)

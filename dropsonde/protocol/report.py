@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timezone
+from datetime import datetime
 from typing import Any
 
+from dropsonde.common.clock import iso
 from dropsonde.schema.model import FORMAT_VERSION, PRODUCT
 
 ANALYTICS = "self-service-analytics"
@@ -51,7 +52,7 @@ def to_bytes(site_id: str, snapshots: Mapping[str, Snapshot]) -> bytes:
         "site_id": site_id,
         ANALYTICS: {
             SNAPSHOTS: {
-                name: {"value": snapshot.value, "timestamp": _iso(snapshot.timestamp)}
+                name: {"value": snapshot.value, "timestamp": iso(snapshot.timestamp)}
                 for name, snapshot in snapshots.items()
             }
         },
@@ -105,8 +106,3 @@ def _inner(value: Any) -> Iterable[Any]:
     if isinstance(value, dict):
         return value.values()
     return value if isinstance(value, list) else ()
-
-
-def _iso(moment: datetime) -> str:
-    """ISO 8601 in UTC, to the second."""
-    return moment.astimezone(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -102,16 +102,17 @@ def test_nginx_in_front_lets_the_collector_know_whose_turn_it_is(front: Front) -
     document = json.loads(run([probe_environment() / "bin/dropsonde", *DEMO]))
     document["site_id"] = hashlib.sha512(key).hexdigest()
     report = json.dumps(document).encode()
-    taken = front.report(report, of="127.0.0.1")
+    taken = front.report(report, of="127.0.6.1")
     assert taken.status_code == 200
     assert taken.headers["strict-transport-security"]
+    # A request that takes one token: what a report takes depends on the machine.
+    assert front.ask("GET", "/v1/key", of="127.0.0.1").status_code == 200
     # The same network again, also with an address that it makes up, and then another one.
     again = front.report(report, of="127.0.0.77")
     forged = front.report(report, of="127.0.0.77", x_forwarded_for="192.0.2.1")
     for later in (again, forged):
         assert later.status_code == 429
-        # At most 50 for a token; what the report has cost comes on top.
-        assert int(later.headers["retry-after"]) >= 1
+        assert 1 <= int(later.headers["retry-after"]) <= 50
     assert front.report(report, of="127.0.1.1").status_code == 200
     (row,) = front.collector.rows("site_id, ip")
     assert row["ip"] is None

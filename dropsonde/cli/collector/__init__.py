@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import sys
 
+NAME = "dropsonde-collector"
+
 
 def main(argv: list[str] | None = None) -> int:
     """Run one command.
@@ -16,4 +18,4 @@ def main(argv: list[str] | None = None) -> int:
     """
     from dropsonde.cli import program
 
-    return program.main("dropsonde-collector", __name__, sys.argv[1:] if argv is None else argv)
+    return program.main(NAME, __name__, sys.argv[1:] if argv is None else argv)

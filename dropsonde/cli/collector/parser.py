@@ -7,10 +7,8 @@ from collections.abc import Callable, Container
 from pathlib import Path
 
 from dropsonde import __version__
-from dropsonde.cli.collector import argument_types, options
+from dropsonde.cli.collector import NAME, argument_types, options
 from dropsonde.cli.program import Parser
-
-NAME = "dropsonde-collector"
 
 
 def build_parser(_: Container[str] | None = None) -> argparse.ArgumentParser:

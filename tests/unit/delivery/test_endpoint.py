@@ -169,10 +169,15 @@ def test_an_endpoint_that_takes_no_gzip_is_remembered(status: int) -> None:
 def test_a_report_that_is_refused_says_nothing_of_gzip(status: int, *, wants_plain: bool) -> None:
     with LoopbackEndpoint(Reply(status)) as endpoint:
         sender = Sender(endpoint.url)
-        sender.refusal()
+        once = ["gzip", None] if wants_plain else ["gzip"]
+        for _ in range(2):  # it is packed again: the refusal of the plain one told nothing
+            sender.refusal()
+        assert encodings(endpoint) == once * 2
         plain = Sender(endpoint.url, wants_plain=wants_plain)
-        plain.refusal()
-    assert encodings(endpoint) == (["gzip", None, None] if wants_plain else ["gzip", "gzip"])
+        for _ in range(2):
+            plain.refusal()
+    known = [None] if wants_plain else ["gzip"]
+    assert encodings(endpoint) == once * 2 + known * 2
 
 
 # Pauses

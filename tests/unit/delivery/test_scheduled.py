@@ -169,6 +169,31 @@ def test_nothing_goes_without_an_opt_in(home: Home, endpoint: LoopbackEndpoint) 
     assert list(home.cachepath.iterdir()) == []
 
 
+def test_the_same_report_of_one_second_goes_once(home: Home, endpoint: LoopbackEndpoint) -> None:
+    submission = home.submission(endpoint.url)
+    for _ in range(2):
+        submission.submit(Made(report()))
+    with nobody_listens() as url:
+        waits = home.submission(url)
+        home.now += timedelta(seconds=1)
+        for _ in range(2):
+            assert waits.submit(Made(report())).waiting == 1
+    assert [request.report for request in endpoint.received] == [report()]
+    assert len(submission.submit(Made(report())).delivered) == 1
+    assert len(submission.outbox.entries(Place.SENT)) == 2
+
+
+def test_a_clock_that_was_set_back_keeps_the_order(home: Home, endpoint: LoopbackEndpoint) -> None:
+    submission = home.submission(endpoint.url)
+    submission.add(report(COLUMNS[:1]))
+    home.now -= timedelta(hours=1)
+    submission.submit(Made(report()))
+    assert [columns_of(each.report) for each in endpoint.received] == [
+        set(COLUMNS),
+        set(COLUMNS[:1]),
+    ]
+
+
 def test_one_submission_at_a_time(home: Home, endpoint: LoopbackEndpoint) -> None:
     with home.submission(endpoint.url).locked(), pytest.raises(BusyError):
         home.submit(endpoint.url)

@@ -12,6 +12,7 @@ from dropsonde import __version__
 from dropsonde.cli.probe.parser import build_parser
 from dropsonde.settings.options import OPTIONS
 from tests.doubles.endpoint import LoopbackEndpoint
+from tests.support.ground import GROUND
 
 if TYPE_CHECKING:
     from tests.support.program import Program
@@ -38,18 +39,6 @@ HEAVY = {
     "tree_sitter_ruby",
     "urllib3",
     "yaml",
-}
-GROUND = {
-    "dropsonde",
-    "dropsonde.cli",
-    "dropsonde.cli.probe",
-    "dropsonde.cli.probe.parser",
-    "dropsonde.cli.program",
-    "dropsonde.common",
-    "dropsonde.common.console",
-    "dropsonde.common.errors",
-    "dropsonde.settings",
-    "dropsonde.settings.options",
 }
 LATER = {"dataclasses", "http.client", "inspect", "json", "logging", "pathlib", "subprocess"}
 

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from dropsonde.cli.collector import NAME
 from dropsonde.cli.collector.logs import Bounded
 from ext.benchmark.collector.costly import costly
 from tests.unit.collector.web.serving import QUICK, REPORT, Program, served
@@ -121,7 +122,7 @@ def test_what_costs_much_is_a_matter_of_its_network_alone(tmp_path: Path) -> Non
 
 
 def test_the_log_is_bounded_and_says_what_it_left_out(capsys: pytest.CaptureFixture[str]) -> None:
-    handler = Bounded("dropsonde-collector")
+    handler = Bounded(NAME)
     for number in range(1000):
         handler.handle(logging.makeLogRecord({"msg": "the same"}))
         handler.handle(logging.makeLogRecord({"msg": f"another, {number}"}))
