@@ -50,15 +50,16 @@ def main() -> int:
     """Run; returns where nothing is sent, or where it fails."""
     from_server = FROM_SERVER in sys.argv[1:]
     try:
-        server = read_server(os.environ)
+        server = read_server(os.environ, for_sending=True)
+        server.require_directories()
     except KeyboardInterrupt:
         return InterruptedRunError.exit_code
     except DropsondeError as error:
         say(str(error))
         return error.exit_code
     if server.conf is not None and server.conf.opt_in.enabled:
-        for fault in filter(None, (server.conf.interval_fault, *server.conf.directory_faults)):
-            say(fault)
+        if server.conf.interval_fault:
+            say(server.conf.interval_fault)
         words = submission(server.conf, from_server=from_server)
         return become_dropsonde(words, server.environ)
     refused = refusal(server.conf, from_server=from_server)

@@ -8,10 +8,11 @@ those of its file of variables, so these count for all of them.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from dropsonde.common.errors import PuppetError
 from dropsonde.common.privileges import asked_as_owner
 from dropsonde_puppetserver import confd
 from dropsonde_puppetserver.confd import OptIn, ServerConf
@@ -26,13 +27,27 @@ class Server:
         conf: its configuration; None where there is no Puppet Server.
         environ: the variables for dropsonde: those of this process, CONFIG, by which a scheduled
             submission knows whom to ask, and PUPPET_*DIR where the user has not set them.
+        unknown: the PUPPET_*DIR among them that the configuration sets in a way that is not
+            understood, and why: there, they are no more than the package's.
     """
 
     conf: ServerConf | None
     environ: Mapping[str, str]
+    unknown: Mapping[str, str] = field(default_factory=dict)
+
+    def require_directories(self) -> None:
+        """Stop where dropsonde could look at another Puppet than that server's.
+
+        Raises:
+            PuppetError: a directory is unknown.
+        """
+        for variable, fault in self.unknown.items():
+            raise PuppetError(fault, f"write it as plain text there, or set {variable}")
 
 
-def read_server(environ: Mapping[str, str], root: Path = Path("/")) -> Server:
+def read_server(
+    environ: Mapping[str, str], root: Path = Path("/"), *, for_sending: bool = False
+) -> Server:
     """Read where this server's Puppet lives, and whether it opts in.
 
     Where the configuration's directory is another user's, root has it read by that user.
@@ -42,6 +57,7 @@ def read_server(environ: Mapping[str, str], root: Path = Path("/")) -> Server:
             them, win over what is found. The configuration's substitutions see the server's own
             variables first, then these.
         root: the system's root.
+        for_sending: leave the directories out where there is no opt-in.
 
     Raises:
         FileError: root cannot become that user.
@@ -54,19 +70,19 @@ def read_server(environ: Mapping[str, str], root: Path = Path("/")) -> Server:
         return Server(None, environ)
     known = {**environ, **variables(root)}
     first = Path(str(directory).partition(",")[0])
-    told = asked_as_owner(first, lambda: asdict(confd.read(Path(directory), known)))
-    conf = _conf(told)
+    conf = _conf(
+        asked_as_owner(
+            first, lambda: asdict(confd.read(Path(directory), known, for_sending=for_sending))
+        )
+    )
     defaults = packaging.defaults if packaging else {}
-    given = {name: value for name, value in environ.items() if value}  # "" is as good as unset
+    # "" is as good as unset.
+    given = {name: text for name, text in environ.items() if text and name.startswith("PUPPET_")}
     found = {**defaults, **conf.directories, "CONFIG": str(directory)}
-    return Server(conf, {**environ, **found, **_puppet_only(given)})
-
-
-def _puppet_only(environ: Mapping[str, str]) -> dict[str, str]:
-    return {name: value for name, value in environ.items() if name.startswith("PUPPET_")}
+    unknown = {name: why for name, why in conf.directory_faults.items() if name not in given}
+    return Server(conf, {**environ, **found, **given}, unknown)
 
 
 def _conf(told: Mapping[str, Any]) -> ServerConf:
     """What another process read, as this one would have it."""
-    opt_in, faults = OptIn(**told["opt_in"]), tuple(told["directory_faults"])
-    return ServerConf(**{**told, "opt_in": opt_in, "directory_faults": faults})
+    return ServerConf(**{**told, "opt_in": OptIn(**told["opt_in"])})

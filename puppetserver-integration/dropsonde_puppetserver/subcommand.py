@@ -35,17 +35,15 @@ def main() -> int:
     """Run the arguments of this process; returns only where that fails."""
     try:
         server = read_server(os.environ)
+        server.require_directories()
     except KeyboardInterrupt:
         return InterruptedRunError.exit_code
     except DropsondeError as error:
         say(str(error))
         return error.exit_code
     # Its opt-in is not asked here: who types a command wants it.
-    if server.conf is not None and server.conf.opt_in.problem and not server.conf.directories:
-        told = server.conf.opt_in
-        say(f"{told.where}: {told.why}; Puppet's directories are taken to be the package's")
-    for fault in server.conf.directory_faults if server.conf else ():
-        say(fault)
+    if server.conf is not None and server.conf.unread and not server.conf.directories:
+        say(f"{server.conf.unread}; Puppet's directories are taken to be the package's")
     return become_dropsonde(sys.argv[1:], server.environ)
 
 

@@ -44,7 +44,7 @@ SAFE: Mapping[str, tuple[dict[str, str], str]] = {
     "also in our own": ({"x.conf": STANZA, OWN: STANZA}, "enabled: false }"),
     "our own damaged": ({OWN: "dropsonde {{"}, ""),
     DAMAGED: ({"x.conf": "a: { # drop\n"}, "a: { # drop"),
-    "only a comment": ({"x.ini": "; dropsonde\n[a]\nb = c\n"}, "; dropsonde"),
+    "only a comment": ({"x.ini": "; dropsonde\n# b = c\n"}, "; dropsonde"),
     "ignored by the server": ({"x.conf.bak": STANZA, ".x.conf": STANZA}, "enabled: true"),
 }
 # What stands in conf.d, and what is said.
@@ -161,6 +161,16 @@ def test_our_own_file_goes_when_all_stands_elsewhere(host: Site, directory: Path
     assert settle(host, "{ 'enabled' => true }").code == CHANGED
     assert set(listing(directory)) == {"x.conf"}
     assert confd.read(directory, {}).opt_in.enabled
+
+
+def test_an_opt_in_is_not_written_where_it_would_not_count(host: Site, directory: Path) -> None:
+    text = "a: 1\nb: ${a}\ndropsonde: { enabled: false }\n"
+    fill(directory, {"x.conf": text})
+    done = settle(host, "{ 'enabled' => true }")
+    assert done.code & FAILED
+    assert "x.conf: dropsonde takes no opt-in from a file with substitutions" in done.said
+    assert listing(directory) == {"x.conf": text.encode()}
+    assert settle(host, "{ 'enabled' => false }").code == UNCHANGED
 
 
 def test_a_link_is_followed(host: Site, directory: Path) -> None:

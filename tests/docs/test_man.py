@@ -242,9 +242,9 @@ def test_the_example_of_telemetry_yaml_is_understood(tmp_path: Path) -> None:
     assert settings.endpoint == "https://telemetry.example.com"
 
 
-def test_the_stanza_of_puppetserver_conf_opts_in(tmp_path: Path) -> None:
+def test_the_stanza_opts_in(tmp_path: Path) -> None:
     (stanza,) = (block for block in blocks(SERVER) if "enabled" in block)
-    (tmp_path / "puppetserver.conf").write_text(stanza)
+    (tmp_path / "dropsonde.conf").write_text(stanza)
     opt_in = confd.read(tmp_path, {}).opt_in
     assert opt_in.enabled
-    assert opt_in.where == str(tmp_path / "puppetserver.conf")
+    assert opt_in.where == str(tmp_path / "dropsonde.conf")

@@ -18,6 +18,55 @@ OPT_INS = (
     "dropsonde.enabled = false\ndropsonde.enabled = ${?ON}",
     "dropsonde.enabled = true\ndropsonde.enabled = ${?nope}",
 )
+# Other files of a conf.d as packages and administrators leave them; each sets keys of its own.
+ORDINARY = (
+    'jruby-puppet {\n  gem-home: /g\n  gem-path: [${jruby-puppet.gem-home}, "/x"]\n}',
+    "global: { logging-config: ${?LOGBACK}, home: ${ON} }",
+    "webserver { port = 8140\n}\nwebserver.port = ${?PORT}",
+    'authorization { rules: [{ match-request: { path: "^/a/([^/]+)$" }, allow: "$1" }] }',
+    'metrics { text = """a "quoted"\n text""", include "none" }',
+    'include "none.conf"\nprofiler { enabled: false }',
+    "ca.allow += one\nca.allow += two",
+    'web-router { "puppetlabs.services.ca/ca": "/puppet-ca" }',
+    "http-client {\n  # dropsonde: { enabled: false }\n}",
+    "# module metrics via Dropsonde\ndropsonde: {\n    # enabled: true\n    # interval: 604800\n}",
+    "",
+)
+# Each of these keeps an opt-in of another file from counting.
+MENTIONS = (
+    "dropsonde.enabled = false",
+    "dropsonde { enabled: true }",
+    "dropsonde = null",
+    '"\\u0064ropsonde".enabled = true',
+    '"drop"sonde { enabled = false }',
+    'dropsonde { include "none" }',
+    "dropsonde { interval = ${?NOPE} }",
+    "x = dropsonde",
+    'x = ["Drop\\u0073onde"]',
+    "x = ${?dropsonde.enabled}",
+    "x { dropsonde { enabled = false } }",
+    'include "dropsonde.conf"',
+    "[{ dropsonde: 1 }]",
+)
+_PLAIN_VALUES = ("true", '"true"')
+_PLAIN_SIGNS = (" = ", ": ", "=", ":", " : ", "\t=\n  ")
+_PLAIN_COMMENTS = (
+    *("# c\n", "// c\n", "\n", "\n\n", "# dropsonde: { enabled: false }\n"),
+    *('# include "none" ${x} += """\n', "#\n", "  \n", "// { [ ,\r\n"),
+)
+_PLAIN_OTHERS = (
+    *("a = 1", "profiler: { enabled: false }", 'x { y = [1, 2.5, "s"], z: "s t" }', "b.c = /etc/x"),
+    *(
+        "n = null",
+        "t: text with blanks",
+        '"q" : 1.5',
+        "l = [\n1\n2\n]",
+        "e {}",
+        "w = 10s",
+        "m = []",
+    ),
+    *("caf\u00e9 = true", "u = a/b # c", 'v = "\\"x\\" // y"', "o = { p = { q = -1 } }"),
+)
 _KEYS = (
     *("a", "b", "c", "x-y", "a.b", "b.c", "a b", '"a"', '"a.b"', '"\\u0061"', "1", "1.5", "true"),
     *("dropsonde", "enabled", "interval", "dropsonde.enabled", '"dropsonde"', '"enabled"', '""'),
@@ -102,6 +151,31 @@ class Texts:
         made = f"{{{made}}}" if self._rng.random() < 0.2 else made
         return self._pick(("\ufeff", *[""] * 9)) + self._spoiled(made)
 
+    def plain(self) -> str:
+        """An opt-in as it must be recognised, with comments and other plain settings around it."""
+        stanza, enabled = self._either("dropsonde"), self._either("enabled")
+        sign, value = self._pick(_PLAIN_SIGNS), self._pick(_PLAIN_VALUES)
+        if self._rng.random() < 0.3:
+            made = f"dropsonde.enabled{sign}{value}"
+        else:
+            settings = [f"{enabled}{sign}{value}"]
+            if self._rng.random() < 0.4:
+                settings += [f"interval{self._pick(_PLAIN_SIGNS)}86400"]
+            self._rng.shuffle(settings)
+            between = self._pick((", ", "\n", ",\n", "\n  ", " # c\n"))
+            opening = self._pick((" {", "{", ": {", " = {\n", "\n{ "))
+            made = stanza + opening + between.join(settings) + self._pick((" }", "}", "\n}", ",}"))
+        parts = [made, *self._rng.sample(_PLAIN_OTHERS, self._rng.choice((0, 0, 1, 2, 3)))]
+        self._rng.shuffle(parts)
+        made = "".join(f"{self._pick(_PLAIN_COMMENTS)}{part}{self._end()}" for part in parts)
+        made = f"{{\n{made}}}\n" if self._rng.random() < 0.1 else made
+        made = made.replace("\n", "\r\n") if self._rng.random() < 0.1 else made
+        return self._pick(("\ufeff", *[""] * 9)) + made
+
+    def spoiled(self) -> str:
+        """The same with accidents, or with what is not plain beside it."""
+        return self._spoiled(self.plain() + self._pick(("", "", "", self.fields(1))))
+
     def substitutions(self) -> str:
         """Settings of few names, which substitute each other, with or without an opt-in."""
         lines = [
@@ -120,6 +194,12 @@ class Texts:
         """Lines of an .ini file."""
         lines = [self._pick(_INI_LINES) for _ in range(self._rng.randint(1, 5))]
         return self._spoiled("\n".join(["[dropsonde]", *lines]))
+
+    def _either(self, key: str) -> str:
+        return self._pick((key, key, f'"{key}"'))
+
+    def _end(self) -> str:
+        return self._pick(("\n", " # c\n", "// true\n", ",\n"))
 
     def _blank(self) -> str:
         return self._pick(_BLANKS)

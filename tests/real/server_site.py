@@ -46,10 +46,11 @@ def _metadata(name: str) -> str:
 
 
 def opt_in(machine: Machine, stanza: str | None) -> None:
-    """Let puppetserver.conf be as the package brings it, with these lines at its end."""
-    packaged = Path("/", CONF_D, "puppetserver.conf").read_text()
-    text = packaged if stanza is None else f"{packaged}\ndropsonde: {{ {stanza} }}\n"
-    (machine.root / CONF_D / "puppetserver.conf").write_text(text)
+    """Let conf.d be as the package brings it, with these settings in a file of their own."""
+    file = machine.root / CONF_D / "dropsonde.conf"
+    file.unlink(missing_ok=True)
+    if stanza is not None:
+        file.write_text(f"dropsonde: {{ {stanza} }}\n")
 
 
 def telemetry(machine: Machine, **settings: object) -> None:

@@ -10,6 +10,7 @@ import pytest
 from dropsonde_puppetserver.confd import LONGEST, ServerConf, read
 
 STANZA = "dropsonde: { enabled: true }"
+SHIPPED = "# module metrics via Dropsonde\ndropsonde: {\n    # enabled: true\n}\n"
 PUPPETSERVER = """\
 # configuration for the JRuby interpreters
 jruby-puppet: {
@@ -45,18 +46,14 @@ def of(tmp_path: Path, files: dict[str, str], environ: dict[str, str] | None = N
         ("a.conf", 'dropsonde { enabled = "true" }'),
         ("a.conf", '\ufeff{ "dropsonde": { "enabled": true } }\r\n'),
         ("a.conf", "# c\ndropsonde {\n  // c\n  enabled = true # c\n  interval = 600\n}\n"),
-        ("a.conf", "dropsonde.enabled = ${ON}"),
-        ("a.conf", "dropsonde.enabled = false\ndropsonde.enabled = ${?ON}"),
-        ("a.conf", "dropsonde.enabled = true\ndropsonde.enabled = ${?OFF}"),
-        ("a.conf", "site.telemetry = true\ndropsonde.enabled = ${site.telemetry}"),
-        ("a.conf", f'{PUPPETSERVER}x += 1\nname = "\\u00e4"\n{STANZA}'),
+        ("a.conf", f'profiler: {{ enabled: false }}\nname = "\\u00e4"\n{STANZA}'),
         ("a.json", '{"dropsonde": {"enabled": true}}'),
-        ("a.ini", "[dropsonde]\nenabled = true"),
     ],
 )
 def test_an_opt_in(tmp_path: Path, name: str, text: str) -> None:
-    other = PUPPETSERVER.replace("jruby-puppet", "z")
-    found = of(tmp_path, {name: text, "z.conf": other}, {"ON": "true"})
+    """Whatever substitutions, includes and the like other files hold."""
+    other = f'{PUPPETSERVER}x += 1\ninclude "none"\ny = """z"""\n{SHIPPED}'
+    found = of(tmp_path, {name: text, "z.conf": other, "z.ini": "; dropsonde\n"})
     assert found.opt_in.enabled
     assert not found.opt_in.problem
     assert found.opt_in.where == str(tmp_path / "conf.d" / name)
@@ -70,16 +67,15 @@ def test_an_opt_in(tmp_path: Path, name: str, text: str) -> None:
         ({"a.conf": "profiler: { enabled: true }"}, ""),
         ({"a.conf": "dropsonde: { interval: 600 }"}, ""),
         ({"a.conf": "# dropsonde: { enabled: true }"}, ""),
-        ({"a.conf": "dropsonde.enabled = ${?OFF}"}, ""),
+        ({"a.conf": SHIPPED}, ""),
+        ({"a.conf": f'include "b"\nx = ${{?y}}\n{PUPPETSERVER}'}, ""),
         ({"a.conf.rpmsave": STANZA, ".a.conf": STANZA, "a.CONF": STANZA, "conf": STANZA}, ""),
         ({"a.conf": "Dropsonde: { enabled: true }"}, ""),
         ({"a.conf": '"dropsonde.enabled" = true'}, ""),
         ({"a.conf": "dropsonde: { enabled: false }"}, "a.conf"),
         ({"a.json": '{"dropsonde": {"enabled": false}}'}, "a.json"),
-        (
-            {"a.conf": "dropsonde.enabled = ${ON}\ndropsonde.enabled = false"},
-            "a.conf",
-        ),
+        ({"a.conf": f"{PUPPETSERVER}dropsonde {{ enabled: false }}"}, "a.conf"),
+        ({"a.conf": "dropsonde.enabled = false\ndropsonde.enabled = false"}, "a.conf"),
     ],
 )
 def test_plainly_no_opt_in(tmp_path: Path, files: dict[str, str], where: str) -> None:
@@ -99,26 +95,40 @@ def test_plainly_no_opt_in(tmp_path: Path, files: dict[str, str], where: str) ->
         ({"a.conf": 'dropsonde.enabled = "false"'}, "a.conf", "neither true nor false"),
         ({"a.conf": "dropsonde.enabled = 1"}, "a.conf", "neither true nor false"),
         ({"a.conf": "dropsonde.enabled = null"}, "a.conf", "neither true nor false"),
-        ({"a.ini": '[dropsonde]\nenabled = "true"'}, "a.ini", "neither true nor false"),
         ({"a.conf": "dropsonde.enabled = ${WORD}"}, "a.conf", "neither true nor false"),
-        ({"a.conf": "dropsonde.enabled = [true]"}, "", "no single value"),
-        ({"a.conf": "dropsonde = true"}, "a.conf", "no single value"),
-        ({"a.conf": f"dropsonde.enabled = false\n{STANZA}"}, "a.conf", "set in line 1, too"),
+        ({"a.conf": "dropsonde.enabled = ${?OFF}"}, "a.conf", "neither true nor false"),
+        ({"a.conf": "dropsonde.enabled = [true]"}, "a.conf", "neither true nor false"),
+        ({"a.conf": "dropsonde = true"}, "a.conf", "neither true nor false"),
+        ({"a.conf": "a { enabled: true }\ndropsonde = ${a}"}, "a.conf", "neither true nor"),
+        ({"a.conf": f"dropsonde.enabled = false\n{STANZA}"}, "a.conf", "a.conf, line 2, too"),
+        ({"a.conf": f"dropsonde.x = 1\n{STANZA}"}, "a.conf", "dropsonde stands in line 2, too"),
+        ({"a.conf": f"x = 1\ny = ${{x}}\n{STANZA}"}, "a.conf", "a substitution in line 2"),
+        ({"a.conf": f'{STANZA}\ninclude "x"'}, "a.conf", "an include in line 2"),
+        ({"a.conf": f"{STANZA}\nx += 1"}, "a.conf", "a += in line 2"),
+        ({"a.conf": f'x = """y"""\n{STANZA}'}, "a.conf", "triple quotes in line 1"),
         ({"a.conf": '"dropsonde"."enabled" = true'}, "a.conf", "unusual way"),
         ({"a.conf": f"{STANZA}\nx {{"}, "a.conf", "line 2: the end of the file"),
         ({"a.conf": STANZA, "b.conf": "x = }"}, "b.conf", "line 1: "),
-        ({"a.conf": STANZA, "b.conf": STANZA}, "b.conf", "dropsonde.enabled is set in another"),
-        ({"a.conf": STANZA, "b.ini": "[dropsonde]\nenabled = true"}, "b.ini", "in another file"),
+        ({"a.conf": STANZA, "b.conf": STANZA}, "a.conf", "b.conf, line 1, too"),
+        ({"a.conf": STANZA, "b.conf": "dropsonde.enabled = false"}, "a.conf", "b.conf, line 1"),
+        ({"a.conf": STANZA, "b.json": '{"\\u0064ropsonde": {"enabled": 1}}'}, "a.conf", "b.json"),
+        ({"a.conf": STANZA, "b.conf": 'x = "Dropsonde"'}, "a.conf", "speaks of dropsonde, too"),
+        ({"a.conf": STANZA, "b.conf": "x = ${?dropsonde.enabled}"}, "a.conf", "speaks of"),
+        ({"a.conf": STANZA, "b.conf": 'include "dropsonde"'}, "a.conf", "speaks of dropsonde"),
+        ({"a.conf": STANZA, "b.conf": 'dropsonde { include "x" }'}, "a.conf", "speaks of"),
+        ({"a.conf": STANZA, "b.conf": "dropsonde.interval = ${?X}"}, "a.conf", "speaks of"),
         (
             {"a.conf": f"{STANZA}, x.y = 1", "b.conf": "x.y.z = 1"},
             "b.conf",
-            "x.y is set in another",
+            "line 1: this is set in another file, too",
         ),
-        ({"a.conf": STANZA, "b.yaml": "x: 1"}, "b.yaml", "only .conf, .json and .ini"),
-        ({"a.conf": STANZA, "b.yml": ""}, "b.yml", "only .conf, .json and .ini"),
-        ({"a.conf": STANZA, "b.edn": "{}"}, "b.edn", "only .conf, .json and .ini"),
-        ({"a.conf": STANZA, "b.properties": ""}, "b.properties", "only .conf, .json and .ini"),
-        ({"a.conf": STANZA, "b.conf\n": ""}, "b.conf\n", "only .conf, .json and .ini"),
+        ({"a.ini": "[dropsonde]\nenabled = true"}, "a.ini", "to a .conf file"),
+        ({"a.conf": STANZA, "b.ini": "[x]\ny = 1"}, "b.ini", "to a .conf file"),
+        ({"a.conf": STANZA, "b.ini": "# x\\\n"}, "b.ini", "to a .conf file"),
+        ({"a.conf": STANZA, "b.yaml": "x: 1"}, "b.yaml", "to a .conf file"),
+        ({"a.conf": STANZA, "b.yml": ""}, "b.yml", "to a .conf file"),
+        ({"a.conf": STANZA, "b.edn": "{}"}, "b.edn", "to a .conf file"),
+        ({"a.conf": STANZA, "b.properties": ""}, "b.properties", "to a .conf file"),
     ],
 )
 def test_a_problem_keeps_us_off(
@@ -131,6 +141,12 @@ def test_a_problem_keeps_us_off(
     assert why in found.why
     assert "\n" not in found.why
     assert "s3cret" not in found.why
+
+
+def test_a_name_in_two_lines_is_told_in_one(tmp_path: Path) -> None:
+    found = of(tmp_path, {"a.conf": STANZA, "b\n.conf": STANZA, "c.conf\n": ""}).opt_in
+    assert found.problem
+    assert "\n" not in found.where + found.why
 
 
 def test_files_that_cannot_be_read_keep_us_off(tmp_path: Path) -> None:
@@ -165,61 +181,41 @@ def test_bytes_that_are_no_utf_8_are_harmless_in_a_comment(tmp_path: Path) -> No
 
 @pytest.mark.parametrize(
     ("value", "seconds"),
-    [("86400", 86400), ('"86400"', 86400), ("1", 1), (str(LONGEST), LONGEST), ("6e2", 600)],
+    [("86400", 86400), ('"86400"', 86400), ("1", 1), (str(LONGEST), LONGEST), ("007", 7)],
 )
 def test_the_interval(tmp_path: Path, value: str, seconds: int) -> None:
-    found = of(tmp_path, {"a.conf": f"{STANZA}\ndropsonde.interval = {value}"})
+    found = of(tmp_path, {"a.conf": f"dropsonde {{ interval = {value}, enabled: true }}"})
     assert (found.opt_in.enabled, found.interval) == (True, seconds)
 
 
 @pytest.mark.parametrize(
-    "value", ["0", "-1", str(LONGEST + 1), "true", "1 day", "1.5", "null", "[1]", "{ days: 1 }"]
+    "value",
+    ["0", "-1", str(LONGEST + 1), "true", "1 day", "1.5", "6e2", "null", "[1]", "{ days: 1 }"],
 )
 def test_a_bad_interval_is_the_default_and_named(tmp_path: Path, value: str) -> None:
-    found = of(tmp_path, {"a.conf": f"{STANZA}\ndropsonde {{ interval = {value} }}"})
+    found = of(tmp_path, {"a.conf": f"dropsonde {{ interval = {value}, enabled: true }}"})
     assert (found.opt_in.enabled, found.interval) == (True, None)
     assert found.interval_fault.startswith(f"{tmp_path}/conf.d")
     assert ": dropsonde.interval is no whole number of seconds" in found.interval_fault
 
 
-def test_puppets_directories(tmp_path: Path) -> None:
-    assert of(tmp_path, {"puppetserver.conf": PUPPETSERVER}).directories == {
-        "PUPPET_CONFDIR": "/etc/puppetlabs/puppet",
-        "PUPPET_CODEDIR": "/etc/puppetlabs/code",
-        "PUPPET_VARDIR": "/opt/puppetlabs/server/data/puppetserver",
-        "PUPPET_LOGDIR": "/var/log/puppetlabs/puppetserver",
-    }
+def test_the_interval_may_stand_in_another_files_stanza(tmp_path: Path) -> None:
+    found = of(tmp_path, {"a.conf": STANZA, "b.conf": "dropsonde: { interval: 600 }"})
+    assert (found.opt_in.enabled, found.interval) == (True, 600)
 
 
-def test_the_old_names_of_directories_count_where_the_new_ones_are_missing(
-    tmp_path: Path,
-) -> None:
-    text = """jruby-puppet {
-        master-conf-dir: /old/conf, server-conf-dir: /new/conf
-        master-code-dir: /old/code
-        master-var-dir: /old/var, server-var-dir: null
-        master-log-dir: /old/log, server-log-dir: relative
-    }"""
-    found = of(tmp_path, {"a.conf": text})
-    assert found.directories == {
-        "PUPPET_CONFDIR": "/new/conf",
-        "PUPPET_CODEDIR": "/old/code",
-        "PUPPET_VARDIR": "/old/var",
-    }
-    told = "jruby-puppet.server-log-dir is no absolute path; it is passed over"
-    assert found.directory_faults == (told,)
-
-
-def test_a_conf_d_that_is_not_understood_says_nothing_else(tmp_path: Path) -> None:
+def test_what_cannot_be_read_is_told_and_the_rest_counts(tmp_path: Path) -> None:
     found = of(tmp_path, {"a.conf": PUPPETSERVER, "b.conf": f"{STANZA}, dropsonde.interval = 5 }}"})
-    assert (found.interval, found.directories) == (None, {})
+    assert found.unread.startswith(f"{tmp_path}/conf.d/b.conf: line 1: ")
+    assert found.interval is None
+    assert found.directories["PUPPET_CONFDIR"] == "/etc/puppetlabs/puppet"
 
 
 def test_pyhocon_is_loaded_for_an_opt_in_alone(tmp_path: Path) -> None:
     directory = confd(tmp_path, {"a.conf": PUPPETSERVER})
     program = (
         "import sys; from pathlib import Path; from dropsonde_puppetserver.confd import read;"
-        "read(Path(sys.argv[1]), {}); print('pyhocon' in sys.modules)"
+        "read(Path(sys.argv[1]), {}, for_sending=True); print('pyhocon' in sys.modules)"
     )
     seen = []
     for text in ("dropsonde: { enabled: false }", STANZA):

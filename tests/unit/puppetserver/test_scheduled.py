@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from dropsonde.common.errors import NotOptedInError
+from dropsonde.common.errors import NotOptedInError, PuppetError
 from tests.unit.puppetserver.standing import run, told
 
 MODULE = ("-I", "-m", "dropsonde_puppetserver.scheduled")
@@ -43,6 +43,16 @@ def test_a_bad_interval_is_told_and_passed_over(python: Path, confd: Path) -> No
     (line,) = err.splitlines()
     assert line.startswith("dropsonde: ")
     assert "interval" in line
+
+
+def test_nothing_is_sent_of_a_puppet_that_may_be_another(python: Path, confd: Path) -> None:
+    text = "jruby-puppet { server-var-dir: ${NOPE} }\n"
+    (confd / "puppetserver.conf").write_text(text)
+    done = run(python, *MODULE, environ=say(confd, "dropsonde: { enabled: true }"))
+    assert (done.returncode, done.stdout) == (PuppetError.exit_code, "")
+    assert "jruby-puppet.server-var-dir substitutes something that is not set" in done.stderr
+    done = run(python, *MODULE, environ=say(confd, "dropsonde: { enabled: false }"))
+    assert (done.returncode, done.stderr) == (0, "")
 
 
 def test_the_analytics_service_is_not_kept_waiting(python: Path, confd: Path) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from dropsonde.common.errors import PuppetError
 from dropsonde_puppetserver.integration.text import render
 from dropsonde_puppetserver.server import read_server
 from tests.unit.puppetserver.hosts import UPSTREAM, make_host
@@ -57,11 +58,33 @@ def test_what_the_user_sets_wins(wrapper: Path, environ: dict[str, str]) -> None
 def test_a_configuration_that_does_not_parse_is_told_once(
     wrapper: Path, environ: dict[str, str], confd: Path
 ) -> None:
-    (confd / "broken.conf").write_text("a: {\n")
+    (confd / "puppetserver.conf").write_text("a: {\n")
     answer, err = told(wrapper, "list", environ=environ)
     assert answer["environ"]["PUPPET_VARDIR"] == "/var/lib/puppetserver"
     (line,) = err.splitlines()
-    assert line.startswith(f"dropsonde: {confd}/broken.conf: ")
+    assert line.startswith(f"dropsonde: {confd}/puppetserver.conf: ")
+    assert line.endswith("Puppet's directories are taken to be the package's")
+
+
+def test_another_file_that_does_not_parse_hides_no_directory(
+    wrapper: Path, environ: dict[str, str], confd: Path
+) -> None:
+    (confd / "broken.conf").write_text("a: {\n")
+    answer, err = told(wrapper, "list", environ=environ)
+    assert (answer["environ"]["PUPPET_VARDIR"], err) == ("/a/var", "")
+
+
+def test_a_directory_that_is_not_understood_ends_it_unless_the_user_sets_it(
+    wrapper: Path, environ: dict[str, str], confd: Path
+) -> None:
+    (confd / "puppetserver.conf").write_text("jruby-puppet { server-var-dir: ${NOPE} }\n")
+    done = run(wrapper, "list", environ=environ)
+    assert (done.returncode, done.stdout) == (PuppetError.exit_code, "")
+    (line,) = done.stderr.splitlines()
+    assert line.startswith(f"dropsonde: {confd}/puppetserver.conf: line 1: jruby-puppet.server-var")
+    assert line.endswith("or set PUPPET_VARDIR")
+    answer, err = told(wrapper, "list", environ=environ | {"PUPPET_VARDIR": "/my/var"})
+    assert (answer["environ"]["PUPPET_VARDIR"], err) == ("/my/var", "")
 
 
 def test_without_a_configuration_the_packages_directories_count(tmp_path: Path) -> None:

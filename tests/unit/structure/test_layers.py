@@ -205,7 +205,6 @@ OPENS = {
     "dropsonde.cli.probe.dev_command": "writes the rows where it is told to",
     "dropsonde_puppetserver.integration.files": "by the handles of directories",
     "dropsonde_puppetserver.integration.text": "the parts in this package",
-    "dropsonde_puppetserver.hocon.reading": "to say why a file was not read",
 }
 
 

@@ -23,6 +23,7 @@ Puppet::Type.type(:dropsonde_optin).provide(:hocon) do
   def changes(wanted)
     holders = holders(wanted.keys)
     texts = {}
+    refuse_odd(holders['enabled']) if wanted['enabled']
     holders.group_by { |_, path| path }.each do |path, keys|
       values = keys.to_h { |key, _| [key, wanted[key]] }
       texts[File.realpath(path)] = edited(path, values) unless values <= stanzas[path]
@@ -44,6 +45,17 @@ Puppet::Type.type(:dropsonde_optin).provide(:hocon) do
       end
       found[key] = paths.first if paths.any?
     end
+  end
+
+  # dropsonde takes an opt-in only from a file without these; what stands in a comment does not count.
+  def refuse_odd(path)
+    return unless path
+
+    lines = File.binread(path).lines.grep_v(%r{\A\s*(#|//)})
+    return if lines.grep(/\$\{|\+=|"""|\binclude\b/n).empty?
+
+    raise Puppet::Error, "#{path}: dropsonde takes no opt-in from a file with substitutions or includes: " \
+                         'remove dropsonde.enabled there, and it is written to a file of its own'
   end
 
   # Our own file is rewritten when it is damaged.

@@ -1,0 +1,154 @@
+"""Where a Puppet Server's Puppet lives: ``jruby-puppet.server-*-dir``, as that server reads them.
+
+The gate finds what is set and what that substitutes; pyhocon puts it together. What pyhocon could
+take for something else than Lightbend's parser does is a fault, and never a directory.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from dropsonde_puppetserver.gate.outline import INCLUDE
+from dropsonde_puppetserver.gate.second import NotUnderstoodError, second_reading
+from dropsonde_puppetserver.gate.verdict import below, shown
+
+if TYPE_CHECKING:
+    from dropsonde_puppetserver.gate.tokens import Token
+    from dropsonde_puppetserver.gate.verdict import Files, Found
+
+SECTION = "jruby-puppet"
+NAMES = {
+    "PUPPET_CONFDIR": "conf-dir",
+    "PUPPET_CODEDIR": "code-dir",
+    "PUPPET_VARDIR": "var-dir",
+    "PUPPET_LOGDIR": "log-dir",
+}
+_MOST = 20  # settings of one key, and pieces of a text
+_LONGEST = 4096  # characters of a text
+_REFERENCE = re.compile(r"\$\{(\??)([A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*)\}")
+
+
+class _NotKnownError(Exception):
+    """Why a directory is not known: what follows its key."""
+
+
+def directories(files: Files, environ: Mapping[str, str]) -> tuple[dict[str, str], dict[str, str]]:
+    """The directories that are known, and what is wrong with others that are set.
+
+    A ``server-*`` key that holds anything hides the old ``master-*``.
+
+    Args:
+        files: what Puppet Server reads; one that cannot be read is not among them.
+        environ: the environment, for substitutions.
+
+    Returns:
+        both by the names of ``PUPPET_*DIR``; a fault is one line.
+    """
+    known: dict[str, str] = {}
+    faults: dict[str, str] = {}
+    for variable, name in NAMES.items():
+        for key in (f"server-{name}", f"master-{name}"):
+            settings = below(files, SECTION, key)
+            try:
+                value = _value(settings, files, environ) if settings else None
+            except _NotKnownError as error:
+                where = f"{shown(settings[0].file)}: line {settings[0].setting.line}"
+                faults[variable] = f"{where}: {SECTION}.{key} {error}"
+                break
+            if value is not None:
+                known[variable] = value
+                break
+        else:
+            for file, outline in files.items():
+                if line := outline.constructs.get(INCLUDE):
+                    what = f"an include, which is not followed, may set {SECTION}.server-{name}"
+                    faults[variable] = f"{shown(file)}: line {line}: {what}"
+    return known, faults
+
+
+def _value(settings: list[Found], files: Files, environ: Mapping[str, str]) -> str | None:
+    """What the settings of one key come to; None for nothing, or null."""
+    file, first = settings[0]
+    key = ".".join(first.path)
+    if any(each.file != file for each in settings):
+        raise _NotKnownError("is set in another file, too: set it once")
+    if INCLUDE in files[file].constructs:
+        raise _NotKnownError("stands beside an include, which is not followed")
+    if len(settings) > _MOST or any(
+        each.setting.path[2:] or not each.setting.path[1:] for each in settings
+    ):
+        raise _NotKnownError("is no single value")
+    text = _Text({file: files[file]}, environ)
+    values = [value for each in settings if (value := text.of(each))]
+    if not values:
+        return None
+    lines = [*text.substituted.values(), *(f"{key} = {value}" for value in values)]
+    try:
+        read = second_reading("\n".join(lines), key)
+    except NotUnderstoodError as error:
+        raise _NotKnownError("is written in an unusual way") from error
+    if read is not None and not (isinstance(read, str) and Path(read).is_absolute()):
+        raise _NotKnownError("is no absolute path")
+    return read
+
+
+class _Text:
+    """Writes values again, for pyhocon: strings all in quotes, and what they substitute.
+
+    Attributes:
+        substituted: a line for each path that is substituted.
+    """
+
+    def __init__(self, file: Files, environ: Mapping[str, str]) -> None:
+        self.substituted: dict[str, str] = {}
+        self._file = file
+        self._environ = environ
+
+    def of(self, found: Found) -> str:
+        """A value's text; empty where it is nothing but optional substitutions of nothing."""
+        pieces, text = found.setting.pieces, found.setting.text
+        if not pieces or len(pieces) > _MOST:
+            raise _NotKnownError("is no single value")
+        if text is not None:
+            return text if pieces[0].written == "null" == text else _quoted(text)
+        if any(each.blank for each in pieces[1:]):
+            raise _NotKnownError("has blanks beside substitutions")
+        return "".join(
+            self._reference(each) if each.kind == "reference" else _quoted(each.text)
+            for each in pieces
+        )
+
+    def _reference(self, token: Token) -> str:
+        match = _REFERENCE.fullmatch(token.written)
+        if match is None:
+            raise _NotKnownError("substitutes something with an unusual name")
+        optional, path = match.groups()
+        text = self._substitute(path)
+        if text is not None:
+            self.substituted[path] = f"{path} = {_quoted(text)}"
+            return f"${{{path}}}"
+        if not optional:
+            raise _NotKnownError("substitutes something that is not set")
+        return ""
+
+    def _substitute(self, path: str) -> str | None:
+        """What a path holds: plain text in the same file, else a variable; None for nothing."""
+        keys = tuple(path.split("."))
+        settings = [each.setting for each in below(self._file, *keys)]
+        if any(each.path != keys or each.text is None for each in settings):
+            raise _NotKnownError("substitutes something that is no plain text")
+        if settings:
+            return settings[-1].text
+        text = None if keys[1:] else self._environ.get(path)
+        if text and not text.isascii():  # what Java reads then depends on the server's locale
+            raise _NotKnownError("substitutes a variable with a special character")
+        return text
+
+
+def _quoted(text: str) -> str:
+    if len(text) > _LONGEST or not text.isprintable() or {'"', "\\"} & set(text):
+        raise _NotKnownError("holds a special character, or too many")
+    return f'"{text}"'

@@ -1,0 +1,110 @@
+r"""HOCON's tokens, as Lightbend's tokenizer cuts them; what it refuses, this refuses.
+
+Three things that it takes are refused here, for nobody means them in a conf.d: C1 control
+characters in a quoted string, signs among the digits of ``\u``, and a plus sign outside quotes.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+# Java's white space and the no-break spaces and byte order mark that Lightbend adds; no newline.
+_BLANKS = r"\t\x0b\x0c\r\x1c-\x1f \u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000\ufeff"
+_QUOTED = r'(?!""")"(?:[^"\\\x00-\x1f\x7f-\x9f]|\\["\\/bfnrt]|\\u[0-9A-Fa-f]{4})*"'
+_TOKEN = re.compile(
+    rf"(?P<blank>[{_BLANKS}]*)(?:"
+    r"(?P<newline>\n)"
+    r"|(?P<comment>(?:#|//)[^\n]*)"
+    r'|(?P<triple>"""(?s:.*?)"""(?!"))'
+    rf"|(?P<quoted>{_QUOTED})"
+    rf"|(?P<reference>\$\{{(?:(?!//)[^\"{{}}$#\n]|{_QUOTED})*\}})"
+    r"|(?P<mark>\+=|[:,={}\[\]])"
+    rf"|(?P<bare>(?:(?!//)[^{_BLANKS}\n$\"{{}}\[\]:=,+#`^?!@*&\\])+)"
+    r"|(?P<end>\Z)"
+    r")"
+)
+
+
+class RefusedError(Exception):
+    """Puppet Server would refuse what stands there, or the gate cannot tell.
+
+    Attributes:
+        what: what stands there; never a value.
+        line: the line, from 1; 0 when it is about the file as a whole.
+    """
+
+    def __init__(self, what: str, line: int) -> None:
+        super().__init__(what)
+        self.what = what
+        self.line = line
+
+
+class Token(NamedTuple):
+    """A token.
+
+    Attributes:
+        kind: newline, mark, bare, quoted, triple, reference or end.
+        text: what it adds to a string that it is part of; of a reference, nothing.
+        written: as it stands in the file.
+        blank: the white space before it, on its line.
+        line: its line, from 1.
+    """
+
+    kind: str
+    text: str
+    written: str
+    blank: str
+    line: int
+
+
+def tokens(text: str) -> Iterator[Token]:
+    """Cut a text in linear time; comments are left out, and the last token is the end.
+
+    Raises:
+        RefusedError: Lightbend would refuse it.
+    """
+    at, line, kind = 0, 1, ""
+    while kind != "end":
+        match = _TOKEN.match(text, at)
+        if match is None:
+            raise RefusedError("an open quote, a bad escape or a character that needs quotes", line)
+        kind = str(match.lastgroup)
+        written = match[kind]
+        if kind != "comment":
+            yield Token(kind, _text(kind, written), written, match["blank"], line)
+        at = match.end()
+        line += written.count("\n")
+
+
+def _text(kind: str, written: str) -> str:
+    if kind == "quoted":
+        return str(json.loads(written))
+    if kind == "triple":
+        return written[3:-3]
+    return "" if kind == "reference" else written
+
+
+def joined(pieces: Sequence[Token]) -> str:
+    """The string that tokens side by side come to, without the substitutions among them."""
+    return "".join(f"{piece.blank if at else ''}{piece.text}" for at, piece in enumerate(pieces))
+
+
+def path_of(pieces: Sequence[Token]) -> tuple[str, ...]:
+    """The keys of a path: split at the dots that are not quoted.
+
+    Raises:
+        RefusedError: a key is empty and not quoted.
+    """
+    keys, quoted = [""], [False]
+    for at, piece in enumerate(pieces):
+        first, *more = piece.text.split(".") if piece.kind == "bare" else [piece.text]
+        keys[-1] += (piece.blank if at else "") + first
+        quoted[-1] |= piece.kind != "bare"
+        keys += more
+        quoted += [False] * len(more)
+    if not all(key or mark for key, mark in zip(keys, quoted, strict=True)):
+        raise RefusedError("a path with a dot too many", pieces[0].line)
+    return tuple(keys)
