@@ -2,7 +2,7 @@
 
 import sys
 
-from dropsonde.cli import main
+from dropsonde.cli.probe import main
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -16,21 +16,22 @@ import signal
 import subprocess
 import sys
 import tempfile
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 import httpx  # noqa: E402  # as below
 
-from dropsonde.collector.cli.serve_command import utc_now  # noqa: E402  # found by the line above
-from dropsonde.collector.errors import ClockError  # noqa: E402
 from dropsonde.collector.store import Store  # noqa: E402
-from dropsonde.collector.store.spool import PAGE  # noqa: E402
-from dropsonde.collector.weeks import week_of  # noqa: E402
+from dropsonde.collector.store.spool.database import PAGE  # noqa: E402
+from dropsonde.common.clock import utc_now  # noqa: E402  # found by the line above
+from dropsonde.common.errors import ClockError  # noqa: E402
+from dropsonde.common.weeks import week_of  # noqa: E402
 from ext.benchmark.collector.costly import costly  # noqa: E402
+from tests.support.waiting import wait_for  # noqa: E402
 from tests.unit.collector.intake.reports import (  # noqa: E402
     COLUMNS,
     INTAKE,
@@ -45,10 +46,6 @@ from tests.unit.collector.web.serving import (  # noqa: E402
     Program,
     served,
 )
-from tests.waiting import wait_for  # noqa: E402
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
 
 DOCUMENT = ROOT / "docs/faults.md"
 MARK = "<!-- collector faults: made by ext/collector_faults.py -->\n"
@@ -179,7 +176,7 @@ def by_hand(directory: Path) -> tuple[str, str, str]:
     with Program(directory) as program:
         post(program.url)
         data = str(program.data)
-        command = [sys.executable, "-m", "dropsonde.collector", "forget", "--data", data]
+        command = [sys.executable, "-m", "dropsonde.cli.collector", "forget", "--data", data]
         done = subprocess.run(command, input="0" * 128, capture_output=True, text=True, check=False)
         found = rows(program)
         program.ended(ENDED)

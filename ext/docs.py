@@ -9,24 +9,24 @@ from __future__ import annotations
 
 import re
 import sys
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from prometheus_client.parser import text_string_to_metric_families
 
-from dropsonde import errors, plugins
-from dropsonde.aggregation import anonymity, ledger, tables, unusual
-from dropsonde.aggregation.publish.api import DOCUMENTS
-from dropsonde.collector import errors as collector_errors
-from dropsonde.collector.web.metrics import Metrics
-from dropsonde.options import FLAG, OPTIONS
-from dropsonde.schema.columns import Mode
+from dropsonde.aggregation import release, unusual
+from dropsonde.aggregation.privacy import k_anonymity, ledger
+from dropsonde.collector.web.counters import Counters
+from dropsonde.common import errors
+from dropsonde.publish.api import DOCUMENTS
+from dropsonde.report import plugins
+from dropsonde.schema.model import Mode
+from dropsonde.settings.options import FLAG, OPTIONS
 from dropsonde_puppetserver.integration.parts import table as places
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
-    from dropsonde.schema.columns import Column
+    from dropsonde.schema.model import Column
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -37,13 +37,13 @@ def exit_codes() -> str:
 
 
 def collector_exit_codes() -> str:
-    rows = [(str(code), meaning) for code, meaning in collector_errors.exit_codes().items()]
+    rows = [(str(code), meaning) for code, meaning in errors.collector_exit_codes().items()]
     return _table(("code", "meaning"), rows)
 
 
 def collector_metrics() -> str:
     rows = []
-    for family in text_string_to_metric_families(Metrics().text(0).decode()):
+    for family in text_string_to_metric_families(Counters().text(0).decode()):
         if family.name.endswith("_created"):  # of each counter, when it began
             continue
         name = f"{family.name}_total" if family.type == "counter" else family.name
@@ -83,10 +83,10 @@ def _rows(columns: Sequence[Column], above: str = "") -> Iterator[tuple[str, ...
 
 def numbers() -> str:
     rows = [
-        ("k", str(tables.K), "sites that a group needs"),
-        ("step", str(anonymity.STEP), "numbers of sites are rounded down to a multiple of this"),
+        ("k", str(release.K), "sites that a group needs"),
+        ("step", str(k_anonymity.STEP), "numbers of sites are rounded down to a multiple of this"),
         ("year", str(ledger.YEAR), "weeks in a row that share a budget"),
-        ("Z", str(tables.Z95), "scales to each side of a number hold 95 % of the noise"),
+        ("Z", str(release.Z95), "scales to each side of a number hold 95 % of the noise"),
         ("jump", f"{unusual.FACTOR:g}", "a total that grew or shrank by this factor is held back"),
         ("flood", f"{unusual.SHARE:.0%}", "of all sites coming to one group holds a week back"),
     ]
@@ -103,7 +103,7 @@ def _table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
 
 
 TABLES = {
-    "README.md": {"exit codes": exit_codes},
+    "docs/exit-codes.md": {"exit codes": exit_codes},
     "docs/settings.md": {"settings": settings},
     "docs/schema.md": {"schema": schema},
     "docs/puppetserver.md": {"places": places},

@@ -5,7 +5,7 @@ It is run by the Python that has dropsonde, so that the settings are those of it
 
 from __future__ import annotations
 
-from dropsonde.options import FLAG, NAMES, OPTIONS, Option
+from dropsonde.settings.options import FLAG, NAMES, OPTIONS, Option
 
 HEAD = """\
 # Settings of dropsonde, every one commented out: telemetry.yaml(5) says more.

@@ -12,6 +12,7 @@ import re
 import ssl
 import sys
 import tempfile
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
@@ -23,15 +24,13 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 from dropsonde import http  # noqa: E402  # found by the line above
-from dropsonde.delivery import Delivery, Limits  # noqa: E402
-from dropsonde.outbox import Outbox, Place  # noqa: E402
-from dropsonde.submission import receipt_of, send_waiting  # noqa: E402
+from dropsonde.delivery.endpoint import Delivery, Limits  # noqa: E402
+from dropsonde.delivery.outbox import Place  # noqa: E402
+from dropsonde.delivery.submission import Endpoint, Submission  # noqa: E402
 from tests.doubles.authority import Authority  # noqa: E402
 from tests.doubles.endpoint import Act, LoopbackEndpoint, Reply, nobody_listens  # noqa: E402
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
     import requests
 
 PAGE = ROOT / "docs/faults.md"
@@ -149,8 +148,7 @@ class Stage:
             tries.append(None)
             return http.session(verify=self._authority, retries=0)
 
-        outbox = Outbox(Path(tempfile.mkdtemp(dir=self._directory)))
-        outbox.add(REPORT, NOW)
+        place = Path(tempfile.mkdtemp(dir=self._directory))
         with self.endpoint(fault) as url, _warnings() as warned:
             delivery = Delivery(
                 session,
@@ -160,7 +158,8 @@ class Stage:
                 jitter=lambda: 1.0,
                 limits=fault.limits,
             )
-            sent = send_waiting(outbox, delivery, lambda *said: receipt_of(url, NOW, *said))
+            submission = Submission(place, lambda: NOW, Endpoint(url, lambda _: delivery))
+            sent = submission.send([submission.add(REPORT)])
         fault_seen = sent.refused or sent.undelivered
         if fault_seen is not None:
             seen = f"{fault_seen} (exit code {fault_seen.exit_code})"
@@ -168,13 +167,14 @@ class Stage:
             ((_, answer),) = sent.delivered
             seen = "; ".join((*warned, answer.message)).removesuffix("; ")
         # Exactly one place has it, with the bytes unchanged.
-        ((place, entry),) = ((place, entry) for place in Place for entry in outbox.entries(place))
-        if outbox.read(place, entry) != REPORT:
+        outbox = submission.outbox
+        ((kept, entry),) = ((kept, entry) for kept in Place for entry in outbox.entries(kept))
+        if outbox.read(kept, entry) != REPORT:
             raise RuntimeError(f"{fault.injected}: the report has changed")
-        plain = " as plain JSON" if delivery.wants_plain else ""
+        plain = " as plain JSON" if any(answer.plain for _, answer in sent.delivered) else ""
         effort = f"{len(tries)} {'try' if len(tries) == 1 else 'tries'}"
         waited = f", {sum(pauses):.0f} s of pauses" if pauses else ""
-        fate = f"{FATES[place]}{plain} ({effort}{waited})"
+        fate = f"{FATES[kept]}{plain} ({effort}{waited})"
         return fault.injected, seen.replace(url, SHOWN), fate
 
 

@@ -12,16 +12,13 @@ import os
 import re
 import sys
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from tests.program import Program  # noqa: E402  # found by the line above
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
+from tests.support.program import Program  # noqa: E402  # found by the line above
 
 DOCUMENT = ROOT / "docs/faults.md"
 MARK = "<!-- file faults: made by ext/file_faults.py -->\n"

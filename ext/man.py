@@ -20,9 +20,9 @@ import argparse
 import re
 import sys
 import textwrap
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from argparse_manpage.manpage import (  # type: ignore[import-untyped]  # it brings no types
     Manpage,
@@ -30,14 +30,11 @@ from argparse_manpage.manpage import (  # type: ignore[import-untyped]  # it bri
     underline,
 )
 
-from dropsonde import __version__, errors
-from dropsonde.cli.parser import build_parser
-from dropsonde.collector import errors as collector_errors
-from dropsonde.collector.cli.parser import build_parser as build_collector_parser
-from dropsonde.options import FLAG, INTEGER, NAMES, OPTIONS, PATH, TEXT, URL, Option
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
+from dropsonde import __version__
+from dropsonde.cli.collector.parser import build_parser as build_collector_parser
+from dropsonde.cli.probe.parser import build_parser
+from dropsonde.common import errors
+from dropsonde.settings.options import FLAG, INTEGER, NAMES, OPTIONS, PATH, TEXT, URL, Option
 
 ROOT = Path(__file__).resolve().parent.parent
 # The pages' date as long as CHANGELOG.md has no release's.
@@ -215,7 +212,7 @@ def exit_codes() -> str:
 
 
 def collector_exit_codes() -> str:
-    return _codes(collector_errors.exit_codes())
+    return _codes(errors.collector_exit_codes())
 
 
 def _codes(known: Mapping[int, str]) -> str:

@@ -1,4 +1,4 @@
-"""Take the README's picture of the pages: of the demo's made-up sites, in Debian's Chromium.
+"""Take the README's pictures in Debian's Chromium: of the demo's preview, and of its pages.
 
 python ext/picture.py
 """
@@ -8,30 +8,39 @@ from __future__ import annotations
 import signal
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from tests.real.browser import browser  # noqa: E402  # found by the line above
+from tests.real.browser import Browser, browser  # noqa: E402  # found by the line above
 
-PICTURE = ROOT / "docs/pages.png"
-SIZE = (1100, 1010)
-DEMO = (sys.executable, "-m", "dropsonde.collector", "demo", "--weeks", "6")
+PREVIEW, PAGES = ROOT / "docs/preview.png", ROOT / "docs/pages.png"
+PREVIEW_SIZE, PAGES_SIZE = (1100, 700), (1100, 1010)
+SHOWN = (sys.executable, "-m", "dropsonde", "preview", "--demo", "--format", "html")
+DEMO = (sys.executable, "-m", "dropsonde.cli.collector", "demo", "--weeks", "6")
+
+
+def _take(shown: Browser, address: str, size: tuple[int, int], picture: Path) -> None:
+    shown.open(address, width=size[0])
+    picture.write_bytes(shown.picture(size))
+    print(f"{picture}: {picture.stat().st_size:,} bytes")
 
 
 def main() -> None:
     with (
+        tempfile.NamedTemporaryFile(suffix=".html") as page,
         subprocess.Popen(DEMO, cwd=ROOT, stdout=subprocess.PIPE, text=True) as demo,
         browser() as shown,
     ):
         try:
+            subprocess.run(SHOWN, cwd=ROOT, stdout=page, check=True)
+            _take(shown, f"file://{page.name}", PREVIEW_SIZE, PREVIEW)
             address = demo.stdout.readline() if demo.stdout else ""
-            shown.open(address.strip(), width=SIZE[0])
-            PICTURE.write_bytes(shown.picture(SIZE))
+            _take(shown, address.strip(), PAGES_SIZE, PAGES)
         finally:
             demo.send_signal(signal.SIGTERM)
-    print(f"{PICTURE}: {PICTURE.stat().st_size:,} bytes")
 
 
 if __name__ == "__main__":

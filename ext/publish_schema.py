@@ -13,7 +13,8 @@ import json
 import sys
 from pathlib import Path
 
-from dropsonde import __version__, plugins
+from dropsonde import __version__
+from dropsonde.report import plugins
 from dropsonde.schema import published
 
 RELEASES = Path(published.__file__).with_name(published.FOLDER)

@@ -20,7 +20,7 @@ from typing import Any
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from dropsonde.puppetdb import questions  # noqa: E402  # found by the line above
+from dropsonde.site.puppetdb import queries  # noqa: E402  # found by the line above
 from tests.real.commands import CommandClient, catalog_body, facts_body, now  # noqa: E402
 from tests.real.puppetdb import real_puppetdb  # noqa: E402
 
@@ -53,8 +53,8 @@ def main() -> None:
             )
             while client.count_nodes(["and", facts_in, catalog_in]) != total:
                 time.sleep(0.2)
-        asked = [questions.classes(), questions.families()]
-        asked += [questions.classes_of_family(family) for family in FAMILIES]
+        asked = [queries.classes(), queries.families()]
+        asked += [queries.classes_of_family(family) for family in FAMILIES]
         recorded = [{"query": query, "answer": _ask(puppetdb.plain_port, query)} for query in asked]
     text = ",\n".join(json.dumps(item) for item in recorded)
     (ROOT / "dropsonde/demo/site/puppetdb.json").write_text(f"[\n{text}\n]\n")

@@ -6,12 +6,19 @@ Under CI nothing is skipped: there they fail, and say what is missing.
 from __future__ import annotations
 
 import os
+import signal
 
 import pytest
 
 from tests.real.packages import missing
 
 LONGEST_ID = 16
+
+# Whoever starts the tests in the background ignores these, and every program under test would, too.
+if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+if signal.getsignal(signal.SIGHUP) == signal.SIG_IGN:
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 
 def pytest_make_parametrize_id(val: object, argname: str) -> str | None:

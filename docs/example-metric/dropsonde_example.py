@@ -6,14 +6,13 @@ Safe to collect: the names are those of public modules, and the numbers are of p
 from __future__ import annotations
 
 from collections import Counter
+from random import Random
 from typing import TYPE_CHECKING, Any
 
 from dropsonde.metrics import Domain, Metric, integer, records, text
 
 if TYPE_CHECKING:
-    from random import Random
-
-    from dropsonde.context import Context
+    from dropsonde.site.context import Context
 
 
 class ModuleSizes(Metric):

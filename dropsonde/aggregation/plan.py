@@ -6,15 +6,13 @@ of keys and constants alone: it picks groups, and never which sites count within
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import Enum
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from dropsonde.aggregation.tables import Field, Role, Table
-from dropsonde.schema.columns import Type
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+from dropsonde.aggregation.release import Field, Role, Table
+from dropsonde.schema.model import Type
 
 LONGEST = 1_000_000  # of a table in a report: rows; what ARRAY_LENGTH is taken to give at most
 

@@ -4,25 +4,27 @@ from __future__ import annotations
 
 import contextlib
 import secrets
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from dropsonde.aggregation.anonymity import anonymous
-from dropsonde.aggregation.correction import compare
-from dropsonde.aggregation.tables import Release, history, load
-from dropsonde.collector import weeks
-from dropsonde.collector.errors import AlreadyReleasedError, CollectorBusyError, WeekOpenError
-from dropsonde.errors import FileError
-from dropsonde.files import locked, read_bounded, write_atomically
+from dropsonde.aggregation.privacy.correction import compare
+from dropsonde.aggregation.privacy.k_anonymity import anonymous
+from dropsonde.aggregation.release import Release, history, load
+from dropsonde.common import weeks
+from dropsonde.common.errors import (
+    AlreadyReleasedError,
+    CollectorBusyError,
+    FileError,
+    WeekOpenError,
+)
+from dropsonde.common.files import locked, read_bounded, write_atomically
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
-    from datetime import datetime
-    from pathlib import Path
-
-    from dropsonde.aggregation.counted import Counted
-    from dropsonde.aggregation.loss import Budget
+    from dropsonde.aggregation.privacy.counted import Counted
+    from dropsonde.aggregation.privacy.loss import Budget
 
 KEY, LEDGER = "bounding.key", "ledger.json"  # in the data directory
 GRACE = timedelta(hours=1)  # a request of a week's last second may still be on its way
@@ -140,8 +142,8 @@ class Releasing:
 
     def _noisy(self, week: str, counted: Sequence[Counted], sites: int, number: int) -> Release:
         # Here, for a release without noise needs no opendp.
-        from dropsonde.aggregation import noise  # noqa: PLC0415
-        from dropsonde.aggregation.ledger import Entry, Ledger  # noqa: PLC0415
+        from dropsonde.aggregation.privacy import noise  # noqa: PLC0415
+        from dropsonde.aggregation.privacy.ledger import Entry, Ledger  # noqa: PLC0415
 
         assert self.noise is not None  # noqa: S101 - for the type checker
         ledger = Ledger(self.data / LEDGER)

@@ -7,14 +7,13 @@ shows in them; whoever adds a few each week does not, and this finds nothing.
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
-from dropsonde.aggregation.tables import ALL, Role
+from dropsonde.aggregation.release import ALL, Role
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-
-    from dropsonde.aggregation.tables import Release, Table
+    from dropsonde.aggregation.release import Release, Table
 
 FACTOR = 1.5  # a total grew or shrank by
 SHARE = 0.2  # of all sites came to one group

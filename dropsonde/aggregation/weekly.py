@@ -10,21 +10,19 @@ weekly/2026-W47.json     in the data directory: the record of the run
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from dropsonde.aggregation.tables import load
+from dropsonde.aggregation.release import load
 from dropsonde.aggregation.unusual import unusual
-from dropsonde.collector.errors import HeldBackError
-from dropsonde.errors import FileError
-from dropsonde.files import private_directory, read_bounded, write_atomically
+from dropsonde.common.errors import FileError, HeldBackError
+from dropsonde.common.files import private_directory, read_bounded, write_atomically
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-    from pathlib import Path
-
+    from dropsonde.aggregation.release import Release
     from dropsonde.aggregation.releasing import Releasing
-    from dropsonde.aggregation.tables import Release
 
 
 @dataclass(frozen=True)

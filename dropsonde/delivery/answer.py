@@ -24,6 +24,7 @@ class Answer:
         message: for the user; one line, at most 500 characters; empty when there is none.
         newer: link to a newer version of dropsonde; empty when there is none.
         odd: the body is not the JSON object that an endpoint answers with.
+        plain: the report was taken as plain JSON, after it was refused packed.
     """
 
     status: int
@@ -31,6 +32,7 @@ class Answer:
     message: str
     newer: str
     odd: bool
+    plain: bool = False
 
 
 def read_answer(status: int, body: bytes) -> Answer:

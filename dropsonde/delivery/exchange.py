@@ -11,6 +11,7 @@ from __future__ import annotations
 import gzip
 import hashlib
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -20,8 +21,6 @@ from dropsonde.delivery.answer import MAX_BYTES
 from dropsonde.http import RefusedRedirectError, explain
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from dropsonde.delivery.limits import Limits
 
 CHUNK = 1 << 10

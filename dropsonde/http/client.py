@@ -6,8 +6,9 @@ import logging
 import random
 import ssl
 import time
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import SplitResult, urljoin, urlsplit
 
 import requests
@@ -18,9 +19,6 @@ from urllib3.util import Retry
 from dropsonde import __version__
 from dropsonde.http.proxies import PORTS, bypassed
 from dropsonde.http.tls import context
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
 
 TIMEOUT = (10, 10)  # to connect, and between two bytes of the answer; seconds
 LONGEST_WAIT = 60.0  # seconds between the tries of one request, all pauses together

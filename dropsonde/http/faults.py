@@ -5,18 +5,16 @@ from __future__ import annotations
 import re
 import socket
 import ssl
+from collections.abc import Iterator
 from http import HTTPStatus
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 
 import requests
 from urllib3 import exceptions as urllib3
 from urllib3.util.ssl_match_hostname import CertificateError
 
+from dropsonde.common.urls import shown
 from dropsonde.http.client import RefusedRedirectError
-from dropsonde.urls import shown
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 Error = TypeVar("Error", bound=BaseException)
 _SECONDS = re.compile(r"[0-9]{1,9}")

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from typing import TYPE_CHECKING, Protocol
+from collections.abc import Mapping
+from typing import Protocol
 from urllib.parse import quote, urlsplit
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 UNSET = ("", "none")  # Puppet's word for "no value" in these settings is "none"
 PORTS: dict[str, int] = {"http": 80, "https": 443}

@@ -7,12 +7,9 @@ without an ephemeral key let whoever gets the server's key read what was recorde
 from __future__ import annotations
 
 import ssl
-from typing import TYPE_CHECKING
+from typing import Any
 
 from urllib3.util.ssl_ import create_urllib3_context
-
-if TYPE_CHECKING:
-    from typing import Any
 
 # OpenSSL's names; those of TLS 1.3 are all AEAD, and are not chosen here.
 SUITES = "ECDHE+AESGCM:ECDHE+CHACHA20:DHE+AESGCM:DHE+CHACHA20:!aNULL:!PSK"

@@ -8,15 +8,14 @@ directory; anybody else's is found by entry point or in ``--plugins DIR``, and i
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from random import Random
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from dropsonde.schema.columns import Column, Domain, Mode, Type, integer, records, text
+from dropsonde.schema.model import Column, Domain, Mode, Type, integer, records, text
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from random import Random
-
-    from dropsonde.context import Context
+    from dropsonde.site.context import Context
 
 __all__ = ["Column", "Domain", "Metric", "Mode", "Type", "integer", "records", "text"]
 

@@ -6,15 +6,13 @@ Which private module asks, and how many do, never leaves.
 
 from __future__ import annotations
 
+from random import Random
 from typing import TYPE_CHECKING, Any
 
-from dropsonde import examples
-from dropsonde.metrics import Domain, Metric, Mode, records, text
+from dropsonde.metrics import Domain, Metric, Mode, examples, records, text
 
 if TYPE_CHECKING:
-    from random import Random
-
-    from dropsonde.context import Context
+    from dropsonde.site.context import Context
 
 
 class Dependencies(Metric):

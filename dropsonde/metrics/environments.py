@@ -5,14 +5,13 @@ Safe to collect: one number. The environments' names never leave.
 
 from __future__ import annotations
 
+from random import Random
 from typing import TYPE_CHECKING, Any
 
 from dropsonde.metrics import Metric, integer
 
 if TYPE_CHECKING:
-    from random import Random
-
-    from dropsonde.context import Context
+    from dropsonde.site.context import Context
 
 
 class Environments(Metric):

@@ -6,16 +6,14 @@ manifest of such a module defines. Counts are numbers of nodes; private ones are
 
 from __future__ import annotations
 
+from random import Random
 from typing import TYPE_CHECKING, Any
 
-from dropsonde import examples
-from dropsonde.metrics import Domain, Metric, Mode, integer, records, text
+from dropsonde.metrics import Domain, Metric, Mode, examples, integer, records, text
 
 if TYPE_CHECKING:
-    from random import Random
-
-    from dropsonde.context import Context
-    from dropsonde.provenance import PublicModule
+    from dropsonde.site.context import Context
+    from dropsonde.site.provenance import PublicModule
 
 _MODULE = (
     text("name", Domain.MODULE_NAME, "The module's name."),

@@ -6,15 +6,13 @@ Facter itself knows, so that a fact of the site's own making never leaves.
 
 from __future__ import annotations
 
+from random import Random
 from typing import TYPE_CHECKING, Any
 
-from dropsonde import examples
-from dropsonde.metrics import Domain, Metric, integer, records, text
+from dropsonde.metrics import Domain, Metric, examples, integer, records, text
 
 if TYPE_CHECKING:
-    from random import Random
-
-    from dropsonde.context import Context
+    from dropsonde.site.context import Context
 
 
 class Platforms(Metric):

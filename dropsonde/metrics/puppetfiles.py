@@ -6,14 +6,13 @@ Puppetfile defines for itself. Modules, URLs, branches and everything else of gi
 
 from __future__ import annotations
 
+from random import Random
 from typing import TYPE_CHECKING, Any
 
 from dropsonde.metrics import Domain, Metric, integer, records, text
 
 if TYPE_CHECKING:
-    from random import Random
-
-    from dropsonde.context import Context
+    from dropsonde.site.context import Context
 
 
 class Puppetfiles(Metric):

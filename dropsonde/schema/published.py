@@ -11,13 +11,11 @@ newest has room for them all.
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from importlib.resources import files
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from dropsonde.schema.columns import Column, Domain, Mode, Type
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
+from dropsonde.schema.model import Column, Domain, Mode, Type
 
 FOLDER = "releases"
 

@@ -8,14 +8,12 @@ from __future__ import annotations
 
 import math
 import sys
-from typing import TYPE_CHECKING, Any
+from collections.abc import Container, Iterable, Iterator, Mapping
+from typing import Any
 
 import jsonschema
 
-from dropsonde.schema.columns import Column, Domain, Mode, Type
-
-if TYPE_CHECKING:
-    from collections.abc import Container, Iterable, Iterator, Mapping
+from dropsonde.schema.model import Column, Domain, Mode, Type
 
 MAX_INT64 = 2**63 - 1
 MAX_FLOAT = sys.float_info.max

@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
+import random
 from collections import defaultdict
+from collections.abc import Callable, Sequence
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, NamedTuple
 
-from dropsonde.aggregation import noise
-from dropsonde.aggregation.anonymity import anonymous
-from dropsonde.aggregation.correction import compare
-from dropsonde.aggregation.tables import K, Release
-from dropsonde.collector.errors import CorrectionRefusedError
+from dropsonde.aggregation.privacy import noise
+from dropsonde.aggregation.privacy.correction import compare
+from dropsonde.aggregation.privacy.k_anonymity import anonymous
+from dropsonde.aggregation.release import K, Release
+from dropsonde.common.errors import CorrectionRefusedError
 from ext.attacks.views import exact, seen
 from ext.attacks.world import tables, world
 
 if TYPE_CHECKING:
-    import random
-    from collections.abc import Callable, Sequence
-
-    from dropsonde.aggregation.counted import Counted
-    from dropsonde.aggregation.loss import Budget
+    from dropsonde.aggregation.privacy.counted import Counted
+    from dropsonde.aggregation.privacy.loss import Budget
     from ext.attacks.views import View
 
 _WHENEVER = datetime(2026, 11, 23, tzinfo=timezone.utc)

@@ -6,20 +6,17 @@ import argparse
 import json
 import random
 import re
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from dropsonde.aggregation.loss import Budget, affordable, epsilon, total
+from dropsonde.aggregation.privacy.loss import Budget, affordable, epsilon, total
 from ext.attacks import differences, membership
 from ext.attacks.auc import most
 from ext.attacks.views import GUARDS
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
 ROOT = Path(__file__).resolve().parent.parent.parent
 PAGE = ROOT / "docs/method.md"
-PUBLIC = ROOT / "dropsonde/aggregation/publish/attacks.json"
+PUBLIC = ROOT / "dropsonde/publish/attacks.json"
 HEAD = ("attack", "guards", "result", "allowed")
 MARK = "<!-- attacks: made by ext/attack -->\n"
 DELTA = 1e-6

@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 import math
+import random
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from dropsonde.aggregation import noise
-from dropsonde.aggregation.tables import ALL
+from dropsonde.aggregation.privacy import noise
+from dropsonde.aggregation.release import ALL
 from ext.attacks.auc import Auc, auc
 from ext.attacks.views import seen
 from ext.attacks.world import tables, world
 
 if TYPE_CHECKING:
-    import random
-    from collections.abc import Callable, Mapping, Sequence
-
-    from dropsonde.aggregation.counted import Counted
-    from dropsonde.aggregation.loss import Budget
+    from dropsonde.aggregation.privacy.counted import Counted
+    from dropsonde.aggregation.privacy.loss import Budget
     from ext.attacks.views import View
     from ext.attacks.world import World
 

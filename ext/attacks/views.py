@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from dropsonde.aggregation.anonymity import anonymous, rounded
-from dropsonde.aggregation.suppression import hidden
-from dropsonde.aggregation.tables import ALL, K, Role
+from dropsonde.aggregation.privacy.k_anonymity import anonymous, rounded
+from dropsonde.aggregation.privacy.suppression import hidden
+from dropsonde.aggregation.release import ALL, K, Role
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
-
-    from dropsonde.aggregation.counted import Counted
-    from dropsonde.aggregation.tables import Table
+    from dropsonde.aggregation.privacy.counted import Counted
+    from dropsonde.aggregation.release import Table
 
     Group = tuple[Any, ...]  # the table's name and the keys
     View = dict[Group, int]  # to the number of sites

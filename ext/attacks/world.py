@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
+import random
 from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
-from dropsonde.aggregation.counted import Counted
-from dropsonde.aggregation.tables import Field, Role, Table
-from dropsonde.schema.columns import Type
+from dropsonde.aggregation.privacy.counted import Counted
+from dropsonde.aggregation.release import Field, Role, Table
+from dropsonde.schema.model import Type
 
 if TYPE_CHECKING:
-    import random
-    from collections.abc import Iterable, Sequence
-
     Site = frozenset[tuple[str, str]]  # (module, version), one version of each module
 
 BOUND = 100  # groups of a table that a site may add to; no site here has more

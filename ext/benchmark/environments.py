@@ -5,16 +5,13 @@ from __future__ import annotations
 import hashlib
 import json
 import sys
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
+from pathlib import Path
 
 from ext.benchmark.bare import cat, curl, shell
 from ext.benchmark.measure import DROPSONDE, Case
 from ext.benchmark.preview import ARGUMENTS, opened, read
 from tests.doubles.puppetdb import LoopbackPuppetDB, Reply
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
 
 ENVIRONMENTS, MODULES, MANIFESTS = 200, 60, 10
 RELEASES = 4  # of a module, over the environments

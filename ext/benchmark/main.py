@@ -10,17 +10,14 @@ import argparse
 import pstats
 import sys
 import tempfile
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from ext.benchmark import environments, preview, scheduled, small
 from ext.benchmark.aggregate import main as aggregate
 from ext.benchmark.collector import main as collector
 from ext.benchmark.measure import DROPSONDE, BenchError, Case, measure, run
 from ext.benchmark.table import table
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
 
 ROWS = ("startup", "preview", "environments", "manifests", "forge", "example", "scheduled")
 PROFILED = 25  # functions

@@ -7,12 +7,9 @@ import os
 import statistics
 import subprocess
 import sys
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
 
 HERE = Path(__file__).resolve().parent
 DROPSONDE = str(Path(sys.executable).parent / "dropsonde")

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import dropsonde
-from dropsonde.cli import main
+from dropsonde.cli.probe import main
 
 WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT
 OURS = str(Path(dropsonde.__file__).parent)

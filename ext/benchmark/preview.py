@@ -7,13 +7,14 @@ import os
 import shutil
 import sys
 import urllib.request
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
-from dropsonde.puppetdb import questions
 from dropsonde.schema.vocabulary.os_families import OS_FAMILIES
+from dropsonde.site.puppetdb import queries
 from ext.benchmark.bare import cat, curl, shell, sizes
 from ext.benchmark.measure import DROPSONDE, HERE, Case, run
 from tests.real.fill import ENVIRONMENTS, fill, packaged_classes
@@ -21,8 +22,6 @@ from tests.real.packages import missing
 from tests.real.puppetdb import real_puppetdb
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
     from tests.real.puppetdb import RealPuppetDB
 
 PACKAGED = Path("/usr/share/puppet/modules")
@@ -96,13 +95,13 @@ def read(listing: Path) -> str:
 
 def _queries(server: RealPuppetDB) -> list[str]:
     """What preview asks of this PuppetDB, as it stands in a URL."""
-    families = urlencode({"query": json.dumps(questions.families())})
+    families = urlencode({"query": json.dumps(queries.families())})
     url = f"http://127.0.0.1:{server.plain_port}/pdb/query/v4?{families}"
     with urllib.request.urlopen(url) as answer:
         rows = json.load(answer)
-    found = {row[questions.FAMILY] or row[questions.LEGACY_FAMILY] for row in rows}
-    by_family = [questions.classes_of_family(family) for family in sorted(found & OS_FAMILIES)]
-    asked = (questions.classes(), questions.families(), *by_family)
+    found = {row[queries.FAMILY] or row[queries.LEGACY_FAMILY] for row in rows}
+    by_family = [queries.classes_of_family(family) for family in sorted(found & OS_FAMILIES)]
+    asked = (queries.classes(), queries.families(), *by_family)
     return [urlencode({"query": json.dumps(query)}) for query in asked]
 
 

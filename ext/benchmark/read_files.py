@@ -13,7 +13,7 @@ def main(listing: Path, what: list[str]) -> None:
     contents = (Path(name).read_bytes() for name in listing.read_text().split("\0")[:-1])
     if what == ["classes"]:
         # Here, so that the bare read does not pay for it.
-        from dropsonde.puppet.manifests import class_names  # noqa: PLC0415
+        from dropsonde.site.puppet.manifests import class_names  # noqa: PLC0415
 
         found = sum(len(class_names(content)) for content in contents)
     else:

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Iterator
 from datetime import datetime, timezone
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 from ext.benchmark.measure import DROPSONDE, HERE, Case, run
 from tests.doubles.endpoint import LoopbackEndpoint
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
 
 CPU_MOST = 0.2  # seconds
 SUBMIT = (DROPSONDE, "submit", "--scheduled", "--splay=0", "--no-update")

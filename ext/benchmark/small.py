@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import sys
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote, urlencode
@@ -14,8 +15,6 @@ from ext.benchmark.preview import read
 from tests.doubles.forge import LoopbackForge, names
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
-
     from tests.doubles.forge import Request
 
 STARTUP_MOST = 1.5

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from ext.benchmark.measure import Measured
 
 HEAD = ("row", "s", "CPU s", "peak MB", "bare s", "ratio", "aim", "met", "notes")

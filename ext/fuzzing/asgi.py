@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -11,8 +12,6 @@ from hypothesis import strategies as st
 from ext.fuzzing.bodies import bodies, packed
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from starlette.types import ASGIApp
 
 _PATHS = ("/", "/v1/reports", "/v1/sites/" + "a" * 128, "/v1/key", "/healthz", "/metrics", "//")

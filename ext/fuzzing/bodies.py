@@ -8,16 +8,14 @@ import json
 import subprocess
 import sys
 import zlib
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Sequence
+from typing import Any
 
 from hypothesis import strategies as st
 
 from ext.benchmark.collector.reports import Reports
 from tests.unit.collector.intake.reports import COLUMNS, VERSIONS, report, reports, to_bytes
-from tests.unit.collector.intake.test_ruby import RUBY
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+from tests.unit.collector.intake.test_ruby_probe import RUBY
 
 CANARY = "acme_canary_8f2"
 _DEEP = 40

@@ -5,15 +5,13 @@ from __future__ import annotations
 import contextlib
 import json
 import logging
+from collections.abc import Collection, Iterator
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from dropsonde.schema.columns import PRODUCT
+from dropsonde.schema.model import PRODUCT
 from ext.fuzzing.bodies import CANARY
 from tests.unit.collector.intake.reports import NEWEST, SITE_ID
-
-if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
 
 # Shorter values may stand in an answer by chance: it holds hashes.
 _TELLING = 12

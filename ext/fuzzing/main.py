@@ -16,6 +16,7 @@ import tempfile
 import time
 import traceback
 import zlib
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from itertools import count
 from pathlib import Path
@@ -29,8 +30,6 @@ from ext.fuzzing.checks import Watch, sound, tells_nothing, values_of, watching
 from tests.unit.collector.web.serving import NOW, QUICK, application, served
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-
     from hypothesis.strategies import SearchStrategy
     from starlette.types import ASGIApp
 

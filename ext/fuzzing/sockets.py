@@ -5,14 +5,11 @@ from __future__ import annotations
 import contextlib
 import re
 import socket
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
 
 from hypothesis import strategies as st
 
 from ext.fuzzing.bodies import bodies, packed
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
 
 PATIENCE = 30.0  # seconds, after which a connection counts as hanging
 _STATUS = re.compile(rb"HTTP/1\.1 ([0-9]{3}) ")

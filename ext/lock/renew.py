@@ -10,17 +10,15 @@ import json
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from packaging.requirements import Requirement
 
 from ext.lock.locked import BUILD, PROBE, Locked, normal
 from ext.zipapp.merge import target
 from ext.zipapp.start import MACHINES, PYTHONS
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 TARGETS = tuple((python, machine) for python in (*PYTHONS, (3, 14)) for machine in MACHINES)

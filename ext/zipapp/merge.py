@@ -101,7 +101,7 @@ def _pack(site: Path, target: Path) -> None:
     environment = Environment(
         built_at=time.strftime("%Y-%m-%d %H:%M:%S", built),
         shiv_version=shiv.__version__,
-        entry_point="dropsonde.cli:main",
+        entry_point="dropsonde.cli.probe:main",
         compile_pyc=False,  # it would take seconds at the first start
     )
     making = target.with_name(f"{target.name}.new")

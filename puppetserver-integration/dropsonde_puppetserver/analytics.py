@@ -9,14 +9,11 @@ from __future__ import annotations
 import contextlib
 import re
 import zipfile
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Iterator
+from pathlib import Path
 
-from dropsonde.errors import IntegrationError
+from dropsonde.common.errors import IntegrationError
 from dropsonde_puppetserver.integration.files import Files
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-    from pathlib import Path
 
 _SERVICE = "puppetlabs.services.analytics.analytics-service/analytics-service"
 _IN_JAR = "puppetlabs/services/analytics/dropsonde"

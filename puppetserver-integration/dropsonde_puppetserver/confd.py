@@ -6,19 +6,18 @@ conf.d that Puppet Server itself would refuse.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from dropsonde.options import WEEK
+from dropsonde.settings.options import WEEK
 from dropsonde_puppetserver.hocon import directory
 from dropsonde_puppetserver.hocon.parser import STANZA
 from dropsonde_puppetserver.hocon.second import sees_opt_in
 from dropsonde_puppetserver.hocon.values import Scalar
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from dropsonde_puppetserver.hocon.values import Tree
 
 LONGEST = 52 * WEEK  # seconds: what `submit --interval` takes

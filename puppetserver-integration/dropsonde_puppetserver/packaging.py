@@ -9,18 +9,15 @@ from __future__ import annotations
 
 import re
 import shlex
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from dropsonde.files import read_bounded
-from dropsonde.state import state_directory
+from dropsonde.common.files import read_bounded
+from dropsonde.common.state import state_directory
 from dropsonde_puppetserver.analytics import runs_dropsonde, starts_analytics
 from dropsonde_puppetserver.integration.files import Files
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 # One of them is sourced by `puppetserver`, and read by the server's unit.
 _VARIABLES = ("etc/default/puppetserver", "etc/sysconfig/puppetserver")

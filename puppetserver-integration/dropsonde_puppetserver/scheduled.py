@@ -12,15 +12,14 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from dropsonde.errors import DropsondeError, InterruptedRunError, NotOptedInError
+from dropsonde.common.errors import DropsondeError, InterruptedRunError, NotOptedInError
 from dropsonde_puppetserver.server import read_server
 from dropsonde_puppetserver.subcommand import become_dropsonde, say
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from dropsonde_puppetserver.confd import ServerConf
 
 FROM_SERVER = "--from-server"

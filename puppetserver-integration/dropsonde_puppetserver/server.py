@@ -7,17 +7,15 @@ those of its file of variables, so these count for all of them.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from dropsonde.privileges import asked_as_owner
+from dropsonde.common.privileges import asked_as_owner
 from dropsonde_puppetserver import confd
 from dropsonde_puppetserver.confd import OptIn, ServerConf
 from dropsonde_puppetserver.packaging import find, layouts, variables
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 
 @dataclass(frozen=True)

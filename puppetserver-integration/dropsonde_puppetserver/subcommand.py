@@ -8,13 +8,10 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
 
-from dropsonde.errors import DropsondeError, FileError, InterruptedRunError
+from dropsonde.common.errors import DropsondeError, FileError, InterruptedRunError
 from dropsonde_puppetserver.server import read_server
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
 
 
 def become_dropsonde(words: Sequence[str], environ: Mapping[str, str]) -> int:

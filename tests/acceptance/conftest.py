@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
@@ -11,10 +12,6 @@ from tests.real.browser import Browser, browser
 from tests.real.fill import Expectation, fill, packaged_classes
 from tests.real.public_pages import publish_all, served
 from tests.real.puppetdb import QUICK_START, RealPuppetDB, real_puppetdb
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
 
 
 @dataclass(frozen=True)

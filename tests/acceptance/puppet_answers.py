@@ -5,11 +5,9 @@ from __future__ import annotations
 import contextlib
 import json
 import subprocess
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
 
 SCRIPT = Path(__file__).with_name("puppet_answers.rb")
 

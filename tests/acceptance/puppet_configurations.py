@@ -6,11 +6,8 @@ directory, and a text that starts with "-> " a link. TREE stands for that direct
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from pathlib import Path
+from collections.abc import Mapping
+from pathlib import Path
 
 CONF = "etc/puppet.conf"
 PRODUCTION = "code/environments/production/"

@@ -6,6 +6,7 @@ import contextlib
 import json
 import re
 import shutil
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,8 +15,6 @@ from tests.real.built import built_deb
 from tests.real.server_machine import private_machine
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-
     from tests.real.server_machine import Machine
 
 MODULE = Path(__file__).parents[2] / "ext/puppet-module"

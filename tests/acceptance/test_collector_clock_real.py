@@ -4,19 +4,16 @@ from __future__ import annotations
 
 import signal
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import httpx
 import pytest
 
-from dropsonde.collector.cli.serve_command import utc_now
 from dropsonde.collector.store import Reader, Store
+from dropsonde.common.clock import utc_now
+from tests.support.waiting import wait_for
 from tests.unit.collector.intake.reports import COLUMNS, INTAKE, NEWEST, report, to_bytes
 from tests.unit.collector.web.serving import JSON, REPORT, Program
-from tests.waiting import wait_for
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 pytestmark = pytest.mark.real
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import os
 import subprocess
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -16,12 +18,9 @@ from tests.real.collector import RealCollector, collecting, command, place, serv
 from tests.real.nginx import fronted
 from tests.real.packaged_site import lay_out, packaged_slugs
 from tests.real.processes import free_port, run
-from tests.submitting import QUICK, next_second
+from tests.support.submitting import QUICK, next_second
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
-
     from tests.acceptance.conftest import FilledPuppetDB
 
 pytestmark = pytest.mark.real

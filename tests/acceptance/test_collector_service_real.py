@@ -9,9 +9,9 @@ import secrets
 import shlex
 import ssl
 import subprocess
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import httpx
 import pytest
@@ -22,10 +22,7 @@ from tests.real.built import collector_environment, probe_environment
 from tests.real.collector import USER, RealCollector, collecting, command, place
 from tests.real.nginx import fronted, nginx_lines
 from tests.real.processes import free_port, run
-from tests.waiting import wait_for
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
+from tests.support.waiting import wait_for
 
 pytestmark = pytest.mark.real
 

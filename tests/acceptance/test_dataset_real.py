@@ -6,19 +6,16 @@ import os
 import re
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 
-from dropsonde.aggregation.publish.site import publish
-from dropsonde.aggregation.tables import Role
+from dropsonde.aggregation.release import Role
+from dropsonde.publish.root import publish
 from tests.real.processes import free_port, run, running
-from tests.unit.aggregation.publish.releases import releases
-from tests.waiting import wait_for
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
+from tests.support.waiting import wait_for
+from tests.unit.publish.releases import releases
 
 pytestmark = pytest.mark.real
 

@@ -6,13 +6,14 @@ import gzip
 import os
 import subprocess
 import sys
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Mapping
+from pathlib import Path
 
 import pytest
 
-from dropsonde import __version__, telemetry_yaml
-from dropsonde.options import OPTIONS
-from tests.program import Program
+from dropsonde import __version__
+from dropsonde.settings import telemetry_yaml
+from dropsonde.settings.options import OPTIONS
 from tests.real.built import DEBIANS_PYTHON, built_deb, wheels, workshop
 from tests.real.processes import run
 from tests.real.puppetserver import USER
@@ -20,11 +21,8 @@ from tests.real.server_files import Entry, differences
 from tests.real.server_machine import Machine, private_machine
 from tests.real.server_site import STATE, install
 from tests.real.upstream import DATA_DIR, GEM, NAME, upstream_deb
-from tests.unit.cli.test_verify import HELD, HOLDER, key_file, pem, settle
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-    from pathlib import Path
+from tests.support.program import Program
+from tests.unit.cli.probe.test_verify import HELD, HOLDER, key_file, pem, settle
 
 pytestmark = pytest.mark.real
 

@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta, timezone
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dropsonde.aggregation.engines import duckdb, spark
-from dropsonde.aggregation.examples import rows
+from dropsonde.aggregation.engines.duckdb.engine import DuckDB
+from dropsonde.aggregation.engines.duckdb.engine import engine as duckdb
+from dropsonde.aggregation.engines.spark.engine import Spark
+from dropsonde.aggregation.engines.spark.engine import engine as spark
+from dropsonde.aggregation.engines.sql import salt
 from dropsonde.aggregation.plan import Call, Constant, Operator
-from dropsonde.aggregation.sql import salt
-from dropsonde.aggregation.tables import K, Role
+from dropsonde.aggregation.release import K, Role
 from dropsonde.collector.store import Store
-from dropsonde.schema.columns import Mode, Type
+from dropsonde.demo.rows import rows
+from dropsonde.schema.model import Mode, Type
 from tests.real.java import javas, listening
 from tests.unit.aggregation.engines.queries import queries
 from tests.unit.aggregation.guard.judged import judged, shipped
@@ -25,13 +30,10 @@ from tests.unit.collector.intake.reports import NEWEST
 from tests.unit.collector.store.making import files_with
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
-
     from dropsonde.aggregation.plan import Plan
-    from dropsonde.aggregation.tables import Table
+    from dropsonde.aggregation.release import Table
     from dropsonde.collector.row import Row
-    from dropsonde.schema.columns import Column
+    from dropsonde.schema.model import Column
 
 pytestmark = pytest.mark.real
 
@@ -43,7 +45,7 @@ PLANS = shipped()
 WORDS = (
     "", " ", "a", "A", "a ", "a.b.c", ".", "..", "1.2.3", "1", "-1", "null", "\u00e9", "e\u0301",
     "\U0001f600", "\uffff", "'", "''", '"', "`", "\\", "\\'", "\\Q.\\E", "a\nb", "%", "_", ":salt",
-    "?", "@salt", "${spark.app.name}", "${env:HOME}", "{}", "--", "/*", "x" * 300,
+    "?", "@salt", "${engine.app.name}", "${env:HOME}", "{}", "--", "/*", "x" * 300,
 )  # fmt: skip
 NUMBERS = (None, 0, 1, -7, 9, 10, 50, 51, 2**62, -(2**62))
 
@@ -52,8 +54,8 @@ class Engines(NamedTuple):
     """Both on one directory."""
 
     data: Path
-    duckdb: duckdb.DuckDB
-    spark: spark.Spark
+    duckdb: DuckDB
+    spark: Spark
 
 
 def odd(row: Row, rng: random.Random) -> Row:
@@ -101,7 +103,7 @@ def engines(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engines]:
         store.put(named(again, "after"))
         store.put(odd(next(rows(NEWEST, rng, 1, NOW)), rng))
         store.forget(forgotten.site_id)
-    with duckdb.engine(data, NEWEST) as first, spark.engine(data, NEWEST) as second:
+    with duckdb(data, NEWEST) as first, spark(data, NEWEST) as second:
         yield Engines(data, first, second)
 
 
@@ -124,7 +126,7 @@ def compare(engines: Engines, plan: Plan, threshold: int | None = None) -> Table
 @pytest.mark.parametrize("plan", PLANS, ids=lambda plan: plan.name)
 def test_spark_gives_every_row_that_duckdb_gives(engines: Engines, plan: Plan) -> None:
     assert compare(engines, plan).rows
-    few = compare(engines, replace(plan, contributions=1))  # the lot decides which
+    few = compare(engines, replace(plan, contributions=1))  # sampling decides which
     assert sum(row[few.place(Role.SITES)] for row in few.rows) <= engines.duckdb.sites(WEEK)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -15,8 +16,6 @@ from tests.real.hocon_texts import Texts
 from tests.real.lightbend import load
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
     from tests.real.lightbend import Loaded
 
 pytestmark = pytest.mark.real

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from dropsonde.errors import NotOptedInError
+from dropsonde.common.errors import NotOptedInError
 from dropsonde_puppetserver.integration.text import render
 from dropsonde_puppetserver.packaging import find
 from tests.unit.puppetserver.hosts import SERVICE

@@ -6,16 +6,13 @@ import json
 import os
 import random
 import subprocess
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 
-from dropsonde.puppet.manifests import ManifestError, class_names
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
+from dropsonde.site.puppet.manifests import ManifestError, class_names
 
 pytestmark = pytest.mark.real
 

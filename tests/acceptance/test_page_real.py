@@ -8,19 +8,19 @@ import struct
 import subprocess
 import sys
 from datetime import datetime, timezone
+from pathlib import Path
 from random import Random
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from playwright.sync_api import expect
 
-from dropsonde import plugins
-from dropsonde.render.html import page
-from dropsonde.report import Report, Snapshot
+from dropsonde.protocol.report import Snapshot
+from dropsonde.report import plugins
+from dropsonde.report.build import Report
+from dropsonde.report.formats.html import page
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from playwright.sync_api import Locator
 
     from tests.real.browser import Browser, Scheme

@@ -11,6 +11,7 @@ import urllib.parse
 import urllib.request
 from collections import Counter
 from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -20,8 +21,6 @@ from tests.real.fill import ENVIRONMENTS, packaged_classes
 from tests.real.packaged_site import lay_out, packaged_slugs
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from tests.acceptance.conftest import FilledPuppetDB
 
 pytestmark = pytest.mark.real

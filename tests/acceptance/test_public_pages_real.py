@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import struct
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.real.public_pages import LONG, ONE, search, show
-from tests.unit.aggregation.publish.releases import SLUGS
+from tests.unit.publish.releases import SLUGS
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from tests.real.browser import Browser, Scheme
 
 pytestmark = pytest.mark.real

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import json
 import re
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 from playwright.sync_api import expect
 
 from tests.real.public_pages import ONE, search, show
-from tests.unit.aggregation.publish.html import resolve
-from tests.unit.aggregation.publish.releases import SLUGS, WEEKS
+from tests.unit.publish.html import resolve
+from tests.unit.publish.releases import SLUGS, WEEKS
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from playwright.sync_api import Page
 
     from tests.real.browser import Browser

@@ -6,18 +6,16 @@ import json
 import re
 import shutil
 import subprocess
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import pytest
 
 import dropsonde
-from dropsonde.options import OPTIONS
+from dropsonde.settings.options import OPTIONS
 from tests.acceptance.puppet_module_site import CRON_CORE, MODULE
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from pathlib import Path
 
 pytestmark = pytest.mark.real
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -12,9 +14,6 @@ from tests.acceptance.puppet_module_site import CHANGED, CONFD, FAILED, UNCHANGE
 from tests.real.lightbend import load
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-    from pathlib import Path
-
     from tests.acceptance.puppet_module_site import Applied, Site
 
 pytestmark = pytest.mark.real

@@ -6,13 +6,13 @@ import grp
 import json
 import shutil
 import stat
+from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 
-from dropsonde.settings import resolve
-from dropsonde.telemetry_yaml import read
+from dropsonde.settings.resolve import resolve
+from dropsonde.settings.telemetry_yaml import read
 from dropsonde_puppetserver import confd
 from tests.acceptance.puppet_module_site import (
     CHANGED,
@@ -24,9 +24,6 @@ from tests.acceptance.puppet_module_site import (
     Site,
     site,
 )
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 pytestmark = pytest.mark.real
 

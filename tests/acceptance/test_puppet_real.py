@@ -4,6 +4,7 @@ import json
 import os
 import re
 import subprocess
+from collections.abc import Iterator, Mapping
 from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,19 +13,17 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from dropsonde.errors import PuppetError
-from dropsonde.puppet.conf import parse_conf
-from dropsonde.puppet.defaults import LISTS, PATHS
-from dropsonde.puppet.environments import find_environments
-from dropsonde.puppet.modules import find_modules, read_module
-from dropsonde.puppet.settings import PuppetSettings, read_settings
+from dropsonde.common.errors import PuppetError
+from dropsonde.site.puppet.conf import parse_conf
+from dropsonde.site.puppet.defaults import LISTS, PATHS
+from dropsonde.site.puppet.environments import find_environments
+from dropsonde.site.puppet.modules import find_modules, read_module
+from dropsonde.site.puppet.settings import PuppetSettings, read_settings
 from tests.acceptance.puppet_answers import puppet_answers
 from tests.acceptance.puppet_configurations import BASE, CONF, CONFIGURATIONS, plant
-from tests.places import let_others_in
+from tests.support.places import let_others_in
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-
     from tests.acceptance.puppet_answers import PuppetAnswers
 
 pytestmark = pytest.mark.real

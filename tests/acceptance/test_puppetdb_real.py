@@ -1,20 +1,19 @@
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
-from dropsonde.errors import PuppetDBError
+from dropsonde.common.errors import PuppetDBError
 from dropsonde.http import session
-from dropsonde.puppetdb import PuppetDB
+from dropsonde.site.puppetdb import PuppetDB
 from tests.real.processes import free_port
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-    from pathlib import Path
-
-    from dropsonde.puppetdb import ClassCount
+    from dropsonde.site.puppetdb import ClassCount
     from tests.acceptance.conftest import FilledPuppetDB
     from tests.real.certificates import Certificate
 

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from dropsonde.puppet.ruby_walk import walk
 from dropsonde.schema import vocabulary
 from dropsonde.schema.vocabulary.ruby_methods import ruby_methods
+from dropsonde.site.puppet.ruby_walk import walk
 
 pytestmark = pytest.mark.real
 

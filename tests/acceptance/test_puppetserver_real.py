@@ -7,6 +7,8 @@ import os
 import signal
 import subprocess
 import time
+from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -31,9 +33,6 @@ from tests.real.server_site import (
 from tests.real.server_units import run_unit
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-    from pathlib import Path
-
     from tests.acceptance.conftest import FilledPuppetDB
 
 pytestmark = pytest.mark.real

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import subprocess
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -14,10 +15,6 @@ from tests.real.server_machine import ENVIRON, Machine, private_machine
 from tests.real.server_site import STATE as DEBIANS
 from tests.real.server_site import install
 from tests.real.upstream import DATA_DIR, upstream_deb
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
 
 pytestmark = pytest.mark.real
 

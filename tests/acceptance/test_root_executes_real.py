@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 import re
 import stat
+from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 
@@ -18,9 +18,6 @@ from tests.real.processes import run
 from tests.real.puppetserver import USER
 from tests.real.server_machine import Machine, private_machine
 from tests.real.upstream import DATA_DIR, INSTALL_DIR
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 pytestmark = pytest.mark.real
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import subprocess
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,8 +18,6 @@ from tests.real.server_machine import Machine, private_machine
 from tests.real.upstream import GEM, NAME, upstream_rpm
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from tests.real.server_files import Entry
 
 pytestmark = pytest.mark.real

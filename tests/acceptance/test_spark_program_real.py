@@ -9,18 +9,15 @@ import subprocess
 import sys
 import time
 from datetime import datetime, timezone
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
-from dropsonde.aggregation.examples import rows
-from dropsonde.aggregation.tables import load
+from dropsonde.aggregation.release import load
 from dropsonde.collector.store import Store
+from dropsonde.demo.rows import rows
 from tests.real.java import javas
 from tests.unit.collector.intake.reports import NEWEST
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 pytestmark = pytest.mark.real
 
@@ -42,7 +39,7 @@ def started(data: Path, out: Path, engine: str) -> subprocess.Popen[str]:
     return subprocess.Popen(
         [
             *("unshare", "--uts", "sh", "-c", 'hostname nowhere.invalid; exec "$@"', "sh"),
-            *(sys.executable, "-m", "dropsonde.collector", "aggregate", "--week", "2026-W47"),
+            *(sys.executable, "-m", "dropsonde.cli.collector", "aggregate", "--week", "2026-W47"),
             *("--data", data, "--out", out, "--engine", engine, "--accept-clock"),
         ],
         env={**os.environ, "TMPDIR": str(data.parent)},

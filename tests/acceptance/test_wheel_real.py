@@ -16,7 +16,7 @@ from tests.real.processes import run
 
 pytestmark = pytest.mark.real
 
-PAGES = Path(dropsonde.__file__).parent / "aggregation/publish/pages"
+PAGES = Path(dropsonde.__file__).parent / "publish/pages"
 PARTS = (
     "analytics/dropsonde",
     "cli/dropsonde",

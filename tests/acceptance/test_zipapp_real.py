@@ -14,12 +14,12 @@ from pathlib import Path
 import pytest
 
 from dropsonde import __version__
-from dropsonde.errors import ForgedReceiptError, IntegrationError
+from dropsonde.common.errors import ForgedReceiptError, IntegrationError
 from ext.zipapp.start import MACHINES, PYTHONS
-from tests.places import let_others_in
-from tests.program import Program
 from tests.real.built import DEBIANS_PYTHON, built_pyz
-from tests.unit.cli.test_verify import HELD, HOLDER, OTHER, key_file, pem, settle
+from tests.support.places import let_others_in
+from tests.support.program import Program
+from tests.unit.cli.probe.test_verify import HELD, HOLDER, OTHER, key_file, pem, settle
 
 pytestmark = pytest.mark.real
 

@@ -15,8 +15,8 @@ from pathlib import Path
 import pytest
 import requests
 
-from dropsonde.cli.parser import build_parser
-from dropsonde.collector.cli.parser import build_parser as collector_parser
+from dropsonde.cli.collector.parser import build_parser as collector_parser
+from dropsonde.cli.probe.parser import build_parser
 from tests.real.processes import free_port
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -191,3 +191,33 @@ def test_the_example_metric_is_found_once_it_is_installed(tmp_path: Path) -> Non
     assert {"name": "ntp", "class_count": 3} in snapshots["module_sizes"]["value"]
     listed = run(sys.executable, "-m", "dropsonde", "list", PYTHONPATH=str(tmp_path / "site"))
     assert "module_sizes (from entry point module_sizes of dropsonde-example)" in listed.stdout
+
+
+@pytest.mark.parametrize("page", sorted((ROOT / "docs").rglob("*.md")), ids=lambda page: page.name)
+def test_a_page_says_for_whom_it_is(page: Path) -> None:
+    lines = page.read_text(encoding="utf-8").splitlines()
+    if page != ROOT / "docs/README.md":
+        assert re.fullmatch(r"\*For .+\.\*", lines[2])
+
+
+def test_the_index_names_each_page_once() -> None:
+    text = (ROOT / "docs/README.md").read_text(encoding="utf-8")
+    named = re.findall(r"\]\(([^)/]+)\.md\)", text)
+    pages = {page.stem for page in (ROOT / "docs").glob("*.md")} - {"README"}
+    assert sorted(named) == sorted(pages)
+
+
+@pytest.mark.parametrize("page", sorted(ROOT.glob("*.md")) + sorted((ROOT / "docs").rglob("*.md")))
+def test_a_link_leads_somewhere(page: Path) -> None:
+    for target in re.findall(r"\]\(([^)#]+)[^)]*\)", page.read_text(encoding="utf-8")):
+        assert "://" in target or (page.parent / target).exists(), target
+
+
+def test_make_does_what_contributors_type() -> None:
+    """Read, not run: a fresh Debian has no make."""
+    text = (ROOT / "Makefile").read_text(encoding="utf-8")
+    targets = re.findall(r"^(\w+):  ## ", text, re.MULTILINE)
+    assert text.split(".PHONY: ")[1].splitlines()[0].split() == targets
+    assert len(targets) == 5
+    words = re.findall(r"(?<![\w./])(?:ext|tests)/[\w./]+", text)
+    assert [word for word in words if not (ROOT / word).exists()] == []

@@ -23,16 +23,14 @@ import json
 import threading
 import traceback
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from types import TracebackType
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from tests.doubles.bigquery_discovery import Call, answer_faults, call_of, request_faults
 from tests.doubles.bigquery_jobs import Job, Jobs
 from tests.doubles.bigquery_tables import RefusedError, Tables
 from tests.doubles.loopback import Handler, Loopback
-
-if TYPE_CHECKING:
-    from types import TracebackType
 
 
 @dataclass

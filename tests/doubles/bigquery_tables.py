@@ -8,15 +8,13 @@ import gzip
 import json
 import re
 import tempfile
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta, timezone
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import duckdb
 import sqlglot
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
 
 SQL_TYPES = {
     "STRING": "VARCHAR",

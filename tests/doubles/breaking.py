@@ -17,14 +17,12 @@ import sys
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum, auto
+from multiprocessing.connection import Connection
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import Any, NoReturn
 
-from dropsonde.errors import FileError
-from dropsonde.outbox import Outbox
-
-if TYPE_CHECKING:
-    from multiprocessing.connection import Connection
+from dropsonde.common.errors import FileError
+from dropsonde.delivery.outbox import Outbox
 
 CALLS = {"open", "os.mkdir", "os.chmod", "os.chown", "os.rename", "os.remove", "os.scandir"}
 NOBODY = 65534

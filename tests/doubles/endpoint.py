@@ -5,18 +5,15 @@ from __future__ import annotations
 import gzip
 import json
 import socket
+import ssl
 import threading
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from email.message import Message
 from enum import Enum, auto
-from typing import TYPE_CHECKING
 
 from tests.doubles.loopback import Handler, Loopback
-
-if TYPE_CHECKING:
-    import ssl
-    from collections.abc import Iterator
-    from email.message import Message
 
 THANKS = json.dumps({"newer": False, "link": "", "message": "Thank you."}).encode()
 TRICKLE = 0.02  # seconds between two bytes

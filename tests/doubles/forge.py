@@ -5,18 +5,16 @@ from __future__ import annotations
 import gzip
 import json
 import threading
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
+from email.message import Message
 from email.utils import format_datetime, parsedate_to_datetime
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 from urllib.parse import parse_qsl, urlencode, urlsplit
 from zlib import crc32
 
 from tests.doubles.loopback import Handler, Loopback
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
-    from email.message import Message
 
 BIRTH = datetime(2019, 9, 19, 18, 47, 13, tzinfo=timezone.utc)
 PACIFIC = timezone(timedelta(hours=-8))  # the zone of the Forge's times

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 from tests.real.processes import run
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 CLIENT = "host.example.test"
 

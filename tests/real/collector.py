@@ -6,16 +6,14 @@ import contextlib
 import json
 import shutil
 import tempfile
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from tests.real.built import collector_environment
 from tests.real.packaged_site import list_public
 from tests.real.processes import run, running
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
 
 USER = "daemon"  # any that is not root
 START_SECONDS = 60.0

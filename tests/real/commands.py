@@ -5,14 +5,12 @@ from __future__ import annotations
 import http.client
 import json
 import uuid
+from collections.abc import Sequence
 from datetime import datetime, timezone
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import urlencode
 
 from tests.real.processes import RigError
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
 
 SECONDS = 120.0
 _NAMESPACE = uuid.UUID("8d3c5f1e-6a55-4a6e-9d55-2f3a4f0f8a11")

@@ -11,6 +11,7 @@ import random
 import re
 import time
 from collections import Counter
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,8 +21,6 @@ from tests.real.commands import CommandClient, catalog_body, facts_body, now
 from tests.real.processes import RigError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
     from tests.real.puppetdb import RealPuppetDB
 
 ENVIRONMENTS = ("production", "staging", "development")

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import json
 import subprocess
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
 
 # Its manifest names all the jars that it needs, Debian's own of Trapperkeeper among them.
 PUPPETSERVER = Path("/usr/share/puppetserver/puppetserver.jar")

@@ -5,13 +5,10 @@ from __future__ import annotations
 import contextlib
 import re
 import socket
+from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from tests.real.processes import running
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 DOCUMENTED = Path(__file__).resolve().parents[2] / "docs/collector.md"
 # All that stands around the documented part.

@@ -10,12 +10,9 @@ from __future__ import annotations
 import functools
 import shutil
 import zipfile
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 from tests.real.built import DEBIANS_PYTHON, build, only, wheels, workshop
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 OLD_PLACE = "/opt/puppetlabs/server/data/puppetserver/dropsonde/venv"
 NEW_PLACE = "/usr/lib/dropsonde"
@@ -44,7 +41,7 @@ def _wheels() -> Path:
     (ours,) = there.glob("dropsonde-*.whl")
     with zipfile.ZipFile(ours) as wheel:
         files = {name: wheel.read(name) for name in wheel.namelist()}
-    command = "dropsonde/cli/integrate_command.py"
+    command = "dropsonde/cli/probe/integrate_command.py"
     assert _CHECK in files[command]
     files[command] = files[command].replace(_CHECK, b"")
     with zipfile.ZipFile(ours, "w") as wheel:

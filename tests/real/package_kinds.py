@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tests.real.built import built_deb, built_rpm
@@ -10,9 +12,6 @@ from tests.real.old_place import old_deb, old_rpm
 from tests.real.upstream import upstream_deb, upstream_rpm
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from pathlib import Path
-
     from tests.real.server_machine import Machine
 
 _RPM = ("rpm", "--dbpath", "/run/rpm")  # it knows of none of the packages that are there

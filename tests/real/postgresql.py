@@ -6,14 +6,11 @@ import contextlib
 import shutil
 import signal
 import subprocess
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from tests.real.processes import free_port, run, running
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 USER = "postgres"
 DATABASE = "puppetdb"

@@ -7,11 +7,8 @@ import signal
 import socket
 import subprocess
 import time
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
-    from pathlib import Path
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
 
 STOP_SECONDS = 30.0
 POLL_SECONDS = 0.1

@@ -4,21 +4,20 @@ from __future__ import annotations
 
 import json
 import threading
+from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from playwright.sync_api import expect
 
-from dropsonde.aggregation.publish.api import documents
-from dropsonde.aggregation.publish.pages import pages
-from dropsonde.aggregation.publish.site import publish
-from dropsonde.collector.demo import playing
-from tests.unit.aggregation.publish.releases import SLUGS, releases
+from dropsonde.demo import collector
+from dropsonde.publish.api import documents
+from dropsonde.publish.pages import pages
+from dropsonde.publish.root import publish
+from tests.unit.publish.releases import SLUGS, releases
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
-
     from playwright.sync_api import Locator, Page
 
     from tests.real.browser import Browser
@@ -30,7 +29,7 @@ LONG = f"{'averylongauthorname' * 2}-{'and_a_module_of_a_long_name_' * 4}"
 @contextmanager
 def served(directory: Path) -> Iterator[str]:
     """A web server of a directory; gives its address."""
-    with playing.pages(directory, 0) as server:
+    with collector.pages(directory, 0) as server:
         thread = threading.Thread(target=server.serve_forever)
         thread.start()
         yield f"http://127.0.0.1:{server.server_port}/"

@@ -7,17 +7,14 @@ import http.client
 import os
 import shutil
 import tempfile
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from tests.real.certificates import Authority, make_authority
 from tests.real.postgresql import DATABASE, PostgreSQL, postgresql
 from tests.real.postgresql import USER as DATABASE_USER
 from tests.real.processes import free_port, running
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
 
 USER = "puppetdb"
 START_SECONDS = 240.0

@@ -7,7 +7,9 @@ import http.client
 import json
 import shutil
 import ssl
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlencode
 
@@ -16,9 +18,6 @@ from tests.real.processes import RigError, free_port, running
 from tests.real.server_units import environment, read_unit
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-    from pathlib import Path
-
     from tests.real.certificates import Authority
     from tests.real.server_machine import Machine
 

@@ -9,14 +9,11 @@ from __future__ import annotations
 
 import contextlib
 import subprocess
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from tests.real.processes import STOP_SECONDS, RigError
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
 
 # As systemd and cron have it: nothing of whoever runs the tests.
 ENVIRON = {

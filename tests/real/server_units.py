@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import re
 import shlex
+import subprocess
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from tests.real.server_machine import ENVIRON
 
 if TYPE_CHECKING:
-    import subprocess
-    from collections.abc import Mapping
-
     from tests.real.server_machine import Machine
 
 UNITS = "usr/lib/systemd/system"

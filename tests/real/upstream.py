@@ -6,13 +6,10 @@ It holds the places that Dropsonde looks at, and no server.
 from __future__ import annotations
 
 import zipfile
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 from tests.real.processes import run
 from tests.real.puppetserver import USER
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 NAME = "openvox-server"
 INSTALL_DIR = "opt/puppetlabs/server/apps/puppetserver"

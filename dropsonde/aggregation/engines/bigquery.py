@@ -9,32 +9,31 @@ from __future__ import annotations
 
 import contextlib
 import logging
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from google.cloud.bigquery import DatasetReference, QueryJobConfig, ScalarQueryParameter
 from sqlglot import exp
 
-from dropsonde.aggregation.sql import salt, sites_sql, to_sql
-from dropsonde.collector.bigquery.connection import translating
-from dropsonde.collector.bigquery.fields import MONDAY
-from dropsonde.collector.bigquery.jobs import Jobs
-from dropsonde.collector.bigquery.tables import Tables
-from dropsonde.collector.errors import DataDirectoryError, EngineError, WeekOpenError
-from dropsonde.collector.store import note
-from dropsonde.collector.store.dataset import Dataset
+from dropsonde.aggregation.engines.sql import salt, sites_sql, to_sql
+from dropsonde.collector.store import remote_state
+from dropsonde.collector.store.bigquery.connection import translating
+from dropsonde.collector.store.bigquery.fields import MONDAY
+from dropsonde.collector.store.bigquery.jobs import Jobs
+from dropsonde.collector.store.bigquery.tables import Tables
 from dropsonde.collector.store.directory import Directory, checked
-from dropsonde.collector.store.reading import reading
-from dropsonde.collector.weeks import first_moment
-from dropsonde.schema.columns import Column, Type
+from dropsonde.collector.store.parquet.files import Dataset
+from dropsonde.collector.store.spool.reader import reading
+from dropsonde.common.errors import DataDirectoryError, EngineError, WeekOpenError
+from dropsonde.common.weeks import first_moment
+from dropsonde.schema.model import Column, Type
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-    from pathlib import Path
-
     from dropsonde.aggregation.plan import Plan
-    from dropsonde.aggregation.tables import Table
-    from dropsonde.collector.bigquery.archive import BigQuery as Store
+    from dropsonde.aggregation.release import Table
+    from dropsonde.collector.store.bigquery.archive import BigQuery as Store
 
 _LOG = logging.getLogger(__name__)
 _DIALECT = "bigquery"
@@ -157,7 +156,7 @@ def engine(data: Path, columns: Sequence[Column], store: Store) -> Iterator[BigQ
         EngineError: at the end, when the table has changed: its numbers may not fit each other.
     """
     directory = checked(data)
-    known = note.read(directory.root)
+    known = remote_state.read(directory.root)
     if known is None or known.store != store.url:
         place = known.store if known else "its own files"
         raise DataDirectoryError(

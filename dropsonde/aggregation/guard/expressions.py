@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import TYPE_CHECKING
 
 from sqlglot import exp
@@ -16,11 +17,9 @@ from dropsonde.aggregation.plan import (
     Operator,
     Value,
 )
-from dropsonde.schema.columns import Domain, Type
+from dropsonde.schema.model import Domain, Type
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
-
     from dropsonde.aggregation.guard.names import Names
 
 MOST = 1_000_000  # of a number that an author writes

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from sqlglot import exp
 from sqlglot.errors import ParseError, SqlglotError
 
+from dropsonde.aggregation.engines.sql import TABLE
 from dropsonde.aggregation.guard import grammar
 from dropsonde.aggregation.guard.expressions import condition
 from dropsonde.aggregation.guard.names import Names, table_name, with_source
@@ -16,13 +18,10 @@ from dropsonde.aggregation.guard.parsing import MOST_WORDS, TooMuchWorkError, pa
 from dropsonde.aggregation.guard.verdict import Complaints, RefusedError, Verdict
 from dropsonde.aggregation.plan import Plan
 from dropsonde.aggregation.query import MOST_CONTRIBUTIONS, is_name
-from dropsonde.aggregation.sql import TABLE
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from dropsonde.aggregation.query import Query
-    from dropsonde.schema.columns import Column
+    from dropsonde.schema.model import Column
 
 _MOST_LETTERS = 16_384
 _NUMBER = re.compile(r"[1-9][0-9]{0,5}")

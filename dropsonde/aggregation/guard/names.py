@@ -7,19 +7,16 @@ with a type or a vocabulary that could name a site, is out of reach.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from sqlglot import exp
 
+from dropsonde.aggregation.engines.sql import SITE, TABLE
 from dropsonde.aggregation.guard.verdict import RefusedError
 from dropsonde.aggregation.plan import Value
 from dropsonde.aggregation.query import is_name
-from dropsonde.aggregation.sql import SITE, TABLE
-from dropsonde.schema.columns import ENVELOPE, Column, Domain, Mode, Type
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
+from dropsonde.schema.model import ENVELOPE, Column, Domain, Mode, Type
 
 WEEK = "week"
 _HARMLESS = ("product", "version")

@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from sqlglot import exp
 
+from dropsonde.aggregation.engines.sql import SITE
 from dropsonde.aggregation.guard.expressions import constant, scalar
 from dropsonde.aggregation.guard.names import IDENTIFIERS
 from dropsonde.aggregation.guard.verdict import RefusedError
 from dropsonde.aggregation.plan import Constant, Key, Length, Measure, Value
 from dropsonde.aggregation.query import is_name
-from dropsonde.aggregation.sql import SITE
-from dropsonde.aggregation.tables import Role
-from dropsonde.schema.columns import Type
+from dropsonde.aggregation.release import Role
+from dropsonde.schema.model import Type
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from dropsonde.aggregation.guard.names import Names
     from dropsonde.aggregation.guard.verdict import Complaints
     from dropsonde.aggregation.plan import Expression

@@ -7,29 +7,23 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timezone
+from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
 from dropsonde.collector.intake.faults import RefusedError
 from dropsonde.collector.intake.form import Form
 from dropsonde.collector.intake.privacy import Privacy
-from dropsonde.collector.intake.ruby import put_right
+from dropsonde.collector.intake.rows import Table, is_table
+from dropsonde.collector.intake.ruby_probe import put_right
 from dropsonde.collector.intake.strict_json import MAX_BYTES, check_depth, quick, strict
-from dropsonde.collector.intake.table import Table, is_table
-from dropsonde.collector.intake.wire import (
-    ANALYTICS,
-    SNAPSHOTS,
-    metric_columns,
-    table_columns,
-)
+from dropsonde.collector.intake.wire import metric_columns, table_columns
 from dropsonde.collector.row import Row
+from dropsonde.protocol.report import ANALYTICS, SNAPSHOTS
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
-    from datetime import datetime
-
-    from dropsonde.schema.columns import Column, Domain
+    from dropsonde.schema.model import Column, Domain
 
 __all__ = ["MAX_BYTES", "Intake", "RefusedError", "Taken"]
 

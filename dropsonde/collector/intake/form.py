@@ -8,27 +8,24 @@ megabyte of faults is cheap to refuse.
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 import jsonschema_rs
 
 from dropsonde.collector.intake.faults import MAX_FAULTS, Faults
 from dropsonde.collector.intake.wire import (
-    ANALYTICS,
     MAX_ROWS,
     MAX_TEXT,
-    SNAPSHOTS,
     report_schema,
-    snapshots_of,
     table_columns,
     value_schema,
 )
+from dropsonde.protocol.report import ANALYTICS, SNAPSHOTS, snapshots_of
 from dropsonde.schema.validate import Validator
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
-    from dropsonde.schema.columns import Column
+    from dropsonde.schema.model import Column
 
 # Python's regular expressions need this to end where a text ends; the compiled ones do not know it.
 _PYTHONS_END = r"(?!\n)"

@@ -9,14 +9,13 @@ no row passes.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from dropsonde.schema.columns import Domain, Mode
+from dropsonde.schema.model import Domain, Mode
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Mapping
-
-    from dropsonde.schema.columns import Column
+    from dropsonde.schema.model import Column
 
 # Why rows are dropped, as metrics count them.
 UNLISTED_MODULE = "unlisted_module"  # its slug or name is not on the Forge's list

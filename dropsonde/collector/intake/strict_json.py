@@ -16,14 +16,12 @@ from __future__ import annotations
 
 import json
 import re
-from typing import TYPE_CHECKING, Any, NamedTuple
+from collections.abc import Container, Iterable, Iterator, Sequence
+from typing import Any, NamedTuple
 
 import msgspec
 
 from dropsonde.collector.intake.faults import Faults, RefusedError
-
-if TYPE_CHECKING:
-    from collections.abc import Container, Iterable, Iterator, Sequence
 
 MAX_BYTES = 1 << 20
 MAX_DEPTH = 16

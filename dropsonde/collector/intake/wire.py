@@ -9,21 +9,19 @@ Bounds are for what no site can honestly say; a real one stays far below each:
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from dropsonde.schema.columns import ENVELOPE, Mode
+from dropsonde.protocol.report import ANALYTICS, SNAPSHOTS
+from dropsonde.schema.model import ENVELOPE, Mode
 from dropsonde.schema.validate import to_json_schema
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-
-    from dropsonde.schema.columns import Column
+    from dropsonde.schema.model import Column
 
 MAX_COUNT = 10_000_000
 MAX_TEXT = 400
 MAX_ROWS = 100_000
-ANALYTICS = "self-service-analytics"
-SNAPSHOTS = "snapshots"
 
 _BOUNDS: dict[str, dict[str, int]] = {
     "integer": {"minimum": 0, "maximum": MAX_COUNT},
@@ -71,13 +69,6 @@ def report_schema(columns: Iterable[Column]) -> dict[str, Any]:
 def value_schema(column: Column) -> dict[str, Any]:
     """One column's value, within the bounds."""
     return _bounded(to_json_schema([column])["properties"][column.name])
-
-
-def snapshots_of(document: Any) -> dict[str, Any] | None:
-    """The snapshots of a document that may be anything; None where it has no place for them."""
-    for key in (ANALYTICS, SNAPSHOTS):
-        document = document.get(key) if isinstance(document, dict) else None
-    return document if isinstance(document, dict) else None
 
 
 def table_columns(columns: Iterable[Column]) -> tuple[Column, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dropsonde.collector.store.reader import Format, Reader, Result
-from dropsonde.collector.store.salvage import Salvage
+from dropsonde.collector.store.spool.recovery import Salvage
 from dropsonde.collector.store.store import Store
 
 __all__ = ["Format", "Reader", "Result", "Salvage", "Store"]

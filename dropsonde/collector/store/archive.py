@@ -7,21 +7,19 @@ nothing, and what is in the spool counts where both have a row of a site's week.
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Protocol
 
-from dropsonde.collector import weeks
-from dropsonde.collector.errors import WeekDamagedError
-from dropsonde.collector.store.dataset import Dataset
-from dropsonde.collector.store.merging import Merger
+from dropsonde.collector.store.parquet.files import Dataset
+from dropsonde.collector.store.parquet.merge import Merger
+from dropsonde.common import weeks
+from dropsonde.common.errors import WeekDamagedError
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
-    from datetime import datetime
-
     from dropsonde.collector.store.directory import Directory
-    from dropsonde.collector.store.table import Table
+    from dropsonde.collector.store.parquet.schema import Table
 
 
 class Archive(Protocol):

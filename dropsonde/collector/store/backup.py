@@ -15,15 +15,15 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from dropsonde.collector.errors import BackupError
-from dropsonde.collector.store import digests
-from dropsonde.collector.store.dataset import Dataset
 from dropsonde.collector.store.directory import Directory
-from dropsonde.collector.store.writer import translated
-from dropsonde.files import PRIVATE_FILE, sync_directory
+from dropsonde.collector.store.parquet import digests
+from dropsonde.collector.store.parquet.files import Dataset
+from dropsonde.collector.store.spool.writer import translated
+from dropsonde.common.errors import BackupError
+from dropsonde.common.files import PRIVATE_FILE, sync_directory
 
 if TYPE_CHECKING:
-    from dropsonde.collector.store.dataset import Part
+    from dropsonde.collector.store.parquet.files import Part
 
 
 def back_up(directory: Directory, target: Path) -> None:

@@ -10,21 +10,20 @@ from __future__ import annotations
 import contextlib
 import json
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from dropsonde.collector import weeks
-from dropsonde.collector.errors import ClockError, StoreUnavailableError
-from dropsonde.collector.store.dataset import Dataset
-from dropsonde.collector.store.reading import reading
-from dropsonde.collector.store.records import EPOCH, MICROSECOND
-from dropsonde.files import read_bounded, write_atomically
+from dropsonde.collector.store.parquet.files import Dataset
+from dropsonde.collector.store.spool.reader import reading
+from dropsonde.collector.store.spool.record import EPOCH, MICROSECOND
+from dropsonde.common import weeks
+from dropsonde.common.errors import ClockError, StoreUnavailableError
+from dropsonde.common.files import read_bounded, write_atomically
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from pathlib import Path
-
     from dropsonde.collector.store.directory import Directory
 
 NAME = "clock.json"

@@ -6,28 +6,27 @@ import contextlib
 import secrets
 import threading
 import uuid
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from dropsonde.collector.errors import (
+from dropsonde.collector.row import Row
+from dropsonde.collector.store.spool import database
+from dropsonde.collector.store.spool.reader import reading
+from dropsonde.collector.store.spool.record import record_of
+from dropsonde.collector.store.spool.recovery import Salvage, salvaged
+from dropsonde.common.errors import (
     ClockError,
     SpoolDamagedError,
     StoreFullError,
     StoreUnavailableError,
 )
-from dropsonde.collector.row import Row
-from dropsonde.collector.store import spool
-from dropsonde.collector.store.reading import reading
-from dropsonde.collector.store.records import record_of
-from dropsonde.collector.store.salvage import Salvage, salvaged
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-
-    from dropsonde.collector.errors import WeekDamagedError
     from dropsonde.collector.store.archive import Files
     from dropsonde.collector.store.clock import Watch
-    from dropsonde.collector.store.upkeep import Upkeep
+    from dropsonde.collector.store.maintenance import Upkeep
+    from dropsonde.common.errors import WeekDamagedError
 
 OK, DEGRADED = "ok", "degraded"  # reports are kept
 _WORDS = ((ClockError, "clock"), (SpoolDamagedError, "damaged"), (StoreFullError, "full"))
@@ -103,7 +102,7 @@ class Condition:
         """
         row = Row(str(uuid.uuid4()), secrets.token_bytes(64), "", "", self.watch.check(), {})
         record = record_of(row)
-        self.upkeep.writer.submit(lambda connection: spool.probe(connection, record)).result()
+        self.upkeep.writer.submit(lambda connection: database.probe(connection, record)).result()
 
     def renew(self) -> Salvage | None:
         """Set a damaged spool aside, as a start does, and go on with what could be read of it.

@@ -15,15 +15,12 @@ import os
 import shutil
 import stat
 import tempfile
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from dropsonde.collector.errors import CollectorBusyError, DataDirectoryError
-from dropsonde.files import PRIVATE_DIRECTORY, locked, private_directory, sync_directory
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
+from dropsonde.common.errors import CollectorBusyError, DataDirectoryError
+from dropsonde.common.files import PRIVATE_DIRECTORY, locked, private_directory, sync_directory
 
 _FOR_OTHERS = stat.S_IRWXG | stat.S_IRWXO
 

@@ -4,26 +4,25 @@ from __future__ import annotations
 
 import contextlib
 import re
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timezone
 from enum import Enum
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import duckdb
 
-from dropsonde.collector.errors import QueryError
 from dropsonde.collector.store.backup import back_up
-from dropsonde.collector.store.dataset import handle_name
 from dropsonde.collector.store.directory import checked
-from dropsonde.collector.store.engine import translating
-from dropsonde.collector.store.table import NAME, quoted
-from dropsonde.collector.store.view import View, viewing
-from dropsonde.files import replacing
+from dropsonde.collector.store.parquet.duckdb import translating
+from dropsonde.collector.store.parquet.files import handle_name
+from dropsonde.collector.store.parquet.schema import NAME, quoted
+from dropsonde.collector.store.parquet.view import View, viewing
+from dropsonde.common.errors import QueryError
+from dropsonde.common.files import replacing
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-    from pathlib import Path
-
-    from dropsonde.schema.columns import Column
+    from dropsonde.schema.model import Column
 
 _ROWS = 256  # of a result at once
 _ZONED = "TIMESTAMP WITH TIME ZONE"

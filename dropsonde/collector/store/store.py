@@ -8,35 +8,34 @@ asks for deletion is hidden at once, by a note that stays until nothing else hol
 from __future__ import annotations
 
 import contextlib
+import sqlite3
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from dropsonde.collector.errors import ClockError, WeekDamagedError
 from dropsonde.collector.store import clock as clocks
-from dropsonde.collector.store import note, spool
+from dropsonde.collector.store import remote_state
 from dropsonde.collector.store.archive import Files, noting
 from dropsonde.collector.store.condition import Condition
-from dropsonde.collector.store.dataset import Dataset
 from dropsonde.collector.store.directory import Directory, made
-from dropsonde.collector.store.engine import about, engine, translating
+from dropsonde.collector.store.maintenance import Upkeep
+from dropsonde.collector.store.parquet.duckdb import about, engine, translating
+from dropsonde.collector.store.parquet.files import Dataset
+from dropsonde.collector.store.parquet.schema import load, table_of
 from dropsonde.collector.store.reader import Reader
-from dropsonde.collector.store.reading import reading
-from dropsonde.collector.store.records import record_of
-from dropsonde.collector.store.salvage import Salvage, salvaged
-from dropsonde.collector.store.table import load, table_of
-from dropsonde.collector.store.upkeep import Upkeep
-from dropsonde.collector.store.writer import Writer
-from dropsonde.errors import FileError
+from dropsonde.collector.store.spool import database
+from dropsonde.collector.store.spool.reader import reading
+from dropsonde.collector.store.spool.record import record_of
+from dropsonde.collector.store.spool.recovery import Salvage, salvaged
+from dropsonde.collector.store.spool.writer import Writer
+from dropsonde.common.errors import ClockError, FileError, WeekDamagedError
 
 if TYPE_CHECKING:
-    import sqlite3
-    from collections.abc import Callable, Sequence
-    from concurrent.futures import Future
-    from datetime import datetime
-    from pathlib import Path
-
     from dropsonde.collector.row import Row
     from dropsonde.collector.store.archive import Archive, Remote
-    from dropsonde.schema.columns import Column
+    from dropsonde.schema.model import Column
 
 
 class Store(Reader):
@@ -107,7 +106,7 @@ class Store(Reader):
             stack.enter_context(place.held())
             if not accept_clock:
                 clocks.check(place, clock())
-            note.settle(place.root, remote.url if remote else None)
+            remote_state.settle(place.root, remote.url if remote else None)
             salvage = salvaged(place, clock)
             place.sweep()
             clocks.tidy(place.root)
@@ -120,10 +119,10 @@ class Store(Reader):
             return store
 
     def _connect(self) -> sqlite3.Connection:
-        connection = spool.connect(self._directory.spool)
+        connection = database.connect(self._directory.spool)
         try:
-            spool.set_schema(connection, self._files.table.dump())
-            spool.truncate(connection)
+            database.set_schema(connection, self._files.table.dump())
+            database.truncate(connection)
         except BaseException:
             connection.close()
             raise
@@ -169,7 +168,7 @@ class Store(Reader):
         if not row.columns.keys() <= self._names:
             raise ValueError("a row has columns that the schema has not")
         record = record_of(row)
-        return self._writer.submit(lambda connection: spool.put(connection, record))
+        return self._writer.submit(lambda connection: database.put(connection, record))
 
     def depth(self) -> int:
         """How many rows are in the spool."""
@@ -181,7 +180,7 @@ class Store(Reader):
 
         It does the same for a site that is unknown. Call :meth:`erase` after it.
         """
-        self._writer.submit(lambda connection: spool.forget(connection, site_id)).result()
+        self._writer.submit(lambda connection: database.forget(connection, site_id)).result()
 
     def erase(self) -> None:
         """Remove what is still held of forgotten sites, however long that takes.
@@ -228,7 +227,7 @@ def _files(directory: Directory, columns: Sequence[Column]) -> Files:
     """The finished weeks, with the columns of all that is stored, and of the schema."""
     schemas = []
     damaged: dict[str, WeekDamagedError] = {}
-    with contextlib.closing(spool.connect(directory.spool)), reading(directory.spool) as found:
+    with contextlib.closing(database.connect(directory.spool)), reading(directory.spool) as found:
         schemas.append(load(found.schema()))
     with contextlib.ExitStack() as stack, directory.scratch() as scratch:
         connection = stack.enter_context(engine(scratch))

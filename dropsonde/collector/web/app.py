@@ -6,7 +6,9 @@ import asyncio
 import contextlib
 import logging
 import traceback
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
@@ -18,29 +20,26 @@ from starlette.requests import ClientDisconnect
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from dropsonde.collector.errors import StoreUnavailableError
-from dropsonde.collector.web.answers import refused, unavailable
-from dropsonde.collector.web.buckets import Buckets, Throttle
+from dropsonde.collector.web.background import Upkeep
+from dropsonde.collector.web.counters import Counters
+from dropsonde.collector.web.deletion import Sites
 from dropsonde.collector.web.health import Health
 from dropsonde.collector.web.limits import Limits
-from dropsonde.collector.web.metrics import Metrics
 from dropsonde.collector.web.openapi import document
+from dropsonde.collector.web.rate_limit import RateLimit, Throttle
 from dropsonde.collector.web.reports import Announcement, Reports
-from dropsonde.collector.web.sites import Sites
-from dropsonde.collector.web.upkeep import Upkeep
+from dropsonde.collector.web.responses import refused, unavailable
 from dropsonde.collector.web.worker import Worker
+from dropsonde.common.errors import StoreUnavailableError
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Sequence
-    from datetime import datetime
-
     from starlette.requests import Request
     from starlette.types import ASGIApp, Receive, Scope, Send
 
+    from dropsonde.collector.intake.vocabulary import Intakes
     from dropsonde.collector.store import Store
-    from dropsonde.collector.web.keys import Key
-    from dropsonde.collector.web.vocabulary import Intakes
-    from dropsonde.schema.columns import Column
+    from dropsonde.collector.web.signing_key import Key
+    from dropsonde.schema.model import Column
 
 log = logging.getLogger(__name__)
 
@@ -80,10 +79,10 @@ class Parts:
 
 def make_app(parts: Parts) -> ASGIApp:
     """Put the application together; it works on the store's upkeep while it runs."""
-    metrics = Metrics()
+    counters = Counters()
     sites = Sites(parts.store, parts.limits.deletion, parts.monotonic, by_id=parts.deletion_by_id)
-    buckets = Buckets(parts.limits, parts.monotonic)
-    worker = Worker(buckets)
+    rate_limit = RateLimit(parts.limits, parts.monotonic)
+    worker = Worker(rate_limit)
     reports = Reports(
         worker=worker,
         store=parts.store,
@@ -91,14 +90,14 @@ def make_app(parts: Parts) -> ASGIApp:
         key=parts.key,
         dataset=parts.dataset,
         announcement=parts.announcement,
-        metrics=metrics,
+        counters=counters,
         clock=parts.clock,
         monotonic=parts.monotonic,
         seconds=parts.limits.body,
     )
     upkeep = Upkeep(parts.store, sites.forgotten, parts.retain, parts.clock)
     health = Health(parts.store.condition)
-    looks = _Looks(parts, metrics)
+    looks = _Looks(parts, counters)
 
     @contextlib.asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
@@ -107,7 +106,7 @@ def make_app(parts: Parts) -> ASGIApp:
         worker.close()
 
     async def gone(_: Request, __: Exception) -> Response:
-        metrics.refused("gone")
+        counters.refused("gone")
         return Response(status_code=HTTPStatus.BAD_REQUEST)  # nobody reads it
 
     app = Starlette(
@@ -120,27 +119,27 @@ def make_app(parts: Parts) -> ASGIApp:
             Route("/openapi.json", looks.document),
         ],
         middleware=[
-            Middleware(Throttle, buckets, metrics),
+            Middleware(Throttle, rate_limit, counters),
         ],
         exception_handlers={HTTPException: refused, ClientDisconnect: gone, Exception: refused},
         lifespan=lifespan,
     )
     app.router.redirect_slashes = False  # a site id does not belong into a Location
-    counters = Starlette(
+    own_port = Starlette(
         routes=[Route("/metrics", looks.metrics)],
         exception_handlers={HTTPException: refused, Exception: refused},
     )
-    return _Guard(_Split(app, counters, parts.counters), metrics)
+    return _Guard(_Split(app, own_port, parts.counters), counters)
 
 
 class _Looks:
     """What can be looked at."""
 
-    def __init__(self, parts: Parts, metrics: Metrics) -> None:
+    def __init__(self, parts: Parts, counters: Counters) -> None:
         self._store = parts.store
         self._key = parts.key.public
         self._document = document(parts.columns)
-        self._metrics = metrics
+        self._counters = counters
 
     async def key(self, _: Request) -> Response:
         """The public key that verifies receipts."""
@@ -148,7 +147,7 @@ class _Looks:
 
     async def metrics(self, _: Request) -> Response:
         """The counts."""
-        text = self._metrics.text(await self._depth())
+        text = self._counters.text(await self._depth())
         return Response(text, headers={"Content-Type": CONTENT_TYPE_LATEST})
 
     async def document(self, _: Request) -> Response:
@@ -180,15 +179,15 @@ class _Split:
 class _Guard:
     """The last to see what nobody expected: says where it happened, and never what with."""
 
-    def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
+    def __init__(self, app: ASGIApp, counters: Counters) -> None:
         self._app = app
-        self._metrics = metrics
+        self._counters = counters
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:
             await self._app(scope, receive, send)
         except Exception as error:  # noqa: BLE001 - it is answered already, and others are served
-            self._metrics.refused("fault")
+            self._counters.refused("fault")
             place = traceback.extract_tb(error.__traceback__)[-1]
             kind = type(error).__name__
             # Neither its text nor the traceback: they may hold what stood in a report.

@@ -13,7 +13,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from dropsonde.collector.intake import MAX_BYTES
-from dropsonde.collector.web.answers import Refusal
+from dropsonde.collector.web.responses import Refusal
 
 if TYPE_CHECKING:
     from starlette.datastructures import Headers

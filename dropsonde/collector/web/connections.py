@@ -6,18 +6,17 @@ for the next: one of the network that has most.
 
 from __future__ import annotations
 
+import asyncio
 from collections import defaultdict
+from collections.abc import Sequence
 from ipaddress import ip_address, ip_network
 from typing import TYPE_CHECKING, Protocol
 
-from dropsonde.collector.web.buckets import network_of
+from dropsonde.collector.web.rate_limit import network_of
 
 if TYPE_CHECKING:
-    import asyncio
-    from collections.abc import Sequence
-
-    from dropsonde.collector.web.buckets import Network
     from dropsonde.collector.web.limits import Limits
+    from dropsonde.collector.web.rate_limit import Network
 
 
 class Connection(Protocol):

@@ -6,17 +6,15 @@ import asyncio
 import contextlib
 import logging
 import threading
+from collections.abc import AsyncIterator
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
-from dropsonde.collector.errors import ClockError, StoreUnavailableError
 from dropsonde.collector.store.condition import DEGRADED, OK
-from dropsonde.collector.web.answers import RETRY_AFTER, told
-from dropsonde.errors import DropsondeError
+from dropsonde.collector.web.responses import RETRY_AFTER, told
+from dropsonde.common.errors import ClockError, DropsondeError, StoreUnavailableError
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
-
     from starlette.requests import Request
     from starlette.responses import Response
 

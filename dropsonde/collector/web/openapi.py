@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from dropsonde import __version__
 from dropsonde.collector.intake.wire import report_schema
-from dropsonde.collector.web.sites import KEY_HEADER
+from dropsonde.collector.web.deletion import KEY_HEADER
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from dropsonde.schema.columns import Column
+    from dropsonde.schema.model import Column
 
 _TEXT = {"type": "string"}
 _MESSAGE = {

@@ -5,31 +5,30 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import re
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import Future
 from dataclasses import dataclass
+from datetime import datetime
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from starlette.responses import JSONResponse, Response
 
-from dropsonde.collector.errors import StoreFullError, StoreUnavailableError
 from dropsonde.collector.intake import RefusedError
-from dropsonde.collector.web.answers import Refusal, unavailable
 from dropsonde.collector.web.body import read_report
-from dropsonde.collector.weeks import week_of
-from dropsonde.signed import SignedReceipt
+from dropsonde.collector.web.responses import Refusal, unavailable
+from dropsonde.common.errors import StoreFullError, StoreUnavailableError
+from dropsonde.common.weeks import week_of
+from dropsonde.protocol.receipt import SignedReceipt
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
-    from concurrent.futures import Future
-    from datetime import datetime
-
     from starlette.requests import Request
 
     from dropsonde.collector.intake import Taken
+    from dropsonde.collector.intake.vocabulary import Intakes
     from dropsonde.collector.store import Store
-    from dropsonde.collector.web.keys import Key
-    from dropsonde.collector.web.metrics import Metrics
-    from dropsonde.collector.web.vocabulary import Intakes
+    from dropsonde.collector.web.counters import Counters
+    from dropsonde.collector.web.signing_key import Key
     from dropsonde.collector.web.worker import Worker
 
 _PROBE = re.compile(r"dropsonde/([0-9]{1,6}(?:\.[0-9]{1,6}){0,3})(?![0-9.])")
@@ -70,7 +69,7 @@ class Reports:
         key: signs.
         dataset: the dataset's name in receipts.
         announcement: of a newer probe.
-        metrics: counts.
+        counters: counts.
         clock: gives the time (aware).
         monotonic: seconds that only grow.
         seconds: for a whole body.
@@ -82,7 +81,7 @@ class Reports:
     key: Key
     dataset: str
     announcement: Announcement
-    metrics: Metrics
+    counters: Counters
     clock: Callable[[], datetime]
     monotonic: Callable[[], float]
     seconds: float
@@ -97,9 +96,9 @@ class Reports:
             taken, kept = await self.worker.run(host, len(data), lambda: self._taken(data))
             await _on_disk(kept)
         except Refusal as refusal:
-            self.metrics.refused(refusal.reason)
+            self.counters.refused(refusal.reason)
             raise
-        self.metrics.received(taken.dropped, self.monotonic() - begun)
+        self.counters.received(taken.dropped, self.monotonic() - begun)
         news = self.announcement.is_news(request.headers.get("user-agent", ""))
         return JSONResponse(
             {

@@ -8,18 +8,17 @@ import resource
 import signal
 import socket
 import sys
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any
 
 import uvicorn
 
-from dropsonde.collector.web.protocol import MOST, limited
-from dropsonde.errors import ConfigError
+from dropsonde.collector.web.deadlines import MOST, limited
+from dropsonde.common.errors import ConfigError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-
     from starlette.types import ASGIApp
 
     from dropsonde.collector.web.limits import Limits

@@ -10,15 +10,14 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
+from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, TypeVar
 
-from dropsonde.collector.web.buckets import network_of
+from dropsonde.collector.web.rate_limit import network_of
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable
-
-    from dropsonde.collector.web.buckets import Buckets, Network
+    from dropsonde.collector.web.rate_limit import Network, RateLimit
 
 T = TypeVar("T")
 
@@ -31,11 +30,11 @@ class Worker:
     """Does the work of reports, one after the other.
 
     Args:
-        buckets: of all networks.
+        rate_limit: of all networks.
     """
 
-    def __init__(self, buckets: Buckets) -> None:
-        self._buckets = buckets
+    def __init__(self, rate_limit: RateLimit) -> None:
+        self._rate_limit = rate_limit
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="intake")
         self._turns: dict[Network, _Turn] = {}
 
@@ -51,7 +50,7 @@ class Worker:
             Refusal: 429, the host's network owes for work that was done.
         """
         async with self._turn(network_of(host)):
-            self._buckets.check(host)
+            self._rate_limit.check(host)
             cost = 0.0
 
             def timed() -> T:
@@ -65,7 +64,7 @@ class Worker:
             try:
                 return await asyncio.get_running_loop().run_in_executor(self._pool, timed)
             finally:
-                self._buckets.charge(host, max(size / BYTES, cost / SECONDS) - 1)
+                self._rate_limit.charge(host, max(size / BYTES, cost / SECONDS) - 1)
 
     def close(self) -> None:
         """Complete what is under way, and end the thread."""

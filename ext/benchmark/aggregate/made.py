@@ -15,15 +15,15 @@ import sys
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
-from dropsonde.aggregation.examples import rows
 from dropsonde.collector.store import Store
-from dropsonde.collector.store.dataset import Dataset, handle_name
 from dropsonde.collector.store.directory import checked
-from dropsonde.collector.store.engine import About, engine
-from dropsonde.collector.store.table import table_of
-from dropsonde.collector.weeks import week_of
+from dropsonde.collector.store.parquet.duckdb import About, engine
+from dropsonde.collector.store.parquet.files import Dataset, handle_name
+from dropsonde.collector.store.parquet.schema import table_of
+from dropsonde.common.weeks import week_of
+from dropsonde.demo.rows import rows
 from dropsonde.schema import published
-from dropsonde.schema.columns import ENVELOPE
+from dropsonde.schema.model import ENVELOPE
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=timezone.utc)
 WEEK = week_of(NOW)

@@ -6,20 +6,17 @@ processors as there are. Each figure is a process's own, started for it.
 
 from __future__ import annotations
 
+import argparse
 import json
 import os
 import shutil
 import tempfile
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from ext.benchmark.collector.servers import module
-
-if TYPE_CHECKING:
-    import argparse
-    from collections.abc import Iterator, Sequence
 
 SIZES = (10_000, 100_000, 1_000_000)
 AIMED, MOST_SECONDS, MOST_BYTES = 1_000_000, 60.0, 4e9

@@ -10,24 +10,23 @@ from __future__ import annotations
 import json
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import duckdb
 
-from dropsonde.aggregation.counting import counting
-from dropsonde.aggregation.engines.duckdb import engine
-from dropsonde.aggregation.engines.words import named
+from dropsonde.aggregation.engines.counting import counting
+from dropsonde.aggregation.engines.duckdb.dictionary import named
+from dropsonde.aggregation.engines.duckdb.engine import engine
+from dropsonde.aggregation.engines.sql import SITE
 from dropsonde.aggregation.guard import judge
 from dropsonde.aggregation.query import load
-from dropsonde.aggregation.sql import SITE
-from dropsonde.collector.store.dataset import Dataset
 from dropsonde.collector.store.directory import checked
+from dropsonde.collector.store.parquet.files import Dataset
 from ext.benchmark.aggregate.made import COLUMNS, WEEK
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from dropsonde.aggregation.plan import Plan
 
 ALL = "all"

@@ -7,17 +7,14 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Callable, Iterator
 from datetime import datetime, timezone
-from typing import TYPE_CHECKING
 
 from dropsonde.collector.intake import Intake, RefusedError
 from dropsonde.schema import published
-from dropsonde.schema.columns import Domain
+from dropsonde.schema.model import Domain
 from dropsonde.schema.vocabulary.os_families import OS_FAMILIES
 from ext.benchmark.collector.costly import costly
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
 
 MOST = 50.0  # ms of CPU for any body
 _TURNS = 3

@@ -13,13 +13,10 @@ import asyncio
 import json
 import sys
 import time
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 from ext.benchmark.collector.reports import Reports
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 _LENGTH = b"content-length: "
 

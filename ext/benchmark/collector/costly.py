@@ -8,14 +8,11 @@ comes with a mebibyte, and where a limit ends that early, once more with as much
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Iterator
 
 from dropsonde.collector.intake import MAX_BYTES
-from dropsonde.collector.intake.ruby import MAX_NAMES
+from dropsonde.collector.intake.ruby_probe import MAX_NAMES
 from dropsonde.collector.intake.strict_json import MAX_ODD_VALUES, MAX_VALUES
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
 
 _SITE = "0123456789abcdef" * 8
 _MOMENT = "2026-11-20T11:59:59Z"

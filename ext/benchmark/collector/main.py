@@ -14,24 +14,21 @@ With ``--bodies N`` the table is another one: what bodies cost that are made to 
 
 from __future__ import annotations
 
+import argparse
 import contextlib
 import math
 import sqlite3
 import statistics
 import tempfile
 import time
+from collections.abc import Iterator, Sequence
 from itertools import count
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from ext.benchmark.collector.bodies import bodies
 from ext.benchmark.collector.reports import Reports
 from ext.benchmark.collector.servers import Load, collector, served
 from ext.benchmark.collector.week import week
-
-if TYPE_CHECKING:
-    import argparse
-    from collections.abc import Iterator, Sequence
 
 HALF = 0.5
 HEAD = (

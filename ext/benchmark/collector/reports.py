@@ -12,12 +12,10 @@ import json
 import random
 import struct
 import zlib
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator
+from typing import Any
 
 from dropsonde.schema.vocabulary.os_families import OS_FAMILIES
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 BYTES = 50_000
 LISTED = 8_000

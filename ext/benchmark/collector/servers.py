@@ -7,14 +7,11 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from ext.benchmark.measure import BenchError
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
 
 ROOT = Path(__file__).resolve().parents[3]
 _TICKS = os.sysconf("SC_CLK_TCK")
@@ -72,7 +69,7 @@ def collector(directory: Path, slugs: Sequence[str]) -> Iterator[Server]:
     listed = directory / "forge.json"
     listed.write_text(json.dumps({"modules": slugs}))
     options = ("--data", str(directory / "data"), "--forge-list", str(listed))
-    with served("dropsonde.collector", "serve", *options, "--port=0", "--rate=0") as server:
+    with served("dropsonde.cli.collector", "serve", *options, "--port=0", "--rate=0") as server:
         yield server
 
 

@@ -9,6 +9,7 @@ file stands, we cannot say what the server reads.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,8 +20,6 @@ from dropsonde_puppetserver.hocon.parser import STANZA
 from dropsonde_puppetserver.hocon.tokens import UnsureError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from dropsonde_puppetserver.hocon.values import Tree
 
 _KNOWN = (".ini", ".conf", ".json", ".properties", ".edn", ".yaml", ".yml")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,8 +20,6 @@ from dropsonde_puppetserver.hocon.tokens import UnsureError
 from dropsonde_puppetserver.hocon.values import Resolver, Scalar, integer
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-
     from dropsonde_puppetserver.hocon.values import Tree
 
 _INCLUDES = 20  # files that a file may bring along

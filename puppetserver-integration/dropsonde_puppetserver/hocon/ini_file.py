@@ -7,6 +7,7 @@ case alone, settings outside a section and all that ini4j takes for an error.
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dropsonde_puppetserver.hocon.reading import read_text
@@ -14,8 +15,6 @@ from dropsonde_puppetserver.hocon.tokens import UnsureError
 from dropsonde_puppetserver.hocon.values import Scalar, integer
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from dropsonde_puppetserver.hocon.values import Tree
 
 _SECTION = re.compile(r"\[([\w.-]+)\]")

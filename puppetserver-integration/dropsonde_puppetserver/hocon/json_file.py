@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import re
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dropsonde_puppetserver.hocon.parser import STANZA, Parsed
@@ -14,8 +15,6 @@ from dropsonde_puppetserver.hocon.tokens import UnsureError, number
 from dropsonde_puppetserver.hocon.values import Scalar
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from dropsonde_puppetserver.hocon.values import Node
 
 _CONTROL = re.compile("[\x7f-\x9f]")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pathlib
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -9,9 +11,6 @@ from dropsonde_puppetserver.hocon.tokens import SIMPLE, Path, Token, UnsureError
 from dropsonde_puppetserver.hocon.values import Joined, Reference, Scalar, join, merge, undecided
 
 if TYPE_CHECKING:
-    import pathlib
-    from collections.abc import Callable
-
     from dropsonde_puppetserver.hocon.values import Node
 
 STANZA = "dropsonde"

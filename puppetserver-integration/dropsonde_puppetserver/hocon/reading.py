@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
+from pathlib import Path
 
-from dropsonde.files import read_bounded
+from dropsonde.common.files import read_bounded
 from dropsonde_puppetserver.hocon.tokens import UnsureError
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 LARGEST = 1 << 18  # bytes of a file; Debian's conf.d has 15 kB
 

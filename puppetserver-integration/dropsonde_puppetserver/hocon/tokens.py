@@ -9,10 +9,8 @@ from __future__ import annotations
 
 import json
 import re
-from typing import TYPE_CHECKING, NamedTuple
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
 SIMPLE = ("quoted", "bare", "number", "literal", "reference")
 _LITERALS = {"true": True, "false": False, "null": None}

@@ -6,15 +6,13 @@ Nothing is remembered between look-ups: a budget of steps ends what would never 
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from itertools import groupby
-from typing import TYPE_CHECKING, Any, Union
+from pathlib import Path
+from typing import Any, Union
 
 from dropsonde_puppetserver.hocon.tokens import UnsureError
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from pathlib import Path
 
 _INT = 1 << 31
 _STEPS = 20_000

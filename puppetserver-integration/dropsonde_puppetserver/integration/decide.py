@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import stat
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from dropsonde.errors import IntegrationError
-from dropsonde_puppetserver.integration.places import Kind
+from dropsonde.common.errors import IntegrationError
+from dropsonde_puppetserver.integration.part import Kind
 from dropsonde_puppetserver.integration.text import Origin, origin
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-    from pathlib import Path
-
     from dropsonde_puppetserver.integration.files import Files
-    from dropsonde_puppetserver.integration.places import Part
+    from dropsonde_puppetserver.integration.part import Part
 
 _EDITED = "edited by you; without it, dropsonde's own comes back"
 _FOREIGN = "not dropsonde's"

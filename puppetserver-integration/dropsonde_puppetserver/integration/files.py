@@ -14,16 +14,15 @@ import re
 import secrets
 import stat
 import subprocess
+from collections.abc import Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from dropsonde.errors import FileError, IntegrationError
-from dropsonde.files import MAX_BYTES, read_handle
+from dropsonde.common.errors import FileError, IntegrationError
+from dropsonde.common.files import MAX_BYTES, read_handle
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
-
-    from dropsonde_puppetserver.integration.places import Part
+    from dropsonde_puppetserver.integration.part import Part
 
 _WRITABLE_BY_OTHERS = 0o022
 _PERMISSIONS = 0o777

@@ -12,17 +12,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from dropsonde.files import read_bounded
-from dropsonde.state import NAMES
-from dropsonde_puppetserver.integration.places import (
-    CRON,
-    SERVICE,
-    TIMER,
-    UNITS,
-    Kind,
-    Part,
-    places,
-)
+from dropsonde.common.files import read_bounded
+from dropsonde.common.state import NAMES
+from dropsonde_puppetserver.integration.part import Kind, Part
+from dropsonde_puppetserver.integration.places import CRON, SERVICE, TIMER, UNITS, places
 from dropsonde_puppetserver.integration.text import render, sealed
 from dropsonde_puppetserver.packaging import layouts
 

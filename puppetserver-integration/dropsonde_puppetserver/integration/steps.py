@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable, Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dropsonde_puppetserver.integration.decide import Step, steps
 from dropsonde_puppetserver.integration.files import Files, system_errors
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-    from pathlib import Path
-
-    from dropsonde_puppetserver.integration.places import Part
+    from dropsonde_puppetserver.integration.part import Part
 
 
 def plan(parts: Iterable[Part], root: Path) -> tuple[Step, ...]:

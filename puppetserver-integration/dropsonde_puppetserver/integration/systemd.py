@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import logging
 import subprocess
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from dropsonde_puppetserver.integration.places import SERVICE, TIMER
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-
     from dropsonde_puppetserver.integration.decide import Step
-    from dropsonde_puppetserver.integration.places import Part
+    from dropsonde_puppetserver.integration.part import Part
 
 log = logging.getLogger(__name__)
 

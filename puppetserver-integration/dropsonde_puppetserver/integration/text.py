@@ -12,7 +12,7 @@ import hashlib
 import re
 from pathlib import Path
 
-from dropsonde.errors import FileError, IntegrationError
+from dropsonde.common.errors import FileError, IntegrationError
 
 _SEAL = b"# Written by `dropsonde integrate`, which leaves it alone once it is edited; seal "
 # What no part has to quote: it stands in a shell's, systemd's, cron's and Ruby's words.

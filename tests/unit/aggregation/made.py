@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable, Mapping
+from typing import Any
 
-from dropsonde.aggregation.counted import Counted
-from dropsonde.aggregation.tables import Field, Role, Table
-from dropsonde.schema.columns import Type
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+from dropsonde.aggregation.privacy.counted import Counted
+from dropsonde.aggregation.release import Field, Role, Table
+from dropsonde.schema.model import Type
 
 WEEK = "2026-W47"
 

@@ -5,32 +5,31 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta, timezone
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from dropsonde.aggregation.loss import Budget
+from dropsonde.aggregation.privacy.loss import Budget
+from dropsonde.aggregation.release import Release, history
 from dropsonde.aggregation.releasing import KEY, Noise, Releasing
-from dropsonde.aggregation.tables import Release, history
 from dropsonde.aggregation.weekly import Weekly
-from dropsonde.collector.errors import (
+from dropsonde.common.errors import (
     AlreadyReleasedError,
     BudgetSpentError,
     CollectorBusyError,
     CorrectionRefusedError,
+    FileError,
     HeldBackError,
     WeekOpenError,
 )
-from dropsonde.errors import FileError
 from tests.unit.aggregation.made import WEEK, counts
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from pathlib import Path
-
-    from dropsonde.aggregation.counted import Counted
+    from dropsonde.aggregation.privacy.counted import Counted
 
 NEXT = "2026-W48"
 NOISE = Noise(Budget(2.0, 1e-6), Budget(4.0, 1e-5))
@@ -267,7 +266,7 @@ def alive(root, at):
     return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
 
 Made(Path(sys.argv[1])).public  # what is imported late is imported now
-import dropsonde.aggregation.noise, dropsonde.aggregation.ledger
+import dropsonde.aggregation.privacy.noise, dropsonde.aggregation.privacy.ledger
 at, done = 0, False
 while not done:
     at += 1

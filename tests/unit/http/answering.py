@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
+import ssl
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from email.message import Message
 
 from tests.doubles.loopback import Handler, Loopback
-
-if TYPE_CHECKING:
-    import ssl
-    from collections.abc import Callable
-    from email.message import Message
 
 
 @dataclass

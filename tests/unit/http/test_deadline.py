@@ -11,9 +11,9 @@ import pytest
 import requests
 
 from dropsonde import http
-from dropsonde.errors import ForgeError, PuppetDBError
-from dropsonde.forge.api import Api
-from dropsonde.puppetdb import PuppetDB
+from dropsonde.common.errors import ForgeError, PuppetDBError
+from dropsonde.site.forge.api import Api
+from dropsonde.site.puppetdb import PuppetDB
 from tests.doubles.endpoint import Act, LoopbackEndpoint, Reply
 
 TRICKLES = pytest.mark.parametrize("act", [Act.SILENCE, Act.SLOW_HEADERS, Act.SLOW_BODY])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import datetime, timedelta, timezone
+from pathlib import Path
 from random import Random
 from typing import TYPE_CHECKING
 
@@ -11,20 +12,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dropsonde import plugins
-from dropsonde.errors import PuppetDBError
-from dropsonde.examples import WEEK, build_example
-from dropsonde.schema.columns import Domain
+from dropsonde.common.errors import PuppetDBError
+from dropsonde.metrics.examples import WEEK, build_example
+from dropsonde.report import plugins
+from dropsonde.schema.model import Domain
 from dropsonde.schema.validate import Validator
 from dropsonde.schema.vocabulary.os_families import OS_FAMILIES
 from dropsonde.schema.vocabulary.ruby_methods import ruby_methods
-from tests.unit.sites import Answers, context_of, put, put_module
+from tests.support.sites import Answers, context_of, put, put_module
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
-    from dropsonde.context import Context
     from dropsonde.metrics import Metric
+    from dropsonde.site.context import Context
 
 METRICS = plugins.choose(plugins.load(None), (), ())
 DATASET = plugins.dataset_columns(METRICS)

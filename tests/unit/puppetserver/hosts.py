@@ -5,10 +5,7 @@ from __future__ import annotations
 import os
 import stat
 import zipfile
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from pathlib import Path
+from pathlib import Path
 
 UPSTREAM, DEBIAN = "opt/puppetlabs/server/apps/puppetserver", "usr/share/puppetserver"
 UPSTREAM_DATA = "opt/puppetlabs/server/data/puppetserver"

@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import contextlib
 import socket
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -13,9 +14,6 @@ from dropsonde_puppetserver.hocon.ini_file import read_ini
 from dropsonde_puppetserver.hocon.second import sees_opt_in
 from dropsonde_puppetserver.hocon.tokens import UnsureError
 from dropsonde_puppetserver.hocon.values import Scalar
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 ENVIRON = {"ON": "true", "WORD": "word"}
 

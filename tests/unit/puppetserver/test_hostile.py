@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
-from tests.bounded import bounded
-
-if TYPE_CHECKING:
-    from pathlib import Path
+from tests.support.bounded import bounded
 
 SIZE = 1 << 18  # as large as a file may be
 READ = """

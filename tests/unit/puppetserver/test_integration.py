@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import os
 import shlex
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,9 +13,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dropsonde.errors import FileError, IntegrationError
+from dropsonde.common.errors import FileError, IntegrationError
+from dropsonde_puppetserver.integration.part import Kind, Part
 from dropsonde_puppetserver.integration.parts import Host, look_at_host, nothing, parts, table
-from dropsonde_puppetserver.integration.places import Kind, Part, places
+from dropsonde_puppetserver.integration.places import places
 from dropsonde_puppetserver.integration.steps import carry_out, plan
 from dropsonde_puppetserver.integration.systemd import after, before, tell
 from dropsonde_puppetserver.integration.text import Origin, origin, render, sealed
@@ -22,8 +24,6 @@ from dropsonde_puppetserver.packaging import find, layouts
 from tests.unit.puppetserver.hosts import KINDS, make_host, put_gem, tree
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-
     from dropsonde_puppetserver.integration.decide import Step
     from dropsonde_puppetserver.packaging import Packaging
 

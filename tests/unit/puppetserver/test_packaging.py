@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import shutil
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
-from dropsonde.errors import IntegrationError
+from dropsonde.common.errors import IntegrationError
 from dropsonde_puppetserver.packaging import Packaging, find
 from tests.unit.puppetserver.hosts import DEBIAN, KINDS, SERVICE, UPSTREAM, make_host
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 
 def found(root: Path) -> Packaging:

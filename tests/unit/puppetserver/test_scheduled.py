@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
-from dropsonde.errors import NotOptedInError
+from dropsonde.common.errors import NotOptedInError
 from tests.unit.puppetserver.standing import run, told
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 MODULE = ("-I", "-m", "dropsonde_puppetserver.scheduled")
 FROM_SERVER = "--from-server"

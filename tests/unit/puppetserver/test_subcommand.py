@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
@@ -13,9 +13,6 @@ from dropsonde_puppetserver.integration.text import render
 from dropsonde_puppetserver.server import read_server
 from tests.unit.puppetserver.hosts import UPSTREAM, make_host
 from tests.unit.puppetserver.standing import PATIENCE, run, told
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 PATH = os.environ["PATH"]
 

@@ -7,18 +7,16 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterable, Iterator
 from itertools import pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import pytest
 
-from dropsonde import plugins
+from dropsonde.report import plugins
 from dropsonde.schema import published
-from dropsonde.schema.columns import Column, Domain, Mode, Type, declaration_faults, to_bigquery
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+from dropsonde.schema.model import Column, Domain, Mode, Type, declaration_faults, to_bigquery
 
 ROOT = Path(__file__).resolve().parents[3]
 SCRIPT = ROOT / "ext" / "publish_schema.py"
@@ -129,6 +127,6 @@ def test_loading_imports_no_metrics() -> None:
     assert ours == {
         "dropsonde",
         "dropsonde.schema",
-        "dropsonde.schema.columns",
+        "dropsonde.schema.model",
         "dropsonde.schema.published",
     }

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dropsonde.schema.columns import Column, Domain, Mode, Type, integer, records, text
+from dropsonde.schema.model import Column, Domain, Mode, Type, integer, records, text
 from dropsonde.schema.validate import Validator, to_json_schema
 
 CANARY = "acme_canary"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hypothesis import strategies as st
 
-from dropsonde.schema.columns import Domain, Mode, Type
+from dropsonde.schema.model import Domain, Mode, Type
 from tests.unit.collector.intake.reports import NEWEST
 
 TABLES = [column for column in NEWEST if column.mode is Mode.REPEATED]

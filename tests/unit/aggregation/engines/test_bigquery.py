@@ -4,32 +4,37 @@ from __future__ import annotations
 
 import contextlib
 import random
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dropsonde.aggregation.engines import bigquery, duckdb
-from dropsonde.aggregation.examples import rows
-from dropsonde.aggregation.sql import salt
-from dropsonde.aggregation.tables import K, Role
-from dropsonde.collector.bigquery import jobs
-from dropsonde.collector.errors import (
+from dropsonde.aggregation.engines import bigquery
+from dropsonde.aggregation.engines.duckdb.engine import DuckDB
+from dropsonde.aggregation.engines.duckdb.engine import engine as duckdb
+from dropsonde.aggregation.engines.sql import salt
+from dropsonde.aggregation.release import K, Role
+from dropsonde.collector.store import Store
+from dropsonde.collector.store.bigquery import jobs
+from dropsonde.collector.store.remote_state import Note
+from dropsonde.common.errors import (
     BigQueryError,
     DataDirectoryError,
     EngineError,
     WeekOpenError,
 )
-from dropsonde.collector.store import Store
-from dropsonde.collector.store.note import Note
-from dropsonde.collector.weeks import week_of
+from dropsonde.common.weeks import week_of
+from dropsonde.demo.rows import rows
 from tests.doubles.bigquery import LoopbackBigQuery, Rule
 from tests.unit.aggregation.engines.queries import queries as generated
 from tests.unit.aggregation.guard.judged import judged, shipped
-from tests.unit.collector.bigquery.moving import (
+from tests.unit.collector.intake.reports import NEWEST
+from tests.unit.collector.store.bigquery.moving import (
     DATASET,
     PROJECT,
     QUICK,
@@ -38,17 +43,13 @@ from tests.unit.collector.bigquery.moving import (
     TABLE,
     standing_in,
 )
-from tests.unit.collector.bigquery.moving import remote as at
-from tests.unit.collector.intake.reports import NEWEST
+from tests.unit.collector.store.bigquery.moving import remote as at
 from tests.unit.collector.store.making import NOW, WEEK
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
-
     from dropsonde.aggregation.plan import Plan
-    from dropsonde.aggregation.tables import Table
-    from dropsonde.collector.bigquery.jobs import Patience
+    from dropsonde.aggregation.release import Table
+    from dropsonde.collector.store.bigquery.jobs import Patience
 
 THIS, BEFORE = week_of(NOW), week_of(NOW - WEEK)
 LATER = NOW + WEEK
@@ -109,7 +110,7 @@ def queries(server: LoopbackBigQuery) -> list[dict[str, Any]]:
 class Both(NamedTuple):
     """The same rows here and there."""
 
-    local: duckdb.DuckDB
+    local: DuckDB
     remote: bigquery.BigQuery
 
     def compare(self, plan: Plan, week: str = THIS, threshold: int | None = None) -> Table:
@@ -134,14 +135,14 @@ def both(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Both]:
     place = tmp_path_factory.mktemp("both")
     with standing_in() as server:
         here, there = filled(place / "here", None), filled(place / "there", server)
-        with duckdb.engine(here, NEWEST) as local, counting(there, server) as remote:
+        with duckdb(here, NEWEST) as local, counting(there, server) as remote:
             yield Both(local, remote)
 
 
 @pytest.mark.parametrize("plan", PLANS, ids=lambda plan: plan.name)
 def test_our_queries_count_what_duckdb_counts(both: Both, plan: Plan) -> None:
     assert both.compare(plan).rows
-    assert both.compare(replace(plan, contributions=2), BEFORE).rows  # the lot decides which
+    assert both.compare(replace(plan, contributions=2), BEFORE).rows  # sampling decides which
     both.compare(plan, threshold=K)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any
@@ -12,23 +13,21 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlglot import exp
 
-from dropsonde.aggregation.engines import parts, words
-from dropsonde.aggregation.engines.duckdb import DuckDB, engine
-from dropsonde.aggregation.engines.joins import Joins
-from dropsonde.aggregation.engines.lists import Lists
-from dropsonde.aggregation.engines.parts import Parts
-from dropsonde.aggregation.examples import rows as reports
-from dropsonde.aggregation.sql import TABLE, salt, to_sql
+from dropsonde.aggregation.engines.duckdb import dictionary, parts
+from dropsonde.aggregation.engines.duckdb.engine import DuckDB, engine
+from dropsonde.aggregation.engines.duckdb.joins import Joins
+from dropsonde.aggregation.engines.duckdb.lists import Lists
+from dropsonde.aggregation.engines.duckdb.parts import Parts
+from dropsonde.aggregation.engines.sql import TABLE, salt, to_sql
 from dropsonde.collector.store import Store
-from dropsonde.collector.weeks import week_of
-from dropsonde.schema.columns import Column, Type
+from dropsonde.common.weeks import week_of
+from dropsonde.demo.rows import rows as reports
+from dropsonde.schema.model import Column, Type
 from tests.unit.aggregation.engines.queries import TABLES, queries
 from tests.unit.aggregation.guard.judged import judged, shipped
 from tests.unit.collector.intake.reports import NEWEST
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from dropsonde.aggregation.plan import Plan
     from dropsonde.collector.row import Row
 
@@ -175,7 +174,7 @@ def test_only_the_sites_that_the_short_way_leaves_go_the_long_one(
 
 
 def test_too_many_strings_stay_strings(running: DuckDB, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(words, "MOST", 10)
+    monkeypatch.setattr(dictionary, "MOST", 10)
     assert all(same(running, plan) for plan in shipped())
 
 

@@ -4,29 +4,28 @@ from __future__ import annotations
 
 import contextlib
 import random
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime, timezone
+from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from dropsonde.aggregation.engines.duckdb import DuckDB, engine
-from dropsonde.aggregation.examples import rows
-from dropsonde.aggregation.tables import K, Role
+from dropsonde.aggregation.engines.duckdb.engine import DuckDB, engine
+from dropsonde.aggregation.release import K, Role
 from dropsonde.collector.store import Store
-from dropsonde.collector.weeks import week_of
+from dropsonde.common.weeks import week_of
+from dropsonde.demo.rows import rows
 from tests.unit.aggregation.engines.queries import TABLES, queries
 from tests.unit.aggregation.guard.judged import judged
 from tests.unit.collector.intake.reports import NEWEST
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-    from pathlib import Path
-
     from dropsonde.aggregation.plan import Plan
-    from dropsonde.aggregation.tables import Table
+    from dropsonde.aggregation.release import Table
     from dropsonde.collector.row import Row
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=timezone.utc)

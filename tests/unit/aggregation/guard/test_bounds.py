@@ -13,7 +13,7 @@ from dropsonde.aggregation.guard.parsing import (
     parse,
 )
 from dropsonde.aggregation.query import load
-from tests.bounded import bounded
+from tests.support.bounded import bounded
 from tests.unit.aggregation.guard.judged import judged
 
 TOO_HARD = "the query is too hard to read: at most 1,000 words, and little nesting"

@@ -6,7 +6,7 @@ import pytest
 
 from dropsonde.aggregation.guard import Reason, judge
 from dropsonde.aggregation.query import MOST_CONTRIBUTIONS, Query, load, read
-from dropsonde.aggregation.tables import Role
+from dropsonde.aggregation.release import Role
 from tests.unit.aggregation.guard.judged import HOSTILE, Hostile, hostile, judged
 from tests.unit.collector.intake.reports import NEWEST
 

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from sqlglot import exp
 from sqlglot.lineage import lineage
 
+from dropsonde.aggregation.engines.sql import TABLE, _type
 from dropsonde.aggregation.query import load
-from dropsonde.aggregation.sql import TABLE, _type
 from tests.unit.aggregation.engines.queries import queries
 from tests.unit.aggregation.guard.judged import judged
 from tests.unit.collector.intake.reports import NEWEST

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from datetime import datetime, timezone
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from hypothesis import strategies as st
 
 from dropsonde.collector.intake import Intake, RefusedError, Taken
-from dropsonde.collector.intake.wire import ANALYTICS, SNAPSHOTS, metric_columns
+from dropsonde.collector.intake.wire import metric_columns
+from dropsonde.protocol.report import ANALYTICS, SNAPSHOTS
 from dropsonde.schema import published
-from dropsonde.schema.columns import Column, Domain, Mode, Type
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
+from dropsonde.schema.model import Column, Domain, Mode, Type
 
 CANARY = "acme_canary"
 NOW = datetime(2026, 11, 20, 12, tzinfo=timezone.utc)

@@ -14,15 +14,9 @@ from hypothesis import strategies as st
 from dropsonde.collector.intake.faults import MAX_FAULTS
 from dropsonde.collector.intake.form import Compiled, Form, Reference
 from dropsonde.collector.intake.strict_json import FRACTION
-from dropsonde.collector.intake.wire import (
-    ANALYTICS,
-    MAX_COUNT,
-    MAX_ROWS,
-    MAX_TEXT,
-    SNAPSHOTS,
-    report_schema,
-)
-from dropsonde.schema.columns import Column, Domain, Mode, Type, integer, records, text
+from dropsonde.collector.intake.wire import MAX_COUNT, MAX_ROWS, MAX_TEXT, report_schema
+from dropsonde.protocol.report import ANALYTICS, SNAPSHOTS
+from dropsonde.schema.model import Column, Domain, Mode, Type, integer, records, text
 from tests.unit.collector.intake.reports import (
     CANARY,
     COLUMNS,

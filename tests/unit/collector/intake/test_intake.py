@@ -12,14 +12,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dropsonde import examples, plugins
 from dropsonde.collector.intake import MAX_BYTES, Intake, RefusedError, Taken
 from dropsonde.collector.intake.faults import MAX_FAULTS
 from dropsonde.collector.intake.form import Form
 from dropsonde.collector.intake.strict_json import quick, strict
-from dropsonde.collector.intake.wire import ANALYTICS, SNAPSHOTS
-from dropsonde.report import Report, Snapshot
-from dropsonde.schema.columns import Domain, records, text
+from dropsonde.metrics import examples
+from dropsonde.protocol.report import ANALYTICS, SNAPSHOTS, Snapshot
+from dropsonde.report import plugins
+from dropsonde.report.build import Report
+from dropsonde.schema.model import Domain, records, text
 from dropsonde.schema.vocabulary.os_families import OS_FAMILIES
 from dropsonde.schema.vocabulary.ruby_methods import ruby_methods
 from tests.unit.collector.intake.reports import (

@@ -8,7 +8,7 @@ import pytest
 
 from dropsonde.collector.intake import Intake
 from dropsonde.collector.intake.privacy import REASONS
-from dropsonde.schema.columns import Column, Domain, Mode, Type, integer, records, text
+from dropsonde.schema.model import Column, Domain, Mode, Type, integer, records, text
 from tests.unit.collector.intake.reports import (
     CANARY,
     COLUMNS,

@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
+from collections.abc import Iterator
+from pathlib import Path
 
 # How Python ends the names of temporary files and directories.
 _RANDOM = re.compile(r"(^|/)(tmp|\.[\w.-]+\.)[a-z0-9_]{8}(?=/|$)")

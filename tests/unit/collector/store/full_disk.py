@@ -9,8 +9,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from dropsonde.collector.errors import StoreFullError
-from dropsonde.errors import FileError
+from dropsonde.common.errors import FileError, StoreFullError
 from tests.unit.collector.store.making import LOADED, NOW, WEEK, contents, opened, row, site
 
 if TYPE_CHECKING:

@@ -11,17 +11,16 @@ import os
 import signal
 import sys
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass
+from multiprocessing.connection import Connection
+from pathlib import Path
+from types import FrameType
 from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 
 from tests.unit.collector.store.making import opened
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from multiprocessing.connection import Connection
-    from pathlib import Path
-    from types import FrameType
-
     from dropsonde.collector.store import Store
 
 NETWORK = {"connect", "recv_into", "sendall"}

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import uuid
+from collections.abc import Sequence
 from datetime import datetime, timedelta, timezone
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dropsonde.collector.row import Row
 from dropsonde.collector.store import Store
-from dropsonde.schema.columns import ENVELOPE, Column, Domain, Mode, Type, integer, records, text
+from dropsonde.schema.model import ENVELOPE, Column, Domain, Mode, Type, integer, records, text
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from pathlib import Path
-
     from dropsonde.collector.store import Reader
 
 COLUMNS = (

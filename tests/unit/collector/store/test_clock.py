@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
-from dropsonde.collector.errors import ClockError
 from dropsonde.collector.store import Store
 from dropsonde.collector.store.clock import NAME, Watch, read, since_boot
 from dropsonde.collector.store.directory import Directory
-from dropsonde.collector.store.spool import PAGE
+from dropsonde.collector.store.spool.database import PAGE
+from dropsonde.common.errors import ClockError
 from tests.unit.collector.store.making import COLUMNS, HOUR, NOW, WEEK, contents, opened, row, site
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 DAY = timedelta(days=1)
 AWAY = 100 * DAY

@@ -5,13 +5,14 @@ from __future__ import annotations
 import hashlib
 import random
 from datetime import datetime, timedelta, timezone
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import duckdb
 import pytest
 
-from dropsonde.collector.errors import SpoolDamagedError, StoreUnavailableError
-from dropsonde.collector.store.dataset import Dataset, handle_name
+from dropsonde.collector.store.parquet.files import Dataset, handle_name
+from dropsonde.common.errors import SpoolDamagedError, StoreUnavailableError
 from tests.unit.collector.store.making import (
     COLUMNS,
     HOUR,
@@ -25,8 +26,6 @@ from tests.unit.collector.store.making import (
 )
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from dropsonde.collector.store import Store
 
 FILES = {

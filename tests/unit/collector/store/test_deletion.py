@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import contextlib
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import duckdb
 
 from dropsonde.collector.store import Reader
-from dropsonde.collector.store.reading import reading
+from dropsonde.collector.store.spool.reader import reading
 from tests.unit.collector.store.making import (
     COLUMNS,
     NOW,
@@ -19,9 +19,6 @@ from tests.unit.collector.store.making import (
     row,
     site,
 )
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 
 def test_nothing_of_it_is_left_in_any_file(tmp_path: Path) -> None:

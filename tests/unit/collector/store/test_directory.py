@@ -6,17 +6,14 @@ import os
 import signal
 import subprocess
 import sys
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
-from dropsonde.collector.errors import CollectorBusyError, DataDirectoryError
 from dropsonde.collector.store import Reader
 from dropsonde.collector.store.directory import checked, made
+from dropsonde.common.errors import CollectorBusyError, DataDirectoryError
 from tests.unit.collector.store.making import COLUMNS, contents, opened, row
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 HOLDER = """
 import sys

@@ -9,18 +9,15 @@ import shutil
 import signal
 import subprocess
 import sys
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
-from dropsonde.collector.store import log, spool
-from dropsonde.collector.store.pages import Pages
-from dropsonde.collector.store.records import Record
-from dropsonde.collector.store.salvage import is_sound
+from dropsonde.collector.store.spool import database, recovery_wal
+from dropsonde.collector.store.spool.record import Record
+from dropsonde.collector.store.spool.recovery import is_sound
+from dropsonde.collector.store.spool.recovery_pages import Pages
 from tests.unit.collector.store.making import NOW, WEEK, contents, opened, row, site
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 ROWS = 60
 HERE = "tests.unit.collector.store"
@@ -53,7 +50,7 @@ def test_a_full_disk(tmp_path: Path) -> None:
 LIMITED = """
 import resource, sys
 from pathlib import Path
-from dropsonde.collector.errors import StoreUnavailableError
+from dropsonde.common.errors import StoreUnavailableError
 from tests.unit.collector.store.making import LOADED, opened, row
 store = opened(Path(sys.argv[1]))
 resource.setrlimit(resource.RLIMIT_FSIZE, (300_000, resource.RLIM_INFINITY))
@@ -128,11 +125,11 @@ def test_any_damaged_page(tmp_path: Path, sound: Path, kind: int) -> None:
     """Whichever it is, what stands elsewhere is salvaged, and each lost row is counted."""
     data = (sound / "spool.sqlite").read_bytes()
     lost = []
-    for start in range(0, len(data), spool.PAGE):
+    for start in range(0, len(data), database.PAGE):
         root = tmp_path / str(start)
         shutil.copytree(sound, root)
-        page = damages(data[start : start + spool.PAGE])[kind]
-        damaged = data[:start] + page + data[start + spool.PAGE :]
+        page = damages(data[start : start + database.PAGE])[kind]
+        damaged = data[:start] + page + data[start + database.PAGE :]
         (root / "spool.sqlite").write_bytes(damaged)
         with opened(root) as store:
             found = contents(store)
@@ -153,7 +150,7 @@ def test_any_damaged_page(tmp_path: Path, sound: Path, kind: int) -> None:
             assert store.salvage is None
             assert len(contents(store)) == len(found) + 1
         shutil.rmtree(root)
-    assert len(lost) > len(data) // spool.PAGE * 0.8
+    assert len(lost) > len(data) // database.PAGE * 0.8
     assert 0 < max(lost) < ROWS // 4
 
 
@@ -198,8 +195,8 @@ def test_much_damage(tmp_path: Path, sound: Path, step: int) -> None:
         damaged = set(range(1, pages.count + 1, step))
         left = pages.rows_without(damaged)
         for number in damaged:
-            file.seek((number - 1) * spool.PAGE)
-            file.write(rng.randbytes(spool.PAGE))
+            file.seek((number - 1) * database.PAGE)
+            file.write(rng.randbytes(database.PAGE))
     with opened(tmp_path / "data") as store:
         assert store.salvage is not None
         assert store.salvage.kept == left
@@ -209,7 +206,7 @@ def test_much_damage(tmp_path: Path, sound: Path, step: int) -> None:
 
 def test_a_spool_cut_short(tmp_path: Path, sound: Path) -> None:
     size = (sound / "spool.sqlite").stat().st_size
-    for length in (1, 99, spool.PAGE, size // 2, size - 1):
+    for length in (1, 99, database.PAGE, size // 2, size - 1):
         root = tmp_path / str(length)
         shutil.copytree(sound, root)
         os.truncate(root / "spool.sqlite", length)
@@ -223,7 +220,7 @@ def test_deletions_that_are_not_finished_survive_damage(tmp_path: Path, sound: P
     shutil.copytree(sound, tmp_path / "data")
     with opened(tmp_path / "data") as store:
         store.forget(site(1000))
-        store._upkeep.writer.submit(spool.truncate, alone=True).result()
+        store._upkeep.writer.submit(database.truncate, alone=True).result()
     with (tmp_path / "data" / "spool.sqlite").open("r+b") as file:
         file.write(b"\0" * 100)
     with opened(tmp_path / "data") as store:
@@ -248,14 +245,14 @@ def killed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = tmp_path_factory.mktemp("killed") / "data"
     done = subprocess.run([sys.executable, "-c", KILLED, root], check=False)
     assert done.returncode == -signal.SIGKILL
-    assert (root / "spool.sqlite-wal").stat().st_size > 40 * spool.PAGE
+    assert (root / "spool.sqlite-wal").stat().st_size > 40 * database.PAGE
     return root
 
 
 def test_a_log_is_sound_as_a_kill_leaves_it(tmp_path: Path, killed: Path) -> None:
     """Also when its last frames were not written whole."""
     data = (killed / "spool.sqlite-wal").read_bytes()
-    for cut in (0, 1, 5000, spool.PAGE + 24):
+    for cut in (0, 1, 5000, database.PAGE + 24):
         root = tmp_path / str(cut)
         shutil.copytree(killed, root)
         (root / "spool.sqlite-wal").write_bytes(data[: len(data) - cut])
@@ -264,14 +261,16 @@ def test_a_log_is_sound_as_a_kill_leaves_it(tmp_path: Path, killed: Path) -> Non
             assert len(contents(store)) == (39 if cut else 40)
 
 
-@pytest.mark.parametrize("place", [0, 20, 32, 40, 60, 32 + 5 * (spool.PAGE + 24) + 4000, 100_000])
+@pytest.mark.parametrize(
+    "place", [0, 20, 32, 40, 60, 32 + 5 * (database.PAGE + 24) + 4000, 100_000]
+)
 def test_a_log_damaged_in_the_middle(tmp_path: Path, killed: Path, place: int) -> None:
     """SQLite by itself would take the damage for its end, and say nothing of the rest."""
     shutil.copytree(killed, tmp_path / "data")
     with (tmp_path / "data" / "spool.sqlite-wal").open("r+b") as file:
         file.seek(place)
         file.write(b"\x99" * 8)
-        assert log.is_damaged(file)
+        assert recovery_wal.is_damaged(file)
     with opened(tmp_path / "data") as store:
         assert store.salvage is not None
         found = contents(store)

@@ -12,13 +12,15 @@ import shutil
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import pytest
 
 from dropsonde.collector.store import Reader
-from dropsonde.schema.columns import integer
+from dropsonde.schema.model import integer
 from tests.unit.collector.store.disk import picture
 from tests.unit.collector.store.killing import Killing
 from tests.unit.collector.store.making import (
@@ -32,10 +34,6 @@ from tests.unit.collector.store.making import (
     site,
 )
 from tests.unit.collector.store.test_compaction import FILES
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
 
 NEWER = (*COLUMNS, integer("fresh", "Fresh."))
 LAST = NOW - WEEK

@@ -5,20 +5,17 @@ from __future__ import annotations
 import contextlib
 import threading
 from datetime import datetime, timedelta, timezone
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dropsonde.collector.errors import DataDirectoryError, StoreUnavailableError
-from dropsonde.collector.store import spool
-from dropsonde.collector.store.records import record_of
-from dropsonde.collector.weeks import week_of
+from dropsonde.collector.store.spool import database
+from dropsonde.collector.store.spool.record import record_of
+from dropsonde.common.errors import DataDirectoryError, StoreUnavailableError
+from dropsonde.common.weeks import week_of
 from tests.unit.collector.store.making import HOUR, NOW, WEEK, contents, opened, row, site
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 
 def test_a_second_report_of_the_week_replaces_the_first(tmp_path: Path) -> None:
@@ -114,12 +111,12 @@ def test_what_is_cancelled_may_be_left_out_and_harms_nobody(tmp_path: Path) -> N
 
 
 def test_the_spool_waits_for_the_disk_and_overwrites(tmp_path: Path) -> None:
-    with contextlib.closing(spool.connect(tmp_path / "spool.sqlite")) as connection:
+    with contextlib.closing(database.connect(tmp_path / "spool.sqlite")) as connection:
         settings = [
             connection.execute(f"PRAGMA {name}").fetchone()[0]
             for name in ("journal_mode", "synchronous", "secure_delete", "page_size")
         ]
-    assert settings == ["wal", 2, 1, spool.PAGE]
+    assert settings == ["wal", 2, 1, database.PAGE]
 
 
 def test_nothing_is_taken_after_the_end(tmp_path: Path) -> None:

@@ -5,15 +5,14 @@ from __future__ import annotations
 import os
 import tempfile
 import threading
+from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import duckdb
 import pytest
 
-from dropsonde.collector.errors import BackupError, QueryError
 from dropsonde.collector.store import Format, Reader, Store
-from dropsonde.errors import FileError
+from dropsonde.common.errors import BackupError, FileError, QueryError
 from tests.unit.collector.store.making import (
     COLUMNS,
     NOW,
@@ -23,9 +22,6 @@ from tests.unit.collector.store.making import (
     row,
     site,
 )
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 
 @pytest.fixture

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timezone
@@ -17,18 +18,16 @@ from typing import TYPE_CHECKING
 
 import httpx
 
+from dropsonde.collector.intake.vocabulary import Intakes
 from dropsonde.collector.store import Reader, Store
 from dropsonde.collector.web.app import Parts, make_app
-from dropsonde.collector.web.keys import Key
 from dropsonde.collector.web.limits import Limits
 from dropsonde.collector.web.reports import Announcement
 from dropsonde.collector.web.server import Listener, listening, server_of, url_of
-from dropsonde.collector.web.vocabulary import Intakes
+from dropsonde.collector.web.signing_key import Key
 from tests.unit.collector.intake.reports import COLUMNS, NEWEST, SLUGS, VERSIONS, report, to_bytes
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
-
     from starlette.types import ASGIApp
     from typing_extensions import Self
 
@@ -160,7 +159,14 @@ class Program:
         self.data = data or directory / "data"
         if not (directory / "forge.json").exists():
             forge_list(directory)
-        command = (sys.executable, "-m", "dropsonde.collector", "serve", "--data", str(self.data))
+        command = (
+            sys.executable,
+            "-m",
+            "dropsonde.cli.collector",
+            "serve",
+            "--data",
+            str(self.data),
+        )
         self._process = subprocess.Popen(
             [*within, *command, "--forge-list", directory / "forge.json", "--port", "0", *options],
             stdin=subprocess.DEVNULL,
@@ -200,7 +206,7 @@ class Program:
 
     def command(self, name: str) -> str:
         """What another command prints for the same directory."""
-        command = [sys.executable, "-m", "dropsonde.collector", name, "--data", str(self.data)]
+        command = [sys.executable, "-m", "dropsonde.cli.collector", name, "--data", str(self.data)]
         return subprocess.run(command, check=True, capture_output=True, text=True).stdout
 
     def listens(self) -> bool:

@@ -4,18 +4,15 @@ from __future__ import annotations
 
 import contextlib
 import gzip
+import socket
 import zlib
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
 from tests.unit.collector.web.serving import QUICK, REPORT, Served, served
-
-if TYPE_CHECKING:
-    import socket
-    from collections.abc import Iterator
-    from pathlib import Path
 
 HURRIED = QUICK._replace(head=0.2, body=0.3, answer=0.3, silent=1, idle=1)
 HEAD = (

@@ -6,16 +6,13 @@ import json
 import os
 import subprocess
 import sys
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import httpx
 
+from tests.support.waiting import wait_for
 from tests.unit.collector.intake.reports import COLUMNS, report, to_bytes
 from tests.unit.collector.web.serving import JSON, Program
-from tests.waiting import wait_for
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 MOUNT = (
     'mount -t tmpfs -o size=6m,mode=0700 tmpfs "$0"; head -c 3M /dev/zero > "$0/filler"; exec "$@"'
@@ -63,7 +60,14 @@ def test_a_full_disk_is_503_until_there_is_room(tmp_path: Path) -> None:
         subprocess.run([*inside, "rm", disk / "filler"], check=True)
         wait_for(lambda: health(collector) == (200, "ok"))  # without a report
         assert post(collector, MOST).status_code == 200
-        query = [sys.executable, "-m", "dropsonde.collector", "query", "--data", str(disk / "data")]
+        query = [
+            sys.executable,
+            "-m",
+            "dropsonde.cli.collector",
+            "query",
+            "--data",
+            str(disk / "data"),
+        ]
         found = subprocess.run(
             [*inside, *query, "--format=json", SQL], check=True, capture_output=True, text=True
         )

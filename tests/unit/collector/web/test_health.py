@@ -6,19 +6,16 @@ import os
 import random
 import signal
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import httpx
 import pytest
 
-from dropsonde.collector.store import spool
+from dropsonde.collector.store.spool import database
+from tests.support.waiting import wait_for
 from tests.unit.collector.intake.reports import COLUMNS, INTAKE, report, to_bytes
-from tests.unit.collector.store.test_digests import flip
+from tests.unit.collector.store.parquet.test_digests import flip
 from tests.unit.collector.web.serving import JSON, NOW, Program, served
-from tests.waiting import wait_for
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 CLASSES = [{"name": f"apache::c{each}", "count": each} for each in range(100, 400)]
 DAY = timedelta(days=1)
@@ -39,11 +36,11 @@ def make_noise(path: Path) -> None:
     """Spoil the first page and half of the others, as a failing disk may."""
     rng = random.Random(5)
     with path.open("r+b", buffering=0) as file:
-        pages = path.stat().st_size // spool.PAGE
+        pages = path.stat().st_size // database.PAGE
         assert pages > 20
         for number in (0, *rng.sample(range(1, pages), pages // 2)):
-            file.seek(number * spool.PAGE)
-            file.write(rng.randbytes(spool.PAGE))
+            file.seek(number * database.PAGE)
+            file.write(rng.randbytes(database.PAGE))
         os.fsync(file.fileno())
 
 
@@ -107,7 +104,7 @@ def test_what_can_be_read_is_taken_over_and_late_deletions_are_done(tmp_path: Pa
             post(collector.url, number)
         site = random.Random(3).getrandbits(512).to_bytes(64, "big")
         collector.store.forget(site)
-        collector.store._upkeep.writer.submit(spool.truncate, alone=True).result()
+        collector.store._upkeep.writer.submit(database.truncate, alone=True).result()
         with (tmp_path / "data/spool.sqlite").open("r+b") as file:
             file.write(b"\0" * 100)
         salvage = collector.store.condition.renew()

@@ -6,19 +6,16 @@ import contextlib
 import gzip
 import logging
 import signal
+import socket
 import threading
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
-from dropsonde.collector.cli.logs import Bounded
+from dropsonde.cli.collector.logs import Bounded
 from ext.benchmark.collector.costly import costly
 from tests.unit.collector.web.serving import QUICK, REPORT, Program, served
 from tests.unit.collector.web.test_connections import CHUNKED, HEAD, read_all
-
-if TYPE_CHECKING:
-    import socket
-    from pathlib import Path
 
 IDLE, OTHERS = 600, 124
 

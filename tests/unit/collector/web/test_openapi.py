@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator
+from typing import Any
 
 import jsonschema
 import pytest
@@ -14,9 +15,6 @@ from schemathesis.specs.openapi.checks import negative_data_rejection
 from dropsonde.collector.web.openapi import document
 from tests.unit.collector.intake.reports import COLUMNS, NEWEST, report
 from tests.unit.collector.web.serving import Served, served
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 EXAMPLES = 50  # of each operation, besides those that cover each keyword
 SCHEMA = schemathesis.openapi.from_dict(document(NEWEST), config=SchemathesisConfig())

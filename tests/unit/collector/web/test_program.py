@@ -6,21 +6,18 @@ import json
 import signal
 import threading
 import zlib
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import httpx
 import pytest
 
 from dropsonde.collector.intake import MAX_BYTES
-from tests.program import Program as Probe
-from tests.submitting import QUICK, files, next_second
+from tests.support.program import Program as Probe
+from tests.support.submitting import QUICK, files, next_second
 from tests.unit.collector.intake.reports import COLUMNS, report, to_bytes
 from tests.unit.collector.web.serving import JSON, PATIENCE, REPORT, Program, forge_list
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
 
 ROUNDS, CLIENTS = 20, 8
 BEFORE_THE_KILL = 25  # acknowledged reports, at least

@@ -5,21 +5,18 @@ from __future__ import annotations
 import gzip
 import hashlib
 import json
+from collections.abc import Iterator
 from datetime import datetime, timedelta, timezone
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import httpx
 import pytest
 
 from dropsonde.collector.intake import MAX_BYTES
 from dropsonde.collector.web.reports import Announcement
-from dropsonde.signed import SignedReceipt
+from dropsonde.protocol.receipt import SignedReceipt
 from tests.unit.collector.intake.reports import APACHE, CANARY, COLUMNS, SITE_ID, report, to_bytes
 from tests.unit.collector.web.serving import NOW, REPORT, Served, served
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
 
 
 @pytest.fixture

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
+from pathlib import Path
 
 import httpx
 import pytest
@@ -11,10 +12,6 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from tests.unit.collector.intake.reports import SITE_ID
 from tests.unit.collector.web.serving import Served, deletion, served
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
 
 SITE = f"/v1/sites/{SITE_ID}"
 METHODS = {

@@ -1,0 +1,1 @@
+"""DuckDB, the engine that counts by default."""

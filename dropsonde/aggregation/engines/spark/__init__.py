@@ -1,0 +1,1 @@
+"""Spark, a second engine and a witness."""

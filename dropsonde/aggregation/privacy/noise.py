@@ -1,0 +1,201 @@
+"""Tables with noise: differentially private, also in which groups there are.
+
+The steps, for each table:
+
+1. A site adds one to at most M groups: the engine saw to that before counting.
+2. Gaussian noise is added to the number of sites of each group, and groups whose noisy number is
+   below a threshold are dropped. The threshold is so high that a group of one site passes it with
+   a chance of δ at most.
+3. To the sums of the groups that are left, Gaussian noise is added as well.
+
+All noise is drawn by OpenDP, exactly, in integers, from the operating system's randomness. Counts
+are used for nothing else than to be given to it: whatever else is public is made from what it
+returns.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import opendp.prelude as dp
+
+from dropsonde.aggregation.privacy.loss import Budget, Loss, affordable, total
+from dropsonde.aggregation.release import ALL, K, Method, Role
+
+if TYPE_CHECKING:
+    from dropsonde.aggregation.privacy.counted import Counted
+    from dropsonde.aggregation.release import Table
+
+    Keys = tuple[Any, ...]
+
+_MOST = (1 << 31) - 1  # a threshold above that is none
+
+
+@dataclass(frozen=True)
+class Mechanism:
+    """The noise of one table.
+
+    Attributes:
+        sites: from index of group to count, to the same with noise, without small ones.
+        sums: column to what adds noise to a list of sums.
+        scales: of ``sites``, and of each of ``sums``.
+        threshold: of ``sites``.
+        loss: what all of it costs, as OpenDP says.
+    """
+
+    sites: Any
+    sums: Mapping[str, Any]
+    scales: tuple[float, Mapping[str, float]]
+    threshold: int
+    loss: Loss
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The noise of a week's release, which does not depend on what was counted.
+
+    Attributes:
+        budget: that it was made for.
+        tables: name to mechanism.
+        all_sites: adds noise to the number of all sites.
+        scale: of that.
+        loss: of everything.
+    """
+
+    budget: Budget
+    tables: Mapping[str, Mechanism]
+    all_sites: Any
+    scale: float
+    loss: Loss
+
+
+def plan(counted: Sequence[Counted], budget: Budget) -> Plan:
+    """Split a budget: more to a table to which a site brings more, less to all others.
+
+    Shares grow with the root of M, which makes the sum of the variances least. The counts of the
+    tables are not looked at.
+    """
+    most = affordable(budget.check())
+    weights = {each.table.name: math.sqrt(each.contributions) for each in counted}
+    whole = math.fsum(weights.values()) + 1  # one for the number of all sites
+    # A hair less than there is, so that rounding in the sums stays within.
+    rho, delta = most.rho / whole * (1 - 1e-9), most.delta / max(len(counted), 1) * (1 - 1e-9)
+    tables = {
+        each.table.name: _mechanism(each, Loss(rho * weights[each.table.name], delta))
+        for each in counted
+    }
+    scale = _scale(rho, 1)
+    all_sites: Any = dp.m.make_gaussian(
+        dp.atom_domain(T="i64"), dp.absolute_distance(T="f64"), scale=scale
+    )
+    loss = total([*(each.loss for each in tables.values()), Loss(all_sites.map(1.0), 0)])
+    if loss.rho > most.rho or loss.delta > most.delta:
+        raise ValueError("the noise costs more than there is")
+    return Plan(budget, tables, all_sites, scale, loss)
+
+
+def noisy(
+    counted: Sequence[Counted], sites: int, made: Plan
+) -> tuple[Method, int, Mapping[str, Table]]:
+    """Draw the noise. Each call costs the plan's loss: pay before.
+
+    Args:
+        counted: exact tables.
+        sites: distinct sites of the week.
+        made: by :func:`plan` for these tables.
+
+    Returns:
+        how it was done, the number of sites, and the tables.
+    """
+    scales = {ALL: made.scale}
+    for name, mechanism in made.tables.items():
+        scales[name], sums = mechanism.scales
+        scales |= {f"{name}.{column}": scale for column, scale in sums.items()}
+    method = Method(
+        contributions={each.table.name: each.contributions for each in counted},
+        epsilon=made.budget.epsilon,
+        delta=made.budget.delta,
+        scales=scales,
+        thresholds={name: each.threshold for name, each in made.tables.items()},
+    )
+    tables = {each.table.name: _released(each, made.tables[each.table.name]) for each in counted}
+    return method, max(made.all_sites(sites), 0), tables
+
+
+def _mechanism(each: Counted, loss: Loss) -> Mechanism:
+    rho = loss.rho / (1 + len(each.clamps))
+    bound = each.contributions
+    scale = _scale(rho, math.sqrt(bound))
+    threshold = _threshold(scale, bound, loss.delta)
+    counts = _counts(scale, threshold)
+    sums: dict[str, Any] = {}
+    scales = {}
+    spent = [Loss(*counts.map((bound, bound, 1)))]
+    for name in each.clamps:
+        reach = each.reach(name) * math.sqrt(bound) * (1 + 1e-9)  # rounded up
+        scales[name] = _scale(rho, reach)
+        sums[name] = dp.m.make_gaussian(
+            dp.vector_domain(dp.atom_domain(T="i64")), dp.l2_distance(T="f64"), scale=scales[name]
+        )
+        spent.append(Loss(sums[name].map(reach), 0))
+    return Mechanism(counts, sums, (scale, scales), threshold, total(spent))
+
+
+def _scale(rho: float, reach: float) -> float:
+    """The standard deviation that costs rho where a site moves a vector so far; rounded up."""
+    return reach / math.sqrt(2 * rho) * (1 + 1e-9)
+
+
+def _counts(scale: float, threshold: int) -> Any:
+    """Noise and threshold on a map of counts. A group is named by where it stands in the table."""
+    return dp.m.make_gaussian_threshold(
+        dp.map_domain(dp.atom_domain(T="i32"), dp.atom_domain(T="i32")),
+        dp.l02inf_distance(dp.absolute_distance(T="i32")),
+        scale=scale,
+        threshold=threshold,
+    )
+
+
+def _threshold(scale: float, bound: int, delta: float) -> int:
+    """The lowest threshold, k at least, that fails with a chance of delta at most."""
+
+    def holds(threshold: int) -> bool:
+        return bool(_counts(scale, threshold).map((bound, bound, 1))[1] <= delta)
+
+    low, high = K - 1, K
+    while not holds(high):
+        low, high = high, high * 2
+        if high > _MOST:
+            raise ValueError("the budget is too small for any table")
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (low, middle) if holds(middle) else (middle, high)
+    return high
+
+
+def _released(each: Counted, mechanism: Mechanism) -> Table:
+    """The table as it may be public."""
+    exact = each.sites()
+    order = list(exact)
+    sites: dict[int, int] = mechanism.sites(dict(enumerate(exact.values())))
+    shown = sorted(sites)
+    sums: dict[str, list[int]] = {}
+    for name, noise in mechanism.sums.items():
+        added = each.added(name)
+        sums[name] = noise([added[order[at]] for at in shown]) if shown else []
+    rows = []
+    for place, at in enumerate(shown):
+        values: list[Any] = list(order[at])
+        for field in each.table.fields[each.table.keys :]:
+            if field.role is Role.SITES:
+                values.append(sites[at])
+                continue
+            # Noise alone makes a sum that no sites can have; that is seen without the true one.
+            total, (low, high) = sums[field.name][place], each.clamps[field.name]
+            total = min(max(total, low * sites[at]), high * sites[at])
+            values.append(total if field.role is Role.SUM else total / sites[at])
+        rows.append(tuple(values))
+    return each.table.with_rows(tuple(rows)).with_suppressed(None)

@@ -1,0 +1,117 @@
+"""What may stand on the command line: each kind of word, and how it is refused."""
+
+from __future__ import annotations
+
+import argparse
+import re
+
+HIGHEST_PORT = 65_535
+_VERSION = re.compile(r"[0-9]{1,6}(\.[0-9]{1,6}){0,3}")
+
+
+def port(text: str) -> int:
+    """A TCP port; 0 for a free one."""
+    return _number(text, 0, HIGHEST_PORT)
+
+
+def address(text: str) -> tuple[str, int]:
+    """A host and a TCP port."""
+    host, colon, number = text.rpartition(":")
+    if not (host and colon):
+        raise argparse.ArgumentTypeError("an address such as 127.0.0.1:9464 is wanted")
+    return host.removeprefix("[").removesuffix("]"), port(number)
+
+
+def tls(_: str) -> None:
+    """What there was once."""
+    raise argparse.ArgumentTypeError(
+        "the collector has no TLS of its own: put nginx in front of it, as docs/collector.md says"
+    )
+
+
+def sites(text: str) -> int:
+    """How many sites."""
+    return _number(text, 1, 1_000_000)
+
+
+def weeks(text: str) -> int:
+    """How many weeks."""
+    return _number(text, 1, 52)
+
+
+def days(text: str) -> int:
+    """How many days."""
+    return _number(text, 1, 36_500)
+
+
+def _number(text: str, lowest: int, highest: int) -> int:
+    try:
+        number = int(text)
+    except ValueError:
+        number = lowest - 1
+    if not lowest <= number <= highest:
+        raise argparse.ArgumentTypeError(f"a whole number from {lowest} to {highest} is wanted")
+    return number
+
+
+def week(text: str) -> str:
+    """An ISO week."""
+    from dropsonde.common.weeks import parse
+
+    try:
+        parse(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError("a week such as 2026-W47 is wanted") from error
+    return text
+
+
+def rate(text: str) -> float:
+    """Requests a second."""
+    try:
+        number = float(text)
+    except ValueError:
+        number = -1
+    if not (number == 0 or 0.02 <= number <= 1e6):  # noqa: PLR2004 - said in the message
+        raise argparse.ArgumentTypeError("0, or a number from 0.02 to 1000000 is wanted")
+    return number
+
+
+def version(text: str) -> str:
+    """A version."""
+    if _VERSION.fullmatch(text) is None:
+        raise argparse.ArgumentTypeError("a version such as 1.2.0 is wanted")
+    return text
+
+
+def url(text: str) -> str:
+    """A URL."""
+    from urllib.parse import urlsplit
+
+    try:
+        parts = urlsplit(text)
+        fine = parts.scheme in {"http", "https"} and bool(parts.hostname) and text.isprintable()
+    except ValueError:
+        fine = False
+    if not fine or len(text) > 255:  # noqa: PLR2004 - what a receipt holds
+        raise argparse.ArgumentTypeError("an http or https URL is wanted")
+    return text
+
+
+def store(text: str) -> str:
+    """An address in BigQuery."""
+    from dropsonde.collector.store.bigquery import address
+
+    try:
+        return str(address.parse(text))
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
+
+
+def network(text: str) -> str:
+    """An address or a network."""
+    from ipaddress import ip_network
+
+    try:
+        return str(ip_network(text))
+    except ValueError as error:
+        raise argparse.ArgumentTypeError("an address or a network is wanted") from error

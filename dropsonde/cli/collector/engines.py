@@ -1,0 +1,61 @@
+"""Which engine counts, by its name; a library is imported only where its engine is asked for."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from dropsonde.cli.collector.sources import remote
+from dropsonde.collector.store import remote_state
+from dropsonde.common.errors import DataDirectoryError, UsageError
+
+if TYPE_CHECKING:
+    from dropsonde.aggregation.engines.counting import Opened
+    from dropsonde.schema.model import Column
+
+
+def engine_of(arguments: Namespace, columns: Sequence[Column]) -> Opened:
+    """What opens the dataset with the engine that the arguments name.
+
+    Raises:
+        UsageError: the engine and the store do not fit each other.
+        DataDirectoryError: the finished weeks are elsewhere, where that engine does not look.
+        ConfigError: there are no credentials of Google's.
+    """
+    name = arguments.engine or ("bigquery" if arguments.store else "duckdb")
+    if name == "bigquery":
+        return _bigquery(arguments, columns)
+    if arguments.store:
+        raise UsageError(
+            f"--engine {name} does not look into --store", "give --engine bigquery, or neither"
+        )
+    known = remote_state.read(arguments.data)
+    if known is not None:
+        raise DataDirectoryError(
+            f"the finished weeks of {arguments.data} are in {known.store}",
+            f"give --store {known.store}, and --engine bigquery or none",
+        )
+    return _local(name, arguments, columns)
+
+
+def _local(name: str, arguments: Namespace, columns: Sequence[Column]) -> Opened:
+    """An engine on this machine."""
+    if name == "spark":
+        from dropsonde.aggregation.engines.spark.engine import engine as spark
+
+        return lambda _: spark(arguments.data, columns)
+    from dropsonde.aggregation.engines.duckdb.engine import engine as duckdb
+
+    return lambda plans: duckdb(arguments.data, columns, plans)
+
+
+def _bigquery(arguments: Namespace, columns: Sequence[Column]) -> Opened:
+    store = remote(arguments)
+    if store is None:
+        raise UsageError(
+            "--engine bigquery needs --store", "give --store bigquery://PROJECT/DATASET"
+        )
+    from dropsonde.aggregation.engines import bigquery
+
+    return lambda _: bigquery.engine(arguments.data, columns, store)

@@ -1,0 +1,16 @@
+"""``dropsonde-collector key``: the public key, to be published beside the dataset."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+
+from dropsonde.cli.collector.sources import reader
+from dropsonde.collector.web.signing_key import Key
+from dropsonde.common import console
+
+
+def run(arguments: Namespace) -> int:
+    """Print it in PEM."""
+    reader(arguments)  # refuses a directory that others may enter
+    console.write_lines(Key.load(arguments.data).public.decode().splitlines())
+    return 0

@@ -1,0 +1,177 @@
+"""Options that several commands share, and those of the server."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from dropsonde.cli.collector import argument_types
+
+RETAIN = 60  # days
+YEAR_EPSILON, YEAR_DELTA = 10.0, 1e-5
+ENGINES = ("duckdb", "spark", "bigquery")
+
+
+def add_serve(parser: argparse.ArgumentParser) -> None:
+    """What the server is told."""
+    parser.add_argument(
+        "--host", default="127.0.0.1", help="address to listen on (default: %(default)s)"
+    )
+    parser.add_argument(
+        "--port",
+        type=argument_types.port,
+        default=8080,
+        metavar="N",
+        help="0 takes a free one (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--plain-http",
+        action="store_true",
+        help="listen on an address of --host that others reach, with no proxy that does TLS",
+    )
+    for gone in ("--tls-cert", "--tls-key"):
+        parser.add_argument(gone, type=argument_types.tls, help=argparse.SUPPRESS)
+    parser.add_argument(
+        "--metrics-listen",
+        type=argument_types.address,
+        metavar="HOST:PORT",
+        help="answer /metrics there, for Prometheus (default: nowhere)",
+    )
+    said = parser.add_argument_group("what senders are told")
+    said.add_argument(
+        "--public-url",
+        type=argument_types.url,
+        metavar="URL",
+        help="names the dataset in receipts (default: where the collector listens)",
+    )
+    said.add_argument(
+        "--newer", type=argument_types.version, metavar="VERSION", help="there is a newer probe"
+    )
+    said.add_argument(
+        "--newer-link", type=argument_types.url, metavar="URL", help="where to get that"
+    )
+    parser.add_argument(
+        "--forge-list",
+        type=Path,
+        metavar="FILE",
+        help="the Forge's modules, as `dropsonde update` keeps them; read again when the file "
+        "changes (default: forge.json in the data directory)",
+    )
+    parser.add_argument(
+        "--trusted-proxy",
+        action="append",
+        type=argument_types.network,
+        default=[],
+        metavar="ADDRESS",
+        help="believe X-Forwarded-For of this address or network; can be given again",
+    )
+    parser.add_argument(
+        "--rate",
+        type=argument_types.rate,
+        default=5.0,
+        metavar="N",
+        help="requests a second that a network (/24, /48) may make, after a burst of a minute's; "
+        "0 for any number (default: %(default)g)",
+    )
+    parser.add_argument(
+        "--deletion-by-id",
+        action="store_true",
+        help="delete a site for whoever knows its id; without it, a deletion needs the site's key, "
+        "which an id that was set by hand has not",
+    )
+    add_retain(parser)
+    add_clock(parser)
+    add_store(parser)
+
+
+def add_clock(parser: argparse.ArgumentParser) -> None:
+    """What a person says of the clock."""
+    parser.add_argument(
+        "--accept-clock",
+        action="store_true",
+        help="the clock is right, although it is more than a day from when the data directory was "
+        "last used",
+    )
+
+
+def add_store(parser: argparse.ArgumentParser) -> None:
+    """Where finished weeks go, or are."""
+    parser.add_argument(
+        "--store",
+        type=argument_types.store,
+        metavar="bigquery://PROJECT/DATASET",
+        help="where finished weeks go (default: files in the data directory)",
+    )
+
+
+def add_release(parser: argparse.ArgumentParser) -> None:
+    """Which week is released, where to, counted by what, and with how much noise."""
+    parser.add_argument(
+        "--week",
+        type=argument_types.week,
+        metavar="WEEK",
+        help="such as 2026-W47 (default: the last that is finished)",
+    )
+    parser.add_argument(
+        "--out", type=Path, required=True, metavar="DIR", help="where the releases are"
+    )
+    parser.add_argument(
+        "--engine",
+        choices=ENGINES,
+        help="what counts; all give the same numbers (default: duckdb, or bigquery with --store)",
+    )
+    add_store(parser)
+    add_clock(parser)
+    noise = parser.add_argument_group("noise, for differential privacy (docs/method.md)")
+    noise.add_argument("--epsilon", type=float, metavar="E", help="of a release")
+    noise.add_argument("--delta", type=float, metavar="D", help="of a release, such as 1e-7")
+    noise.add_argument(
+        "--year-epsilon",
+        type=float,
+        default=YEAR_EPSILON,
+        metavar="E",
+        help="of any 52 weeks in a row (default: %(default)g)",
+    )
+    noise.add_argument(
+        "--year-delta",
+        type=float,
+        default=YEAR_DELTA,
+        metavar="D",
+        help="of any 52 weeks in a row (default: %(default)g)",
+    )
+
+
+def add_retain(parser: argparse.ArgumentParser) -> None:
+    """How long weeks are kept."""
+    parser.add_argument(
+        "--retain",
+        type=argument_types.days,
+        default=RETAIN,
+        metavar="DAYS",
+        help="drop a week so many days after its end (default: %(default)s)",
+    )
+
+
+def add_demo(parser: argparse.ArgumentParser) -> None:
+    """What the demo makes up."""
+    parser.add_argument(
+        "--sites",
+        type=argument_types.sites,
+        default=500,
+        metavar="N",
+        help="how many (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--weeks",
+        type=argument_types.weeks,
+        default=2,
+        metavar="N",
+        help="in which they report (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--port",
+        type=argument_types.port,
+        default=0,
+        metavar="N",
+        help="of the pages (default: a free one)",
+    )

@@ -1,0 +1,44 @@
+"""Runs one command of ``dropsonde-collector``, with its log."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import logging
+
+from dropsonde.cli.collector.logs import Bounded
+from dropsonde.common.errors import DropsondeError
+
+_EXTRAS = {"google": "bigquery", "py4j": "spark", "pyspark": "spark"}  # all others: collector
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Run the command that the arguments name, and return the exit code."""
+    try:
+        command = importlib.import_module(f"dropsonde.cli.collector.{arguments.command}_command")
+        return int(command.run(arguments))
+    except ModuleNotFoundError as error:
+        if (error.name or "").startswith("dropsonde"):
+            raise
+        extra = _EXTRAS.get((error.name or "").partition(".")[0], "collector")
+        advice = f"run `pip install '.[{extra}]'` in a clone"
+        raise DropsondeError(f"{error.name} is missing", advice) from error
+
+
+def log(*, verbose: bool) -> None:
+    """Let a bounded log go to standard error."""
+    handler = Bounded()
+    levels = {
+        "dropsonde": logging.INFO if verbose else logging.WARNING,
+        "uvicorn": logging.ERROR,  # it warns of each odd request
+        "asyncio": logging.ERROR,
+        "google": logging.CRITICAL,  # its errors are ours to tell
+        "urllib3": logging.CRITICAL,
+        "py4j": logging.CRITICAL,
+        "sqlglot": logging.CRITICAL,  # what it cannot read, the guard refuses
+    }
+    for name, level in levels.items():
+        logger = logging.getLogger(name)
+        logger.handlers[:] = [handler]
+        logger.propagate = False
+        logger.setLevel(level)

@@ -1,0 +1,75 @@
+"""What the commands share that use a data directory."""
+
+from __future__ import annotations
+
+import warnings
+from argparse import Namespace
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from dropsonde.collector.store import Reader, Store, clock, remote_state
+from dropsonde.collector.store.directory import checked
+from dropsonde.common import console
+from dropsonde.schema import published
+
+if TYPE_CHECKING:
+    from dropsonde.collector.store.bigquery.archive import BigQuery
+    from dropsonde.schema.model import Column
+
+
+def newest() -> Sequence[Column]:
+    """The newest version's columns."""
+    return next(iter(published.load().values()))
+
+
+def reader(arguments: Namespace) -> Reader:
+    """A reader of the data directory that the arguments name."""
+    return Reader(arguments.data, newest())
+
+
+def reader_of_rows(arguments: Namespace) -> Reader:
+    """The same; says so where not all rows are in that directory."""
+    found = reader(arguments)
+    known = remote_state.read(arguments.data)
+    if known is not None:
+        console.say(f"finished weeks are in {known.store}: ask BigQuery's own tools for them")
+    return found
+
+
+def check_clock(arguments: Namespace, now: datetime) -> None:
+    """Compare the clock with the data directory, unless a person says that it is right.
+
+    Raises:
+        ClockError: they are more than a day apart.
+    """
+    if not arguments.accept_clock:
+        clock.check(checked(arguments.data), now)
+
+
+def opened(
+    arguments: Namespace,
+    now: Callable[[], datetime],
+    archive: BigQuery | None,
+) -> Store:
+    """The store in the data directory that the arguments name; what was found there is said."""
+    store = Store.open(arguments.data, newest(), now, archive, accept_clock=arguments.accept_clock)
+    if store.salvage is not None:
+        console.say(str(store.salvage))
+    if store.taken_in:
+        console.say(
+            f"{', '.join(store.taken_in)} had no digest: the files were taken for what was written"
+        )
+    return store
+
+
+def remote(arguments: Namespace) -> BigQuery | None:
+    """The store elsewhere that the arguments name; its library is imported only then."""
+    if arguments.store is None:
+        return None
+    with warnings.catch_warnings():
+        # Google says of older Pythons that it will support them no longer, which is not an error.
+        warnings.simplefilter("ignore", FutureWarning)
+        from dropsonde.collector.store.bigquery import archive
+
+    return archive.BigQuery.at(arguments.store)

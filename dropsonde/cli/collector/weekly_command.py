@@ -1,0 +1,62 @@
+"""``dropsonde-collector weekly``: all that a finished week needs; for a timer."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from collections.abc import Callable
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from dropsonde.aggregation.weekly import Weekly
+from dropsonde.cli.collector.publish_command import published
+from dropsonde.cli.collector.releases import count_of, releasing_of, week_of
+from dropsonde.cli.collector.sources import check_clock, opened, remote
+from dropsonde.common import console
+from dropsonde.common.errors import CollectorBusyError
+
+if TYPE_CHECKING:
+    from dropsonde.aggregation.releasing import Releasing
+    from dropsonde.collector.store import Store
+
+
+def run(arguments: Namespace) -> int:
+    """Do what is left to do of the week, and say what."""
+
+    def publish_pages() -> None:
+        if arguments.pages is not None:
+            published(arguments.out, arguments.pages)
+
+    return weekly(arguments, releasing_of(arguments, count_of(arguments)), publish_pages)
+
+
+def weekly(arguments: Namespace, releasing: Releasing, publish: Callable[[], None]) -> int:
+    """Run the week with these parts.
+
+    Raises:
+        ClockError: by a clock that is wrong, another week would be the last that is finished.
+    """
+    clock = releasing.clock
+    check_clock(arguments, clock())
+    week = week_of(arguments)
+    work = Weekly(
+        releasing,
+        close=lambda: _kept_up(arguments, clock, lambda store: store.compact(clock())),
+        publish=publish,
+        drop=lambda: _kept_up(
+            arguments, clock, lambda store: store.retain(arguments.retain, clock())
+        ),
+    )
+    record = work.run(week, anyway=arguments.release_anyway)
+    console.write_lines([f"{week}: public since {record['published']:.16} UTC"])
+    return 0
+
+
+def _kept_up(
+    arguments: Namespace, clock: Callable[[], datetime], work: Callable[[Store], tuple[str, ...]]
+) -> tuple[str, ...]:
+    """Work on the store; a collector that runs does the same by itself, every hour."""
+    try:
+        with opened(arguments, clock, remote(arguments)) as store:
+            return work(store)
+    except CollectorBusyError:
+        return ()

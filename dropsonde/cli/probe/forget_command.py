@@ -1,0 +1,61 @@
+"""``dropsonde forget``: have this site's reports deleted, and start anew under another id."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from dropsonde.common.errors import BusyError, NoDeletionError
+from dropsonde.common.files import locked, private_directory
+from dropsonde.delivery import consent
+from dropsonde.delivery.deletion import Deletion, delete_site
+from dropsonde.delivery.outbox import Outbox
+from dropsonde.site.site_id import drop_seed
+
+if TYPE_CHECKING:
+    from dropsonde.cli.probe.run import Run
+
+
+def run(this: Run) -> int:
+    """Ask the endpoint first: while it cannot be asked, nothing here is thrown away."""
+    probe = this.probe
+    private_directory(probe.cachepath)
+    with locked(probe.cachepath / "submit.lock", wait=False) as held:
+        if not held:
+            raise BusyError("a submission is running", "wait for its end; nothing was done")
+        key = probe.deletion_key
+        deletion = delete_site(probe.to_endpoint, probe.endpoint, probe.site_id, key)
+        Outbox(probe.cachepath).forget()
+        consent.withdraw(probe.cachepath)
+        drop_seed(probe.cachepath)
+    where = probe.endpoint_shown
+    if deletion is Deletion.DONE:
+        this.write_lines([f"{where} deletes what it holds under this site's id"])
+    this.write_lines(["the local archive is gone; what was refused stays in quarantine"])
+    configured = [name for name in ("seed", "siteid") if getattr(this.settings, name)]
+    if configured:
+        origin = this.settings.sources[configured[0]]
+        line = f"the site id stays the same: change {configured[0]}, which {origin} sets"
+        this.write_lines([line])
+    else:
+        this.write_lines(["the next report goes under a new site id"])
+    _complain(deletion, where)
+    return 0
+
+
+def _complain(deletion: Deletion, where: str) -> None:
+    """Say what the endpoint keeps.
+
+    Raises:
+        NoDeletionError: it keeps anything.
+    """
+    if deletion is Deletion.NOT_OFFERED:
+        raise NoDeletionError(
+            f"{where}: this endpoint offers no deletion, so it keeps what it holds",
+            "ask whoever runs it to delete this site's reports",
+        )
+    if deletion is Deletion.NEEDS_KEY:
+        raise NoDeletionError(
+            f"{where}: this endpoint deletes for whoever proves to have the seed, and an id that "
+            "was set with siteid has none, so it keeps what it holds",
+            "ask whoever runs it to delete this site's reports, and name that id",
+        )

@@ -1,0 +1,24 @@
+"""Whose report is gathered: this site's, or with ``--demo`` a small made-up one's."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from dropsonde.report.probe import Probe
+
+if TYPE_CHECKING:
+    from dropsonde.cli.probe.run import Run
+
+
+@contextlib.contextmanager
+def probing(this: Run) -> Iterator[Probe]:
+    """The probe of the site that the arguments name; all that the made-up one leaves is removed."""
+    if not this.arguments.demo:
+        yield this.probe
+        return
+    from dropsonde.demo.puppet_site import demo_site
+
+    with demo_site(this.settings, sends=this.arguments.command == "submit") as (settings, environ):
+        yield Probe(settings, environ)

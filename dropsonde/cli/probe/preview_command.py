@@ -1,0 +1,78 @@
+"""``dropsonde preview``: what a report of this site would hold."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from dropsonde.cli.probe.diff_command import since_last_sent
+from dropsonde.cli.probe.gathering import probing
+from dropsonde.common import console
+from dropsonde.common.errors import IncompleteError, UsageError
+from dropsonde.report.formats.diff import legend
+from dropsonde.report.formats.html import page
+from dropsonde.report.formats.human import render
+from dropsonde.settings.options import INSTALLED, STRICT
+
+if TYPE_CHECKING:
+    from dropsonde.cli.probe.run import Run
+    from dropsonde.metrics import Metric
+    from dropsonde.report.probe import Probe
+
+
+def run(this: Run) -> int:
+    """Print the report; what it lacks is said on stderr and by the exit code."""
+    only = this.arguments.only
+    if this.arguments.diff and this.arguments.format != "human":
+        raise UsageError("preview --diff: marks the human format alone", "see `dropsonde diff`")
+    with probing(this) as probe:
+        _refuse_unknown(only or (), probe.metrics)
+        report = probe.report()
+        known = _known(probe)
+        since = since_last_sent(probe, report) if this.arguments.diff else None
+    shown = report if only is None else report.reduced(only)
+    if this.arguments.format == "json":
+        this.write([shown.to_bytes()])
+    elif this.arguments.format == "html":
+        basis = dict(line.split(": ", 1) for line in known)
+        made_up = {"Site": "a small made-up one"} if this.arguments.demo else {}
+        this.write([page(shown, probe.metrics, basis={**made_up, **basis}, only=only)])
+    else:
+        width = shutil.get_terminal_size().columns
+        color = sys.stdout.isatty() and "NO_COLOR" not in os.environ
+        changes = {change.column: change for change in since.changes} if since else {}
+        lines = render(report, probe.metrics, width=width, color=color, only=only, changes=changes)
+        if since:
+            known.append(legend(since.made, since.changes))
+        this.write_lines([*known, "", *lines])
+    for fault in report.faults:
+        console.say(fault)
+    if not report.faults and probe.puppetdb is None:
+        console.say("note: no puppetdb.conf, so nothing is known of what nodes use")
+    return IncompleteError.exit_code if report.faults else 0
+
+
+def _known(probe: Probe) -> list[str]:
+    """What this report goes by: the list that says what is public, and the evidence asked for."""
+    listed = probe.forge_list
+    if not listed.slugs:
+        return ["Public modules: no list of them, so nothing is said of modules and classes"]
+    day = f", {listed.updated:%Y-%m-%d}" if listed.updated else ""
+    evidence = {
+        STRICT: "a class is public when its manifest is as published",
+        INSTALLED: "a class is public when a public module on disk defines it",
+    }
+    return [
+        f"Public modules: {len(listed.slugs):,} known from {listed.source}{day}",
+        f"Evidence: {probe.settings.evidence}: {evidence[probe.settings.evidence]}",
+    ]
+
+
+def _refuse_unknown(names: Iterable[str], metrics: Iterable[Metric]) -> None:
+    known = [column.name for metric in metrics for column in metric.columns]
+    for name in names:
+        if name not in known:
+            raise UsageError(f"--only {name}: no such column", f"there are {', '.join(known)}")

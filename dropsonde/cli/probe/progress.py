@@ -1,0 +1,27 @@
+"""A progress bar with a count, on a terminal only."""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+from collections.abc import Callable, Iterator
+
+
+@contextlib.contextmanager
+def progress_bar(unit: str, *, wanted: bool = True) -> Iterator[Callable[[int, int], None]]:
+    """A function to call with what is done and what there is in all.
+
+    It is silent without a terminal, or where no bar is wanted.
+    """
+    if not (wanted and sys.stderr.isatty()):
+        yield lambda _done, _total: None
+        return
+    from tqdm import tqdm
+
+    with tqdm(unit=f" {unit}", leave=False, file=sys.stderr) as bar:
+
+        def show(done: int, total: int) -> None:
+            bar.total = total
+            bar.update(done - bar.n)
+
+        yield show

@@ -1,0 +1,112 @@
+"""What every command of ``dropsonde`` is given: its options, the settings, and the site's parts."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import logging
+import os
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from dropsonde.common import console
+from dropsonde.common.errors import ConfigError
+from dropsonde.common.privileges import become_owner
+from dropsonde.settings.options import OPTIONS
+from dropsonde.settings.resolve import resolve
+from dropsonde.site.puppet.layout import directories
+
+if TYPE_CHECKING:
+    from dropsonde.report.probe import Probe
+    from dropsonde.settings.resolve import Settings
+
+# Commands that write nothing, wherever they are run.
+_LOOKING = frozenset({"diff", "history", "status", "verify"})
+
+
+class Run:
+    """What a command is given.
+
+    Attributes:
+        arguments: the command's own options.
+        environ: the environment's variables.
+    """
+
+    write = staticmethod(console.write)
+    write_lines = staticmethod(console.write_lines)
+
+    def __init__(self, arguments: argparse.Namespace) -> None:
+        self.arguments = arguments
+        self.environ = dict(os.environ)
+        self._uid = os.geteuid()
+
+    @property
+    def given(self) -> dict[str, object]:
+        """The settings that stand on the command line."""
+        values = vars(self.arguments)
+        return {option.name: values[option.name] for option in OPTIONS if option.name in values}
+
+    @property
+    def config(self) -> Path:
+        """telemetry.yaml: --config, else in the directory above Puppet's confdir."""
+        named = getattr(self.arguments, "config", None)
+        return self._confdir.parent / "telemetry.yaml" if named is None else Path(named)
+
+    @cached_property
+    def _confdir(self) -> Path:
+        layout = directories(root=Path("/"), home=Path.home(), uid=self._uid)
+        return Path(self.environ.get("PUPPET_CONFDIR") or layout["confdir"])
+
+    @cached_property
+    def settings(self) -> Settings:
+        """Defaults, telemetry.yaml and the command line, overlaid."""
+        named = hasattr(self.arguments, "config")
+        # The made-up site is not configured by the real one.
+        made_up = getattr(self.arguments, "demo", False) and not named
+        made = resolve(self.given, None if made_up else self.config, required=named)
+        if made.verbose:  # telemetry.yaml may say so, too
+            logging.getLogger("dropsonde").setLevel(logging.DEBUG)
+        return made
+
+    @cached_property
+    def probe(self) -> Probe:
+        """This site's parts; root is the owner of the state directory from here on.
+
+        Whose directories Puppet has do not depend on it: root asks for the system's, as before.
+        """
+        from dropsonde.report.probe import Probe
+
+        settings = self.settings  # telemetry.yaml may be root's alone
+        become_owner(self._confdir)
+        # Before Puppet's settings are asked for more: they look around in there.
+        if vardir := settings.cachepath or self.environ.get("PUPPET_VARDIR"):
+            become_owner(Path(vardir))
+        writes = self.arguments.command not in _LOOKING
+        probe = Probe(settings, self.environ, uid=self._uid, writes=writes)
+        become_owner(probe.cachepath)
+        return probe
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Run the command that the arguments name, and return the exit code."""
+    _require_home()
+    command = importlib.import_module(f"dropsonde.cli.probe.{arguments.command}_command")
+    return int(command.run(Run(arguments)))
+
+
+def log(*, verbose: bool) -> None:
+    """Let the log go to standard error."""
+    handler = logging.StreamHandler()
+    handler.setFormatter(logging.Formatter("dropsonde: %(message)s"))
+    logger = logging.getLogger("dropsonde")
+    logger.handlers[:] = [handler]
+    logger.setLevel(logging.DEBUG if verbose else logging.WARNING)
+
+
+def _require_home() -> None:
+    """Puppet's directories depend on it, and a user of a container may have none."""
+    try:
+        Path.home()
+    except RuntimeError as error:
+        raise ConfigError("this user has no home directory", "set HOME to one") from error

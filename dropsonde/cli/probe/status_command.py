@@ -1,0 +1,148 @@
+"""``dropsonde status``: what is sent, when, and what waits or stays home."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from dropsonde.common.clock import utc_now
+from dropsonde.common.errors import AttentionError, ConfigError
+from dropsonde.delivery import consent, schedule
+from dropsonde.delivery.outbox import Outbox, Place
+from dropsonde.delivery.submission import last_delivery
+from dropsonde.settings.options import ACCEPT_ALL
+from dropsonde_puppetserver.server import read_server
+
+if TYPE_CHECKING:
+    from dropsonde.cli.probe.run import Run
+    from dropsonde.delivery.consent import Consent
+    from dropsonde.report.probe import Probe
+    from dropsonde_puppetserver.confd import ServerConf
+
+# A report may wait for an endpoint's bad day without anybody being told.
+OVERDUE = timedelta(days=2)
+
+
+def run(this: Run) -> int:
+    """Print the state; the exit code says whether somebody should look."""
+    state = _state(this.probe, read_server(this.environ).conf)
+    if this.arguments.format == "json":
+        this.write_lines([json.dumps(state, indent=1)])
+    else:
+        this.write_lines(_lines(state))
+    if state["attention"]:
+        raise AttentionError("; ".join(state["attention"]), "puppetserver-dropsonde(8) says more")
+    return 0
+
+
+def _state(probe: Probe, server: ServerConf | None) -> dict[str, Any]:
+    """Everything, in plain values: times are ISO 8601 in UTC, sizes in bytes."""
+    outbox, now = Outbox(probe.cachepath), utc_now()
+    attention = []
+    try:
+        agreed = consent.read(probe.cachepath)
+    except ConfigError as error:
+        agreed = None
+        attention.append(error.what)
+    if server is not None and server.opt_in.problem:
+        attention.append("Puppet Server's configuration does not clearly say yes or no")
+    if server is not None and server.interval_fault:
+        attention.append(server.interval_fault)
+    interval = _interval(probe, server)
+    site_id = probe.known_site_id  # none before the first report, and then nothing was sent
+    last = last_delivery(outbox, site_id, now) if site_id else None
+    due = schedule.next_due(last, site_id or "", timedelta(seconds=interval))
+    enabled = server.opt_in.enabled if server else None
+    if _overdue(agreed, enabled, due, now):
+        attention.append("a scheduled submission is overdue")
+    if outbox.entries(Place.QUARANTINE):
+        attention.append("a report was refused")
+    accepted = agreed.accepted if agreed else frozenset()
+    listed = probe.forge.load()
+    return {
+        "attention": attention,
+        "enabled": enabled,
+        "enabled_by": server.opt_in.where if server else None,
+        "enabled_why": server.opt_in.why if server else None,
+        "opted_in": agreed.since.isoformat(timespec="seconds") if agreed else None,
+        "endpoint": probe.endpoint_shown,
+        "interval": interval,
+        "last_delivery": last.isoformat() if last else None,
+        "last_answer": _last_answer(outbox),
+        "next_due": (due.isoformat() if due else "at once") if enabled or agreed else None,
+        "outbox": _counted(outbox, Place.OUTBOX),
+        "quarantine": _counted(outbox, Place.QUARANTINE),
+        "sent": _counted(outbox, Place.SENT),
+        "forge_list": {
+            "modules": len(listed.slugs),
+            "updated": listed.updated.isoformat() if listed.updated else None,
+            "source": listed.source,
+        },
+        "accepted_columns": sorted(accepted),
+        "withheld_columns": []
+        if agreed is None or probe.settings.accept == ACCEPT_ALL
+        else [name for name in probe.columns if name not in accepted],
+    }
+
+
+def _interval(probe: Probe, server: ServerConf | None) -> int:
+    """Seconds: Puppet Server's word counts before telemetry.yaml's, as on schedule."""
+    given = probe.settings.sources["interval"] == "command line"
+    if server is None or server.interval is None or given:
+        return probe.settings.interval
+    return server.interval
+
+
+def _overdue(
+    agreed: Consent | None, enabled: bool | None, due: datetime | None, now: datetime
+) -> bool:
+    """Whether a schedule that was begun, and not switched off, does not run."""
+    if agreed is None or enabled is False:
+        return False
+    return now - (due or agreed.since) > OVERDUE
+
+
+def _last_answer(outbox: Outbox) -> dict[str, Any] | None:
+    entries = outbox.entries(Place.SENT)
+    receipt = outbox.receipt(Place.SENT, entries[-1]) if entries else None
+    if receipt is None:
+        return None
+    return {"endpoint": receipt.endpoint, "status": receipt.status, "answer": receipt.answer}
+
+
+def _counted(outbox: Outbox, place: Place) -> dict[str, Any]:
+    entries = outbox.entries(place)
+    return {
+        "reports": len(entries),
+        "bytes": sum(entry.size for entry in entries),
+        "oldest": entries[0].made.isoformat() if entries else None,
+    }
+
+
+def _enabled(state: dict[str, Any]) -> str:
+    if state["enabled"] is None:
+        return "not by a Puppet Server: there is none here"
+    yes_or_no = "yes" if state["enabled"] else "no"
+    return f"{yes_or_no}, by {state['enabled_by']}: {state['enabled_why']}"
+
+
+def _lines(state: dict[str, Any]) -> Iterator[str]:
+    yield f"Enabled: {_enabled(state)}"
+    yield f"First scheduled submission: {state['opted_in'] or 'none yet'}"
+    yield f"Endpoint: {state['endpoint']}"
+    yield f"Last delivery: {state['last_delivery'] or 'none'}"
+    if state["last_answer"]:
+        yield f"    answered {state['last_answer']['status']}"
+    yield f"Next due: {state['next_due'] or 'never'}"
+    for place in ("outbox", "quarantine", "sent"):
+        held = state[place]
+        oldest = f", oldest {held['oldest']}" if held["oldest"] else ""
+        number = f"{held['reports']} report{'s' * (held['reports'] != 1)}"
+        yield f"{place.capitalize()}: {number}, {held['bytes']:,} bytes{oldest}"
+    listed = state["forge_list"]
+    yield f"Public modules: {listed['modules']:,}, list of {listed['updated'] or 'unknown age'}"
+    yield f"Accepted columns: {', '.join(state['accepted_columns']) or 'none yet'}"
+    if state["withheld_columns"]:
+        yield f"Withheld until `dropsonde accept`: {', '.join(state['withheld_columns'])}"

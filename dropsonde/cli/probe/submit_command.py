@@ -1,0 +1,200 @@
+"""``dropsonde submit``: send a report of this site, exactly as preview shows it."""
+
+from __future__ import annotations
+
+import hashlib
+import sys
+from collections.abc import Callable, Collection, Iterable
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from dropsonde.cli.probe.gathering import probing
+from dropsonde.common.clock import utc_now
+from dropsonde.common.errors import FileError, IncompleteError, NotOptedInError, UsageError
+from dropsonde.common.files import read_file, write_atomically
+from dropsonde.delivery.outbox import OUTBOX_BYTES, Place
+from dropsonde.delivery.scheduled import Site, next_due, submit_due
+from dropsonde.delivery.submission import Endpoint, Made, Sent, Submission
+from dropsonde.protocol.report import content
+from dropsonde.settings.options import ACCEPT_ALL
+
+if TYPE_CHECKING:
+    from dropsonde.cli.probe.run import Run
+    from dropsonde.report.probe import Probe
+
+
+def run(this: Run) -> int:
+    """Send, or handle --output, --dry-run, --demo."""
+    if this.arguments.demo:
+        return _submit_demo(this)
+    if this.arguments.output is not None:
+        return _write(this)
+    if this.arguments.scheduled:
+        return _submit_due(this)
+    submission = _submission(this.probe)
+    with submission.locked():
+        made = _made(this, this.probe)
+        if this.arguments.dry_run:
+            sent = _not_sent(this, submission, made)
+        else:
+            sent = submission.submit(made)
+            this.write_lines(_told(sent, this.probe))
+    return _ended(sent)
+
+
+def _submission(probe: Probe) -> Submission:
+    endpoint = Endpoint(probe.endpoint_shown, lambda plain: probe.delivery(wants_plain=plain))
+    return Submission(probe.cachepath, utc_now, endpoint)
+
+
+def _ended(sent: Sent) -> int:
+    if sent.fault is not None:
+        raise sent.fault
+    return 0
+
+
+def _submit_demo(this: Run) -> int:
+    """Send a made-up report, to try an endpoint; nothing of this site is read, kept or sent."""
+    if "endpoint" not in this.given:
+        raise UsageError(
+            "submit --demo: no endpoint is named",
+            "try your own with --endpoint http://127.0.0.1:8080",
+        )
+    with probing(this) as probe:
+        submission = _submission(probe)
+        with submission.locked():
+            sent = submission.submit(Made(probe.report().to_bytes()))
+    this.write_lines(_told(sent, probe))
+    fault = sent.refused or sent.undelivered
+    if fault is not None:
+        fault.advice = "nothing is kept of a made-up report; try it again"
+        raise fault
+    return 0
+
+
+def _write(this: Run) -> int:
+    """Write the report where --output says, to be carried to another machine."""
+    made = _gathered(this, this.probe)
+    if made.lacking is not None:
+        raise made.lacking
+    if this.arguments.output == "-":
+        this.write([made.data])
+        return 0
+    write_atomically(Path(this.arguments.output), made.data, mode=0o644)
+    this.write_lines([f"wrote {len(made.data):,} bytes to {this.arguments.output}"])
+    return 0
+
+
+def _submit_due(this: Run) -> int:
+    """Submit by the schedule: when it is due, and accepted columns alone."""
+    probe = this.probe
+    submission, site = _submission(probe), _site(this, probe)
+    sent = submit_due(
+        submission,
+        site,
+        lambda columns: _gathered(this, probe, columns),
+        sleeps=sys.stdin is None or not sys.stdin.isatty(),
+    )
+    if sent is None:
+        return 0
+    if sent.delivered:
+        size = sum(entry.size for entry, _ in sent.delivered)
+        count = len(sent.delivered)
+        line = f"delivered {count} report(s), {size:,} bytes, to {probe.endpoint_shown}"
+        due = next_due(submission.outbox, site, utc_now())
+        this.write_lines([f"{line}; the next one is due {due:%Y-%m-%d %H:%M} UTC" if due else line])
+    return _ended(sent)
+
+
+def _site(this: Run, probe: Probe) -> Site:
+    return Site(
+        site_id=probe.site_id,
+        cachepath=probe.cachepath,
+        columns=lambda: probe.columns,
+        accept_all=probe.settings.accept == ACCEPT_ALL,
+        interval=timedelta(seconds=probe.settings.interval),
+        slot=this.arguments.slot,
+        splay=probe.settings.splay,
+        opted_in=_opted_in(this),
+    )
+
+
+def _opted_in(this: Run) -> Callable[[], None]:
+    """Under Puppet Server, which exports where its configuration is, that decides."""
+
+    def check() -> None:
+        if this.environ.get("CONFIG"):
+            # Parses HOCON; only who sends does.
+            from dropsonde_puppetserver.server import read_server
+
+            conf = read_server(this.environ).conf
+            if conf is not None and not conf.opt_in.enabled:
+                raise NotOptedInError(f"nothing is sent: {conf.opt_in.where}", conf.opt_in.why)
+
+    return check
+
+
+def _made(this: Run, probe: Probe) -> Made:
+    """The report to be sent by hand: of now, or carried here."""
+    if this.arguments.input is not None:
+        return Made(_carried(this.arguments.input))
+    return _gathered(this, probe)
+
+
+def _gathered(this: Run, probe: Probe, columns: Collection[str] | None = None) -> Made:
+    """A report of now, of these columns alone; by default all that preview shows."""
+    report = probe.report()
+    faults = report.faults
+    if not probe.forge_list.slugs:  # every module of this site was withheld
+        faults = ("there is no list of public modules yet", *faults)
+    lacking = None
+    if faults and not this.arguments.partial:
+        lacking = IncompleteError(
+            f"the report is incomplete and was not sent: {faults[0]}",
+            "it is tried again next time; --partial sends what there is",
+        )
+    if columns is not None:
+        report = report.reduced(columns)
+    return Made(report.to_bytes(), lacking)
+
+
+def _not_sent(this: Run, submission: Submission, made: Made) -> Sent:
+    """Say what a submission would send."""
+    key = hashlib.sha256(made.data).hexdigest()
+    waiting = len(submission.outbox.entries(Place.OUTBOX))
+    size, shown = len(made.data), submission.endpoint.shown
+    line = f"would send {size:,} bytes to {shown} (idempotency key {key})"
+    this.write_lines([f"{line}, after {waiting} waiting" if waiting else line])
+    return Sent(lacking=made.lacking)
+
+
+def _told(sent: Sent, probe: Probe) -> Iterable[str]:
+    """What the endpoint said."""
+    for entry, answer in sent.delivered:
+        yield f"delivered {entry.size:,} bytes to {probe.endpoint_shown} (status {answer.status})"
+        if answer.message:
+            yield answer.message
+        if answer.newer:
+            yield f"A newer version is available: {answer.newer}"
+
+
+def _carried(file: str) -> bytes:
+    """A report that --output wrote on another machine."""
+    try:
+        data = _from_stdin() if file == "-" else read_file(Path(file), OUTBOX_BYTES)
+    except OSError as error:
+        advice = "--input takes a file that --output wrote; `--input - < FILE` reads it as you"
+        raise FileError(f"{file}: {error.strerror}", advice) from error
+    if content(data) is None:
+        raise UsageError(f"{file}: not a report", "--input takes what --output wrote")
+    return data
+
+
+def _from_stdin() -> bytes:
+    if sys.stdin is None:
+        raise UsageError("--input -: standard input is closed", "name a file")
+    data = sys.stdin.buffer.read(OUTBOX_BYTES + 1)
+    if len(data) > OUTBOX_BYTES:
+        raise UsageError(f"--input -: more than {OUTBOX_BYTES:,} bytes", "this is no report")
+    return data

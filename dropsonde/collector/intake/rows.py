@@ -1,0 +1,112 @@
+"""A column's value as it is stored: public rows alone, whole, each once, in one order."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Sequence
+from itertools import islice
+from operator import itemgetter, lt
+from typing import TYPE_CHECKING, Any
+
+from dropsonde.collector.intake.privacy import INCOMPLETE
+from dropsonde.schema.model import Mode, Type
+
+if TYPE_CHECKING:
+    from dropsonde.collector.intake.privacy import Privacy
+    from dropsonde.schema.model import Column
+
+    Row = dict[str, Any]
+
+
+class Table:
+    """One column of rows.
+
+    Most reports come from a probe that sends public rows alone, in this very order. They are only
+    looked through, in loops of the interpreter's own; rows are made anew for the others.
+
+    Args:
+        column: as the newest version describes it: rows of plain values.
+        privacy: what is public.
+    """
+
+    def __init__(self, column: Column, privacy: Privacy) -> None:
+        self._names = tuple(field.name for field in column.fields)
+        self._required = [f.name for f in column.fields if f.mode is Mode.REQUIRED]
+        self._checks = [
+            (place, check)
+            for place, field in enumerate(column.fields)
+            for check in [privacy.check(field)]
+            if check is not None
+        ]
+
+    def stored(self, rows: list[Row], dropped: Counter[str], *, newest: bool) -> list[Row]:
+        """The rows as they are stored.
+
+        Args:
+            rows: of the form that some version describes. They are not changed.
+            dropped: where rows that are left out are counted, by reason.
+            newest: whether it was the newest version.
+        """
+        if not newest:
+            whole = [row for row in rows if all(row.get(n) is not None for n in self._required)]
+            dropped[INCOMPLETE] += len(rows) - len(whole)
+            rows = whole
+        try:
+            values = self._values(rows)
+        except KeyError:  # a field that may be null may also be missing
+            rows = [{name: row.get(name) for name in self._names} for row in rows]
+            values = self._values(rows)
+        row_of = None
+        for place, check in self._checks:
+            parts = check.parts(map(itemgetter(place), values))
+            if not check.public.issuperset(parts):
+                row_of = row_of or dict(zip(values, rows, strict=True))
+                kept = [v for v, part in zip(values, parts, strict=True) if part in check.public]
+                dropped[check.reason] += len(values) - len(kept)
+                values = kept
+        if not _ascending(values):
+            row_of = row_of or dict(zip(values, rows, strict=True))
+            values = _ordered(dict.fromkeys(values))
+        return rows if row_of is None else [row_of[value] for value in values]
+
+    def _values(self, rows: list[Row]) -> list[tuple[Any, ...]]:
+        """Each row's values, as declared."""
+        fields = (map(itemgetter(name), rows) for name in self._names)
+        return list(zip(*fields, strict=True))
+
+
+def _ascending(values: Sequence[tuple[Any, ...]]) -> bool:
+    """Whether each is greater than the one before, so that none stands twice."""
+    try:
+        return all(map(lt, values, islice(values, 1, None)))
+    except TypeError:  # null compares with nothing
+        return False
+
+
+def _ordered(values: Collection[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
+    """In order, null before any other value."""
+    try:
+        return sorted(values)  # in the interpreter's own loop
+    except TypeError:  # null compares with nothing
+        return sorted(values, key=_null_first)
+
+
+def _null_first(value: tuple[Any, ...]) -> tuple[Any, ...]:
+    """A tuple of all that is compared, side by side: tuples within it would take twice as long."""
+    return tuple(part for item in value for part in (item is not None, item))
+
+
+def is_table(column: Column) -> bool:
+    """Whether a column holds rows of plain values, and not one number.
+
+    Raises:
+        NotImplementedError: it is neither. Nothing here would test its words, so the program has to
+            learn it before it can take such a column.
+    """
+    plain = column.domain is None and column.type is not Type.RECORD
+    if column.mode is not Mode.REPEATED and plain:
+        return False
+    nested = any(f.type is Type.RECORD or f.mode is Mode.REPEATED for f in column.fields)
+    if column.mode is Mode.REPEATED and column.fields and not nested:
+        return True
+    raise NotImplementedError(f"{column.name}: intake knows no columns of this shape")

@@ -1,0 +1,157 @@
+"""What moves rows on and removes them: compaction, retention, deletion.
+
+Each may be killed anywhere; the next run does the rest. A week's rows are in an archive before the
+spool's go; a site is noted as forgotten in the transaction that removes its rows, and the note goes
+after what the archives held.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import mmap
+import shutil
+import threading
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn
+
+from dropsonde.collector.store.parquet.files import Dataset
+from dropsonde.collector.store.spool import database
+from dropsonde.collector.store.spool.reader import reading
+from dropsonde.common import weeks
+from dropsonde.common.errors import WeekDamagedError
+
+if TYPE_CHECKING:
+    from dropsonde.collector.store.archive import Archive
+    from dropsonde.collector.store.directory import Directory
+    from dropsonde.collector.store.spool.writer import Writer
+
+GRACE = timedelta(hours=1)  # a request of a week's last second may still be on its way
+_REMOVED_AT_ONCE = 128  # rows in a transaction, so that new ones need not wait long
+
+
+@dataclass(frozen=True)
+class Upkeep:
+    """The collector's own work on its directory, one at a time.
+
+    Args:
+        directory: held by this collector.
+        writer: of the spool.
+        archives: all that may hold finished weeks; rows move into the last one.
+    """
+
+    directory: Directory
+    writer: Writer
+    archives: tuple[Archive, ...]
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def compact(self, now: datetime) -> tuple[str, ...]:
+        """Move the rows of finished weeks into the archive; the weeks of which some were moved.
+
+        Raises:
+            WeekDamagedError: a week is damaged; all others are done.
+        """
+        with self.lock, contextlib.ExitStack() as damaged:
+            _at_the_end(damaged, self._erase)
+            with reading(self.directory.spool) as found:
+                finished = [week for week in found.weeks() if weeks.last_moment(week) + GRACE < now]
+            done = tuple(
+                week for week in finished if _at_the_end(damaged, partial(self._compact_week, week))
+            )
+            if done:
+                self.writer.submit(database.truncate, alone=True).result()
+        return done
+
+    def _compact_week(self, week: str) -> bool:
+        any_moved = False
+        for moved in self.archives[-1].take(week):
+            any_moved = any_moved or bool(moved)
+            for first in range(0, len(moved), _REMOVED_AT_ONCE):
+                some = moved[first : first + _REMOVED_AT_ONCE]
+                self.writer.submit(partial(database.remove, seqs=some)).result()
+        return any_moved
+
+    def retain(self, days: int, now: datetime) -> tuple[str, ...]:
+        """Drop weeks, and damaged spools, that are older than so many days; the weeks.
+
+        The days are counted back from now or, where nothing newer is stored, from the end of the
+        newest week: so that one is never dropped, whatever the clock says.
+        """
+        with self.lock, contextlib.ExitStack() as stack:
+            now = min([now, *map(weeks.last_moment, self._newest())])
+            # The spool's own go even where an archive fails. They are the last: the files give
+            # space first, where the spool may need some.
+            dropped: set[str] = set()
+            stack.callback(self._retain_here, now - timedelta(days=days), dropped)
+            for archive in self.archives:
+                dropped.update(archive.retain(days, now))
+        return tuple(sorted(dropped))
+
+    def _newest(self) -> tuple[str, ...]:
+        """The newest week that is stored here; none without any."""
+        with reading(self.directory.spool) as found:
+            stored = {*found.weeks(), *Dataset(self.directory.dataset).weeks()}
+        return (max(stored),) if stored else ()
+
+    def _retain_here(self, limit: datetime, dropped: set[str]) -> None:
+        with reading(self.directory.spool) as found:
+            waiting = {week for week in found.weeks() if weeks.last_moment(week) < limit}
+        for week in waiting:
+            some = partial(database.remove_week, week=week, most=_REMOVED_AT_ONCE)
+            while self.writer.submit(some).result():
+                continue
+        if waiting:
+            self.writer.submit(database.truncate, alone=True).result()
+        for aside in self._asides():
+            if aside.stat().st_mtime < limit.timestamp():
+                shutil.rmtree(aside)
+        dropped.update(waiting)
+
+    def erase(self) -> None:
+        """Remove what archives and damaged spools hold of forgotten sites."""
+        with self.lock:
+            self._erase()
+
+    def _erase(self) -> None:
+        with reading(self.directory.spool) as found:
+            forgotten = found.forgotten()
+        if not forgotten:
+            return
+        sites = set(forgotten.values())
+        for archive in self.archives:
+            archive.without(sites)
+        for aside in self._asides():
+            if any(_holds(path, sites) for path in aside.iterdir()):
+                shutil.rmtree(aside)
+        # While a reader elsewhere keeps the log from being emptied, the names stay for next time.
+        if self.writer.submit(database.truncate, alone=True).result():
+            self.writer.submit(partial(database.forgot, ids=forgotten)).result()
+            self.writer.submit(database.truncate, alone=True).result()
+
+    def _asides(self) -> list[Path]:
+        place = self.directory.damaged
+        return list(place.iterdir()) if place.is_dir() else []
+
+
+def _at_the_end(stack: contextlib.ExitStack, work: Callable[[], bool | None]) -> bool | None:
+    """Do a part of the work; say that a week is damaged when the others are done, too."""
+    try:
+        return work()
+    except WeekDamagedError as error:
+        stack.callback(_raise, error)
+        return False
+
+
+def _raise(error: WeekDamagedError) -> NoReturn:
+    raise error
+
+
+def _holds(path: Path, sites: Collection[bytes]) -> bool:
+    """Whether a file has one of these anywhere."""
+    if path.stat().st_size == 0:
+        return False
+    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
+        return any(data.find(site) >= 0 for site in sites)

@@ -1,0 +1,1 @@
+"""The finished weeks, in Parquet, read by DuckDB."""

@@ -1,0 +1,187 @@
+"""A week's file, written anew from what it held and what the spool holds of that week.
+
+All of it may be larger than memory, so it is made in pieces, each a range of sites that fits; they
+follow one another in the order of their sites and are then copied into one file.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from dropsonde.collector.store.parquet.duckdb import About, about, engine, insert, translating
+from dropsonde.collector.store.parquet.files import Dataset, Part, handle_name
+from dropsonde.collector.store.spool.reader import MOST_BYTES, MOST_ROWS, bounded, reading
+
+if TYPE_CHECKING:
+    import duckdb
+
+    from dropsonde.collector.store.parquet.schema import Table
+    from dropsonde.collector.store.spool.database import Kept
+
+_MEMORY = "512MB"
+
+
+@dataclass(frozen=True)
+class _Old:
+    """A week's file as it is, and what it says of itself."""
+
+    part: Part
+    about: About
+    rows: int
+
+
+@dataclass
+class _Moved:
+    """What went into the pieces."""
+
+    names: list[str] = field(default_factory=list)
+    seqs: list[int] = field(default_factory=list)
+    size: int = 0
+
+
+@dataclass(frozen=True)
+class _Piece:
+    """Sites after one, up to another, and the spool's rows of them."""
+
+    low: bytes
+    high: bytes | None
+    rows: list[Kept]
+
+
+@dataclass(frozen=True)
+class Merger:
+    """Writes weeks' files.
+
+    Args:
+        spool: the spool's file.
+        dataset: where the weeks are.
+        table: the columns.
+        scratch: a directory for temporary files.
+    """
+
+    spool: Path
+    dataset: Dataset
+    table: Table
+    scratch: Path
+
+    def merge(self, week: str) -> list[int]:
+        """Take the spool's rows of a week into its file; the versions that are now in it.
+
+        A site that is being forgotten is left for the next time: its earlier rows in the file are
+        hidden by its name, and so would these be.
+        """
+        moved = _Moved()
+        with self._at_work(week) as (connection, stack):
+            part = self.dataset.opened(week, stack)
+            old = _Old(part, about(connection, part), _count(connection, part)) if part else None
+            place = os.open(self.scratch, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+            stack.callback(os.close, place)
+            for piece in self._pieces(connection, week, old):
+                moved.names.append(f"{handle_name(place)}/{len(moved.names)}.parquet")
+                moved.seqs += (kept.seq for kept in piece.rows)
+                moved.size += sum(kept.record.size for kept in piece.rows)
+                self._write_piece(connection, old, piece, moved.names[-1])
+            if moved.seqs:
+                size, rows = moved.size, len(moved.seqs)
+                if old:
+                    size, rows = size + old.rows * old.about.row_bytes, rows + old.rows
+                self._write(connection, week, f"FROM read_parquet({moved.names})", size // rows)
+            for number in range(len(moved.names)):
+                (self.scratch / f"{number}.parquet").unlink()
+        return moved.seqs
+
+    def without(self, week: str, sites: Collection[bytes]) -> None:
+        """Write a week's file without some sites' rows; nothing happens when it has none."""
+        with self._at_work(week) as (connection, stack):
+            part = self.dataset.opened(week, stack)
+            if part is None:
+                return
+            connection.execute("CREATE TABLE gone AS SELECT unnest($1) AS site_id", [list(sites)])
+            source = f"FROM read_parquet('{part.name}') WHERE site_id"
+            held = connection.execute(f"SELECT count(*) {source} IN (FROM gone)").fetchone()
+            if held == (0,):
+                return
+            if held == (_count(connection, part),):
+                self.dataset.drop(week)
+                return
+            old = about(connection, part)
+            columns = self.table.from_older(old.table)
+            rest = f"SELECT {columns} {source} NOT IN (FROM gone)"
+            self._write(connection, week, rest, old.row_bytes)
+
+    @contextlib.contextmanager
+    def _at_work(
+        self, week: str
+    ) -> Iterator[tuple[duckdb.DuckDBPyConnection, contextlib.ExitStack]]:
+        with (
+            contextlib.ExitStack() as stack,
+            engine(self.scratch, threads="1", memory_limit=_MEMORY) as connection,
+            translating(f"the dataset of {week} cannot be written"),
+        ):
+            yield connection, stack
+
+    def _pieces(
+        self, connection: duckdb.DuckDBPyConnection, week: str, old: _Old | None
+    ) -> Iterator[_Piece]:
+        """All sites of a week, in ranges that fit into memory."""
+        low = b""
+        for cut in (*(_cuts(connection, old) if old else ()), None):
+            more = True
+            while more:
+                # One short look at a time, so that the spool's log need not grow meanwhile.
+                with reading(self.spool) as found:
+                    hidden = set(found.forgotten().values())
+                    rows = bounded(found.rows(week, low, cut))
+                size = sum(kept.record.size for kept in rows)
+                more = size >= MOST_BYTES or len(rows) == MOST_ROWS
+                high = rows[-1].record.site_id if more else cut
+                rows = [kept for kept in rows if kept.record.site_id not in hidden]
+                yield _Piece(low, high, rows)
+                low = high or b""
+
+    def _write_piece(
+        self, connection: duckdb.DuckDBPyConnection, old: _Old | None, piece: _Piece, name: str
+    ) -> None:
+        connection.execute("DROP TABLE IF EXISTS incoming")
+        connection.execute(self.table.ddl("incoming"))
+        if piece.rows:
+            insert(connection, "incoming", self.table, [kept.record for kept in piece.rows])
+        source = "SELECT * EXCLUDE (week) FROM incoming"
+        if old:
+            upper = f"AND site_id <= unhex('{piece.high.hex()}')" if piece.high else ""
+            source += (
+                f" UNION ALL SELECT {self.table.from_older(old.about.table)} "  # noqa: S608 - ours
+                f"FROM read_parquet('{old.part.name}') "
+                f"WHERE site_id > unhex('{piece.low.hex()}') {upper} "
+                "AND site_id NOT IN (SELECT site_id FROM incoming)"
+            )
+        options = About(self.table, MOST_BYTES).options
+        connection.execute(f"COPY ({source} ORDER BY site_id) TO '{name}' {options}")
+
+    def _write(
+        self, connection: duckdb.DuckDBPyConnection, week: str, source: str, row_bytes: int
+    ) -> None:
+        options = About(self.table, row_bytes).options
+        with self.dataset.writing(week) as file:
+            connection.execute(f"COPY ({source}) TO '{handle_name(file.fileno())}' {options}")
+
+
+def _count(connection: duckdb.DuckDBPyConnection, part: Part) -> int:
+    found = connection.execute(f"SELECT count(*) FROM read_parquet('{part.name}')")  # noqa: S608 - ours
+    (count,) = found.fetchone() or (0,)
+    return int(count)
+
+
+def _cuts(connection: duckdb.DuckDBPyConnection, old: _Old) -> list[bytes]:
+    """Sites that part a file into pieces."""
+    rows = min(max(MOST_BYTES // max(old.about.row_bytes, 1), 1), MOST_ROWS)
+    found = connection.execute(
+        "SELECT site_id FROM (SELECT site_id, row_number() OVER (ORDER BY site_id) AS place "  # noqa: S608 - ours
+        f"FROM read_parquet('{old.part.name}')) WHERE place % {rows} = 0 ORDER BY site_id"
+    ).fetchall()
+    return [site for (site,) in found]

@@ -1,0 +1,103 @@
+"""``community_metrics`` for a reader: the dataset's files and the spool's rows as one table.
+
+The spool is read first and the files are opened after it. A row that is compacted in between stands
+in both, and counts once: the spool's is the newer, or the same. No lock is needed for that, so a
+long query holds up nobody.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from dropsonde.collector.store.parquet.duckdb import about, engine, insert, translating
+from dropsonde.collector.store.parquet.files import Dataset
+from dropsonde.collector.store.parquet.schema import NAME, WEEK, Table, literal, load, table_of
+from dropsonde.collector.store.spool.reader import bounded, reading
+from dropsonde.schema.model import Column, Type
+
+if TYPE_CHECKING:
+    import duckdb
+
+    from dropsonde.collector.store.directory import Directory
+    from dropsonde.collector.store.parquet.files import Part
+    from dropsonde.collector.store.spool.reader import SpoolReader
+    from dropsonde.collector.store.spool.record import Record
+
+_UNREADABLE = "the dataset cannot be read"
+
+
+@dataclass(frozen=True)
+class View:
+    """A moment's ``community_metrics``.
+
+    Args:
+        connection: where it is; it may still open files.
+        table: its columns.
+        files: what a query may read: the dataset's files.
+    """
+
+    connection: duckdb.DuckDBPyConnection
+    table: Table
+    files: tuple[str, ...]
+
+    @property
+    def columns(self) -> Sequence[Column]:
+        """Those of the table, and the week."""
+        return (*self.table.columns, Column(WEEK, Type.STRING, "The dataset's own."))
+
+    def lock(self) -> None:
+        """From now on no statement opens another file, asks the network, or changes a setting."""
+        self.connection.execute(f"SET allowed_paths = {list(self.files)}")
+        self.connection.execute("SET enable_external_access = false")
+        self.connection.execute("SET lock_configuration = true")
+
+
+@contextlib.contextmanager
+def viewing(directory: Directory, columns: Sequence[Column]) -> Iterator[View]:
+    """Open the dataset as of now.
+
+    Raises:
+        StoreUnavailableError: it cannot be read.
+        SchemaError: the columns do not fit it.
+    """
+    with contextlib.ExitStack() as stack:
+        scratch = stack.enter_context(directory.scratch())
+        connection = stack.enter_context(engine(scratch))
+        with translating(_UNREADABLE):
+            with reading(directory.spool) as spool:
+                # Whatever columns a row of the spool has, its schema has.
+                known = table_of(load(spool.schema()), columns)
+                connection.execute(known.ddl("spool"))
+                for records in _batches(spool):
+                    insert(connection, "spool", known, records)
+                hidden = list(set(spool.forgotten().values()))
+            parts = {
+                part: about(connection, part).table
+                for part in Dataset(directory.dataset).parts(stack)
+            }
+            table = table_of(*(old.columns for old in parts.values()), known.columns)
+            connection.execute(
+                "CREATE TABLE hidden AS SELECT unnest($1::BLOB[]) AS site_id", [hidden]
+            )
+            sources = [_from_part(part, old, table) for part, old in parts.items()]
+            sources.append(f"SELECT {table.from_older(known)}, week FROM spool")  # noqa: S608 - ours
+            connection.execute(f"CREATE VIEW {NAME} AS {' UNION ALL '.join(sources)}")
+        yield View(connection, table, tuple(part.name for part in parts))
+
+
+def _from_part(part: Part, old: Table, table: Table) -> str:
+    return (
+        f"SELECT {table.from_older(old)}, {literal(part.week)} AS week "  # noqa: S608 - ours
+        f"FROM read_parquet('{part.name}') WHERE site_id NOT IN (FROM hidden) "
+        f"AND site_id NOT IN (SELECT site_id FROM spool WHERE week = {literal(part.week)})"
+    )
+
+
+def _batches(spool: SpoolReader) -> Iterator[list[Record]]:
+    for week in spool.weeks():
+        rows = spool.rows(week)
+        while batch := bounded(rows):
+            yield [kept.record for kept in batch]

@@ -1,0 +1,1 @@
+"""The spool: the running week, in SQLite."""

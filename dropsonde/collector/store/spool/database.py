@@ -1,0 +1,156 @@
+"""The spool: acknowledged rows of unfinished weeks, in one SQLite file.
+
+Deleted content is overwritten (``secure_delete``), so that nothing lingers in free pages.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sqlite3
+from collections.abc import Collection, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from dropsonde.collector.store.spool.writer import translated
+from dropsonde.common.errors import DataDirectoryError
+from dropsonde.common.files import PRIVATE_FILE, sync_directory
+
+if TYPE_CHECKING:
+    from dropsonde.collector.store.spool.record import Record
+
+PAGE = 8192
+FORMAT = 1
+_BUSY = 1.0  # seconds that another process's short read may hold up a truncation
+_TABLES = """
+CREATE TABLE IF NOT EXISTS rows (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT,  -- of this version of the row: never used twice
+    week TEXT NOT NULL, site_id BLOB NOT NULL, message_id TEXT NOT NULL, received INTEGER NOT NULL,
+    product TEXT NOT NULL, version TEXT NOT NULL, size INTEGER NOT NULL,
+    data BLOB NOT NULL, checksum INTEGER NOT NULL
+);
+CREATE UNIQUE INDEX IF NOT EXISTS one_row_a_site_and_week ON rows (week, site_id);
+CREATE TABLE IF NOT EXISTS forgotten (  -- sites whose rows must still leave the dataset
+    id INTEGER PRIMARY KEY AUTOINCREMENT, site_id BLOB NOT NULL
+);
+CREATE TABLE IF NOT EXISTS schema (columns TEXT NOT NULL);
+"""
+
+
+class Kept(NamedTuple):
+    """A record with the number of its version."""
+
+    seq: int
+    record: Record
+
+
+def connect(path: Path) -> sqlite3.Connection:
+    """Open the spool for writing, and make what is missing.
+
+    Raises:
+        StoreUnavailableError: SQLite refuses.
+        DataDirectoryError: it was written by another version of this program.
+    """
+    try:
+        if not path.exists():
+            os.close(os.open(path, os.O_CREAT | os.O_WRONLY | os.O_CLOEXEC, PRIVATE_FILE))
+            sync_directory(path.parent)
+        connection = sqlite3.connect(
+            path, timeout=_BUSY, isolation_level=None, check_same_thread=False
+        )
+        with _closed_on_error(connection):
+            connection.execute(f"PRAGMA page_size = {PAGE}")
+            connection.execute("PRAGMA journal_mode = WAL")
+            connection.execute("PRAGMA synchronous = FULL")
+            connection.execute("PRAGMA secure_delete = ON")
+            (found,) = connection.execute("PRAGMA user_version").fetchone()
+            if found not in {0, FORMAT}:
+                raise DataDirectoryError(
+                    f"{path} has format {found}, and this version knows {FORMAT}",
+                    "run the version of the collector that wrote it",
+                )
+            if found != FORMAT:
+                connection.executescript(f"BEGIN; {_TABLES} PRAGMA user_version = {FORMAT}; COMMIT")
+    except sqlite3.Error as error:
+        raise translated(error) from error
+    return connection
+
+
+@contextlib.contextmanager
+def _closed_on_error(connection: sqlite3.Connection) -> Iterator[None]:
+    try:
+        yield
+    except BaseException:
+        connection.close()
+        raise
+
+
+def weeks(connection: sqlite3.Connection) -> tuple[str, ...]:
+    """The weeks of the rows, in order; one step in the index for each."""
+    found: list[str] = []
+    while True:
+        (week,) = connection.execute(
+            "SELECT min(week) FROM rows WHERE week > ?", (found[-1] if found else "",)
+        ).fetchone()
+        if week is None:
+            return tuple(found)
+        found.append(week)
+
+
+def put(connection: sqlite3.Connection, record: Record) -> bool:
+    """Let a row take the place of this site's row of that week; True when there was none."""
+    gone = connection.execute(
+        "DELETE FROM rows WHERE week = ? AND site_id = ?", (record.week, record.site_id)
+    )
+    insert(connection, record)
+    return gone.rowcount == 0
+
+
+def probe(connection: sqlite3.Connection, record: Record) -> None:
+    """Write a row and remove it, so that nobody sees it: can a row be kept?"""
+    insert(connection, record)
+    remove(connection, connection.execute("SELECT last_insert_rowid()").fetchone())
+
+
+def insert(connection: sqlite3.Connection, record: Record, seq: int | None = None) -> None:
+    """Add a row."""
+    connection.execute("INSERT INTO rows VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", (seq, *record))
+
+
+def remove(connection: sqlite3.Connection, seqs: Collection[int]) -> None:
+    """Remove these versions of rows; one that was replaced meanwhile stays."""
+    connection.executemany("DELETE FROM rows WHERE seq = ?", ((seq,) for seq in seqs))
+
+
+def remove_week(connection: sqlite3.Connection, week: str, most: int) -> int:
+    """Remove some rows of a week; how many."""
+    return connection.execute(
+        "DELETE FROM rows WHERE seq IN (SELECT seq FROM rows WHERE week = ? LIMIT ?)", (week, most)
+    ).rowcount
+
+
+def forget(connection: sqlite3.Connection, site_id: bytes) -> None:
+    """Remove a site's rows, and note that the dataset may still hold some."""
+    connection.execute("INSERT INTO forgotten (site_id) VALUES (?)", (site_id,))
+    connection.executemany(
+        "DELETE FROM rows WHERE week = ? AND site_id = ?",
+        ((week, site_id) for week in weeks(connection)),
+    )
+
+
+def forgot(connection: sqlite3.Connection, ids: Collection[int]) -> None:
+    """Note that the dataset holds nothing of these sites any more."""
+    connection.executemany("DELETE FROM forgotten WHERE id = ?", ((each,) for each in ids))
+
+
+def truncate(connection: sqlite3.Connection) -> bool:
+    """Empty the write-ahead log; False when a reader in another process held it up."""
+    (busy, _, _) = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+    return bool(busy == 0)
+
+
+def set_schema(connection: sqlite3.Connection, columns: str) -> None:
+    """Keep the columns that rows may have, as the text of a BigQuery schema file."""
+    if connection.execute("SELECT columns FROM schema").fetchall() != [(columns,)]:
+        connection.execute("DELETE FROM schema")
+        connection.execute("INSERT INTO schema VALUES (?)", (columns,))

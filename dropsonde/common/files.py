@@ -1,0 +1,174 @@
+"""Files: read with a bound, written whole or not at all, private, and locked.
+
+Whatever is read here may be another user's: it is opened without waiting, must be a regular file,
+and is never larger than the reader expects. Nothing is ever given to another user: whoever shares
+a directory with Puppet Server runs as its owner (privileges.py).
+
+Errors: what writes raises :class:`FileError` naming the path when the operating system refuses.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import fcntl
+import glob
+import os
+import pwd
+import stat
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import BinaryIO
+
+from dropsonde.common.errors import FileError
+
+PRIVATE_FILE = 0o600
+PRIVATE_DIRECTORY = 0o700
+MAX_BYTES = 4 << 20
+
+
+class OddFileError(OSError):
+    """What stands there is no regular file, or larger than it may be."""
+
+
+def read_file(path: Path, limit: int = MAX_BYTES) -> bytes:
+    """A regular file's content.
+
+    Args:
+        path: the file; a link to one will do.
+        limit: bytes.
+
+    Raises:
+        OddFileError: it is no regular file, or larger than ``limit``.
+        OSError: it cannot be opened or read.
+    """
+    # A FIFO must not block, and a terminal not become this process's own.
+    handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC)
+    try:
+        return read_handle(handle, path, limit)
+    finally:
+        os.close(handle)
+
+
+def read_handle(handle: int, path: Path, limit: int) -> bytes:
+    """What :func:`read_file` reads, from a handle that is open."""
+    state = os.fstat(handle)
+    if stat.S_ISDIR(state.st_mode):
+        raise OddFileError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
+    if not stat.S_ISREG(state.st_mode):
+        raise OddFileError(errno.EINVAL, "Not a regular file", str(path))
+    # Never a buffer of the limit's size: a server has tens of thousands of small files.
+    data = os.read(handle, min(state.st_size, limit) + 1)
+    if len(data) > limit or len(data) != state.st_size:
+        what = f"Larger than {limit:,} bytes" if state.st_size > limit else "Changed while read"
+        raise OddFileError(errno.EFBIG, what, str(path))
+    return data
+
+
+def read_bounded(path: Path, limit: int = MAX_BYTES) -> bytes | None:
+    """A regular file's content; None when there is none that can be read within ``limit`` bytes."""
+    try:
+        return read_file(path, limit)
+    except (OSError, ValueError):  # ValueError: a NUL in the path
+        return None
+
+
+def _refused(path: Path, error: OSError) -> FileError:
+    advice = "check its permissions and the free space, or choose another place"
+    if error.errno in {errno.EACCES, errno.EPERM}:  # root may have become another user
+        return FileError(f"{path}: {error.strerror} for user {user_name(os.geteuid())}", advice)
+    return FileError(f"{path}: {error.strerror or error}", advice)
+
+
+def user_name(uid: int) -> str:
+    """A user's name, or its number where it has none."""
+    try:
+        return pwd.getpwuid(uid).pw_name
+    except KeyError:
+        return str(uid)
+
+
+def private_directory(path: Path) -> Path:
+    """Make a directory (and its parents) that only its owner can enter; leave an existing one."""
+    try:
+        if not path.is_dir():
+            path.mkdir(mode=PRIVATE_DIRECTORY, parents=True, exist_ok=True)
+    except OSError as error:
+        raise _refused(path, error) from error
+    return path
+
+
+def write_atomically(path: Path, data: bytes, *, mode: int = PRIVATE_FILE) -> None:
+    """Replace a file by ``data``; a kill at any moment leaves the old or the new file, whole."""
+    with replacing(path, mode=mode) as file:
+        file.write(data)
+
+
+@contextlib.contextmanager
+def replacing(path: Path, *, mode: int = PRIVATE_FILE) -> Iterator[BinaryIO]:
+    """A file to write, which takes ``path``'s place once it is complete and on disk."""
+    temporary = None
+    _sweep(path)
+    try:
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        temporary = Path(name)
+        with os.fdopen(handle, "wb") as file:
+            os.fchmod(file.fileno(), mode)
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(path)
+        sync_directory(path.parent)
+    except OSError as error:
+        raise _refused(path, error) from error
+    finally:
+        if temporary is not None:
+            with contextlib.suppress(OSError):
+                temporary.unlink()
+
+
+def _sweep(path: Path) -> None:
+    """Remove what killed runs left of a file that they were writing, once it is a day old."""
+    old = time.time() - 86_400
+    with contextlib.suppress(OSError):  # tidying up is a courtesy
+        for left in path.parent.glob(f".{glob.escape(path.name)}.{'[a-z0-9_]' * 8}"):
+            state = left.lstat()
+            if stat.S_ISREG(state.st_mode) and state.st_mtime < old:
+                left.unlink()
+
+
+def sync_directory(directory: Path) -> None:
+    """Make a rename durable."""
+    handle = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+@contextlib.contextmanager
+def locked(path: Path, *, wait: bool = True) -> Iterator[bool]:
+    """Hold an exclusive lock on a lock file; the kernel frees it however the process ends.
+
+    Yields:
+        True when the lock is held; False when another process holds it and ``wait`` is false.
+    """
+    try:
+        # Never through a link, nor waiting for a FIFO.
+        flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
+        handle = os.open(path, flags, PRIVATE_FILE)
+    except OSError as error:
+        raise _refused(path, error) from error
+    try:
+        held = True
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
+        except BlockingIOError:
+            held = False
+        except OSError as error:  # some network file systems have no locks
+            raise _refused(path, error) from error
+        yield held
+    finally:
+        os.close(handle)

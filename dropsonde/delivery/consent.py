@@ -1,0 +1,79 @@
+"""Which columns this site has agreed to send on schedule, and since when.
+
+Consent is bound to the schema: the first opt-in accepts the columns of that day. A later version's
+new columns stay home until they are accepted, too.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from dropsonde.common.errors import ConfigError
+from dropsonde.common.files import private_directory, read_file, write_atomically
+
+
+@dataclass(frozen=True)
+class Consent:
+    """What was agreed.
+
+    Attributes:
+        accepted: names of columns.
+        since: when this site opted in (aware, UTC); nothing from before is sent on schedule.
+    """
+
+    accepted: frozenset[str]
+    since: datetime
+
+
+def read(cachepath: Path) -> Consent | None:
+    """The consent on disk, or None before the first opt-in.
+
+    Raises:
+        ConfigError: there is one, and it cannot be understood: then nothing is agreed.
+    """
+    file = _file(cachepath)
+    try:
+        return _parse(read_file(file))
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError, TypeError, KeyError, RecursionError) as error:
+        raise ConfigError(
+            f"{file}: cannot be read, so no column counts as accepted",
+            "look at `dropsonde preview`, then run `dropsonde accept`",
+        ) from error
+
+
+def _parse(data: bytes) -> Consent:
+    document = json.loads(data)
+    accepted, since = document["accepted"], datetime.fromisoformat(document["since"])
+    if not all(isinstance(name, str) for name in accepted) or since.tzinfo is None:
+        raise ValueError("odd values")
+    return Consent(frozenset(accepted), since)
+
+
+def accept(cachepath: Path, columns: Iterable[str], now: datetime, old: Consent | None) -> Consent:
+    """Agree to columns besides those agreed before, and write it down.
+
+    The day of the first opt-in stays; one that is yet to come was written by a wrong clock.
+    """
+    consent = Consent(
+        frozenset(columns) | (old.accepted if old else frozenset()),
+        min(old.since, now) if old else now,
+    )
+    document = {"accepted": sorted(consent.accepted), "since": consent.since.isoformat()}
+    private_directory(cachepath)
+    write_atomically(_file(cachepath), json.dumps(document, indent=1).encode() + b"\n")
+    return consent
+
+
+def withdraw(cachepath: Path) -> None:
+    """Forget what was agreed; the next opt-in is a first one."""
+    _file(cachepath).unlink(missing_ok=True)
+
+
+def _file(cachepath: Path) -> Path:
+    return cachepath / "consent.json"

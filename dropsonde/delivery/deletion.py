@@ -1,0 +1,81 @@
+"""Asking an endpoint to delete what it holds under a site's id: ``DELETE /v1/sites/<site id>``.
+
+The proof that the site's seed is ours goes in a header of its own: ``Authorization`` may hold the
+user and password of the endpoint's URL, and a URL is what servers and proxies log.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Callable
+from http import HTTPStatus
+from urllib.parse import urlsplit
+
+import requests
+
+from dropsonde.common.errors import ConfigError, DeliveryError
+from dropsonde.common.urls import is_private, shown
+from dropsonde.http import explain, within
+
+PATIENCE = 60.0  # seconds for all of it; a collector answers when the deletion is on its disk
+KEY_HEADER = "Dropsonde-Deletion-Key"
+# What a server answers that has no such thing.
+NO_SUCH_THING = (
+    HTTPStatus.NOT_FOUND,
+    HTTPStatus.METHOD_NOT_ALLOWED,
+    HTTPStatus.GONE,
+    HTTPStatus.NOT_IMPLEMENTED,
+)
+
+
+class Deletion(enum.Enum):
+    """What came of asking."""
+
+    DONE = enum.auto()
+    NOT_OFFERED = enum.auto()  # to nobody
+    NEEDS_KEY = enum.auto()  # not to a site without a key
+
+
+def delete_site(
+    session: Callable[[], requests.Session],
+    url: str,
+    site_id: str,
+    key: bytes | None,
+    *,
+    patience: float = PATIENCE,
+) -> Deletion:
+    """Ask for the deletion.
+
+    Args:
+        session: makes the session.
+        url: the endpoint.
+        site_id: whose reports.
+        key: the site's deletion key, 64 bytes; None for a site that has none.
+        patience: seconds for all of it.
+
+    Raises:
+        ConfigError: others could read the key on its way; nothing was sent.
+        DeliveryError: the endpoint cannot be asked now, or does not take the key.
+    """
+    if key is not None and not is_private(url):
+        raise ConfigError(
+            f"{shown(url)}: the proof for a deletion goes over https, or to this host alone",
+            "name the endpoint by its https URL; nothing was sent and nothing forgotten",
+        )
+    target = urlsplit(url)._replace(path=f"/v1/sites/{site_id}", query="", fragment="").geturl()
+    headers = {} if key is None else {KEY_HEADER: key.hex()}
+
+    def ask() -> requests.Response:
+        with session() as opened, opened.delete(target, headers=headers, stream=True) as response:
+            return response
+
+    try:
+        response = within(patience, ask)
+        if response.status_code in NO_SUCH_THING:
+            return Deletion.NOT_OFFERED
+        if response.status_code == HTTPStatus.FORBIDDEN and key is None:
+            return Deletion.NEEDS_KEY
+        response.raise_for_status()
+    except requests.RequestException as error:
+        raise DeliveryError(*explain(error, url)) from error
+    return Deletion.DONE

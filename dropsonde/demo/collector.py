@@ -1,0 +1,142 @@
+"""The demo: a collector on loopback that takes real requests, two weeks' releases, and pages."""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import gzip
+import json
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime, timedelta
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import requests
+
+from dropsonde.aggregation.release import history
+from dropsonde.collector.intake.vocabulary import Intakes
+from dropsonde.collector.store import Store
+from dropsonde.collector.web.app import Parts, make_app
+from dropsonde.collector.web.limits import Limits
+from dropsonde.collector.web.server import Listener, listening, server_of
+from dropsonde.collector.web.signing_key import Key
+from dropsonde.common import weeks
+from dropsonde.common.errors import DropsondeError
+from dropsonde.common.files import private_directory, write_atomically
+from dropsonde.demo.world import SLUGS, Site
+from dropsonde.publish.root import publish
+
+if TYPE_CHECKING:
+    from dropsonde.aggregation.releasing import Releasing
+    from dropsonde.schema.model import Column
+
+HOST = "127.0.0.1"
+_LIMITS = Limits(rate=0)
+_TIMEOUT = 30
+
+
+def report(
+    directory: Path, versions: Sequence[Sequence[Column]], sites: int, finished: Sequence[str]
+) -> int:
+    """Have made-up sites report to a collector, each week in its own time.
+
+    Args:
+        directory: gets the data directory and the list of modules.
+        versions: the columns of each known version, the newest first.
+        sites: how many there are.
+        finished: the weeks, oldest first.
+
+    Returns:
+        how many reports were taken.
+    """
+    listed = {"modules": sorted(SLUGS)}
+    write_atomically(private_directory(directory) / "forge.json", json.dumps(listed).encode())
+    world = [Site(number) for number in range(sites)]
+    taken = 0
+    for place, week in enumerate(finished):
+        when = weeks.first_moment(week) + timedelta(days=2)
+        with _collector(directory, versions, _standing(when)) as url:
+            for site in world:
+                document = site.report(place, f"{when:%Y-%m-%dT%H:%M:%SZ}")
+                taken += document is not None and _sent(url, document)
+    return taken
+
+
+def _standing(when: datetime) -> Callable[[], datetime]:
+    """A clock of which it is always that time."""
+    return lambda: when
+
+
+def _sent(url: str, document: dict[str, Any]) -> int:
+    answer = requests.post(
+        url,
+        data=gzip.compress(json.dumps(document).encode()),
+        headers={"Content-Type": "application/json", "Content-Encoding": "gzip"},
+        timeout=_TIMEOUT,
+    )
+    if not answer.ok:
+        raise DropsondeError(f"the demo's collector answered {answer.status_code}", "report it")
+    return 1
+
+
+@contextlib.contextmanager
+def _collector(
+    directory: Path, versions: Sequence[Sequence[Column]], clock: Callable[[], datetime]
+) -> Iterator[str]:
+    """A collector in a thread; gives its URL."""
+    data = directory / "data"
+    with (
+        contextlib.closing(listening(HOST, 0)) as socket,
+        Store.open(data, versions[0], clock, accept_clock=True) as store,  # a week after another
+    ):
+        listener = Listener(socket)
+        parts = Parts(
+            store=store,
+            intakes=Intakes(directory / "forge.json", versions),
+            key=Key.load_or_make(data),
+            columns=versions[0],
+            dataset=listener.url,
+            clock=clock,
+            monotonic=time.monotonic,
+            limits=_LIMITS,
+        )
+        ready = threading.Event()
+        server = server_of(make_app(parts), listener, _LIMITS, ready.set)
+        thread = threading.Thread(target=server.run, args=([socket],))
+        thread.start()
+        try:
+            if not ready.wait(_TIMEOUT):
+                raise DropsondeError("the demo's collector does not start", "report it")
+            yield listener.url
+        finally:
+            server.should_exit = True
+            thread.join()
+
+
+def release(releasing: Releasing, finished: Sequence[str], root: Path) -> None:
+    """Release the weeks and publish them."""
+    with releasing.alone():
+        for week in finished:
+            releasing.make(week).save(releasing.released)
+    publish(root, history(releasing.released))
+
+
+class _Quiet(SimpleHTTPRequestHandler):
+    """Serves files and says nothing of it."""
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the library's name
+        """Keep still."""
+
+
+def pages(root: Path, port: int) -> ThreadingHTTPServer:
+    """A web server for the public root, on loopback; to be run.
+
+    Raises:
+        ConfigError: the port is not to be had.
+    """
+    listening(HOST, port).close()
+    handler = functools.partial(_Quiet, directory=str(root))
+    return ThreadingHTTPServer((HOST, port), handler)

@@ -1,0 +1,146 @@
+"""Made-up sites: what each reports in a week.
+
+A site keeps its modules and takes up newer releases from week to week; few modules are in use at
+many sites and many at few. The authors' names say that nothing of it is real.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import accumulate
+from random import Random
+from typing import Any
+
+from dropsonde.protocol.report import ANALYTICS, SNAPSHOTS
+from dropsonde.schema.model import FORMAT_VERSION, PRODUCT
+
+_AUTHORS = ("example", "sample", "demo")
+_NAMES = """
+    stdlib concat apt firewall ntp systemd inifile archive apache ssh mysql sudo timezone
+    postgresql nginx docker java accounts cron logrotate motd haproxy rsyslog chrony vcsrepo php
+    redis selinux prometheus grafana letsencrypt openssl users lvm nfs python nodejs rabbitmq
+    jenkins zabbix telegraf elasticsearch postfix bind samba dnsmasq keepalived mongodb icinga
+    kafka unbound gitlab dovecot tomcat memcached squid collectd nagios zookeeper varnish
+"""
+_PARTS = ("", "::config", "::service", "::install", "::params")
+_PLATFORMS = ("RedHat", "Debian", "windows", "Suse")
+_OFTEN = (6, 5, 2, 1)  # how often, beside each other
+_METHODS = (("puts", 6), ("each", 5), ("key?", 3), ("join", 2), ("warn", 1))
+# Of all sites or their modules, about:
+_REPORTING = 0.95  # in any week
+_UPGRADING = 0.15  # a week
+_UNUSED = 0.1
+
+
+@dataclass(frozen=True)
+class Module:
+    """A module that is not there.
+
+    Attributes:
+        slug: as the Forge's are.
+        name: without the author.
+        releases: oldest first.
+    """
+
+    slug: str
+    name: str
+    releases: tuple[str, ...]
+
+
+def _modules() -> tuple[Module, ...]:
+    return tuple(
+        Module(
+            f"{_AUTHORS[place % len(_AUTHORS)]}-{name}",
+            name,
+            tuple(f"{1 + place % 7 + major}.{place % 4}.0" for major in range(4)),
+        )
+        for place, name in enumerate(_NAMES.split())
+    )
+
+
+MODULES = _modules()
+SLUGS = tuple(module.slug for module in MODULES)
+
+
+class Site:
+    """One site.
+
+    Args:
+        number: decides all that it has.
+    """
+
+    def __init__(self, number: int) -> None:
+        self._number = number
+        rng = Random(number)  # made up, and the same each time
+        self.site_id = rng.randbytes(64).hex()
+        weights = list(accumulate(1 / (place + 3) for place in range(len(MODULES))))
+        some = rng.choices(MODULES, cum_weights=weights, k=rng.randint(12, 70))
+        self._modules = tuple(dict.fromkeys(some))
+        self._at_first = max(1, len(self._modules) - rng.randrange(6))
+        self._platforms = sorted({*rng.choices(_PLATFORMS, _OFTEN, k=rng.randint(1, 3))})
+        self._environments = 1 + int(rng.expovariate(0.4))
+
+    def report(self, week: int, taken: str) -> dict[str, Any] | None:
+        """What it sends; None in a week in which it does not.
+
+        Args:
+            week: counted from the first.
+            taken: when the values were taken, in ISO 8601.
+        """
+        rng = Random(self._number * 1_000 + week)
+        if rng.random() > _REPORTING:
+            return None
+        has = sorted(self._modules[: self._at_first + week], key=lambda module: module.slug)
+        snapshots = self._columns([self._row(module, week) for module in has], rng)
+        return {
+            "product": PRODUCT,
+            "version": FORMAT_VERSION,
+            "site_id": self.site_id,
+            ANALYTICS: {
+                SNAPSHOTS: {
+                    name: {"value": value, "timestamp": taken} for name, value in snapshots.items()
+                }
+            },
+        }
+
+    def _row(self, module: Module, week: int) -> dict[str, Any]:
+        behind = Random(f"{self._number} {module.slug}").choices(range(4), (4, 3, 2, 1))[0]
+        upgraded = sum(
+            Random(f"{self._number} {module.slug} {each}").random() < _UPGRADING
+            for each in range(week)
+        )
+        version = module.releases[3 - max(0, behind - upgraded)]
+        return {"name": module.name, "slug": module.slug, "version": version}
+
+    def _columns(self, rows: list[dict[str, Any]], rng: Random) -> dict[str, Any]:
+        unused = [row for row in rows if Random(f"{self._number}-{row['slug']}").random() < _UNUSED]
+        used = [row for row in rows if row not in unused]
+        on = {
+            (f"{row['name']}{part}", platform): 1 + int(rng.expovariate(0.05))
+            for row in used
+            for part in _PARTS[: 1 + Random(row["slug"]).randrange(len(_PARTS))]
+            for platform in self._platforms
+        }
+        classes: dict[str, int] = {}
+        for (name, _), count in on.items():
+            classes[name] = classes.get(name, 0) + count
+        return {
+            "dependencies": [
+                {"name": row["slug"], "version_requirement": f">= {row['version']}"}
+                for row in used[:: 1 + self._number % 9]
+            ],
+            "environment_count": self._environments,
+            "modules": rows,
+            "classes": [{"name": name, "count": count} for name, count in sorted(classes.items())],
+            "unused_modules": unused,
+            "unused_classes": [{"name": f"{row['name']}{_PARTS[-1]}"} for row in unused],
+            "class_platforms": [
+                {"name": name, "platform": platform, "count": count}
+                for (name, platform), count in sorted(on.items())
+            ],
+            "puppetfile_ruby_methods": [
+                {"name": name, "count": 1 + rng.randrange(4)}
+                for name, often in _METHODS
+                if rng.randrange(10) < often
+            ],
+        }

@@ -1,0 +1,112 @@
+"""The envelope of a report: its one writer and its one reader."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timezone
+from typing import Any
+
+from dropsonde.schema.model import FORMAT_VERSION, PRODUCT
+
+ANALYTICS = "self-service-analytics"
+SNAPSHOTS = "snapshots"
+# What identifies a report beside its columns.
+ENVELOPE = ("product", "version", "site_id")
+DEEPEST = 16  # columns, rows, fields, and what metrics of others' making may nest in them
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """One column's value and when it was gathered (UTC)."""
+
+    value: Any
+    timestamp: datetime
+
+
+@dataclass(frozen=True)
+class Content:
+    """What a report says of itself.
+
+    Attributes:
+        site_id: of the site that made it; empty when it cannot be read.
+        columns: the names of the columns that it holds.
+    """
+
+    site_id: str
+    columns: frozenset[str]
+
+
+def to_bytes(site_id: str, snapshots: Mapping[str, Snapshot]) -> bytes:
+    """Write a report: compact JSON and a newline, the very bytes that are sent.
+
+    Args:
+        site_id: 128 hexadecimal digits.
+        snapshots: column name to value.
+    """
+    document = {
+        "product": PRODUCT,
+        "version": FORMAT_VERSION,
+        "site_id": site_id,
+        ANALYTICS: {
+            SNAPSHOTS: {
+                name: {"value": snapshot.value, "timestamp": _iso(snapshot.timestamp)}
+                for name, snapshot in snapshots.items()
+            }
+        },
+    }
+    return json.dumps(document, separators=(",", ":"), allow_nan=False).encode() + b"\n"
+
+
+def content(data: bytes) -> Content | None:
+    """Read whose report this is and which columns it holds; None if it is not a report."""
+    try:
+        document = json.loads(data)
+        return Content(str(document["site_id"]), frozenset(document[ANALYTICS][SNAPSHOTS]))
+    except (ValueError, TypeError, LookupError, RecursionError):
+        return None
+
+
+def flat(data: bytes) -> dict[str, Any]:
+    """Read a report as one flat row: each column's value, then the envelope's.
+
+    Raises:
+        ValueError: these are not the bytes of a report.
+    """
+    try:
+        document = json.loads(data)
+        snapshots = document[ANALYTICS][SNAPSHOTS]
+        columns = {name: snapshot["value"] for name, snapshot in snapshots.items()}
+        row = columns | {name: document[name] for name in ENVELOPE}
+    except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
+        raise ValueError("not a report") from error
+    if not _is_shallow(row):
+        raise ValueError("not a report")
+    return row
+
+
+def snapshots_of(document: Any) -> dict[str, Any] | None:
+    """The snapshots of a document that may be anything; None where it has no place for them."""
+    for key in (ANALYTICS, SNAPSHOTS):
+        document = document.get(key) if isinstance(document, dict) else None
+    return document if isinstance(document, dict) else None
+
+
+def _is_shallow(row: Any) -> bool:
+    """Whether a row is nested no deeper than a report's; a deeper one could not be compared."""
+    layer = [row]
+    for _ in range(DEEPEST):
+        layer = [inner for value in layer for inner in _inner(value)]
+    return not layer
+
+
+def _inner(value: Any) -> Iterable[Any]:
+    if isinstance(value, dict):
+        return value.values()
+    return value if isinstance(value, list) else ()
+
+
+def _iso(moment: datetime) -> str:
+    """ISO 8601 in UTC, to the second."""
+    return moment.astimezone(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -1,0 +1,41 @@
+"""The templates, and what they can call."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from dropsonde.publish.pages import charts, links, wording
+
+_FILTERS = (wording.number, wording.signed, wording.upwards, wording.percent, wording.stretch)
+
+
+def environment(shared: Mapping[str, Any]) -> Environment:
+    """Templates in which every value is escaped and a name that is not there is a fault.
+
+    Args:
+        shared: what every template sees.
+    """
+    made = Environment(
+        loader=PackageLoader(__package__),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    made.filters.update({each.__name__: each for each in _FILTERS})
+    made.globals.update(
+        module_page=links.module,
+        badge_image=links.badge,
+        table_page=links.table,
+        all_sites=charts.all_sites,
+        of_module=charts.of_module,
+        rising=charts.rising,
+        **shared,
+    )
+    # Its macros see all of the above; every template calls them.
+    made.globals["n"] = made.get_template("_numbers.html").module
+    return made

@@ -1,0 +1,141 @@
+"""The public root: all files are written beside it, then one rename shows them to every reader.
+
+``DIR`` is a symbolic link to ``.DIR.<digest of all files>``. The one before it stays for readers
+who are in the middle of it; older ones, and what killed runs left, are removed.
+"""
+
+from __future__ import annotations
+
+import glob
+import hashlib
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from dropsonde.common.errors import CollectorBusyError, PublicRootError
+from dropsonde.common.files import locked, sync_directory
+from dropsonde.publish import dataset
+from dropsonde.publish.api import documents
+from dropsonde.publish.pages import pages
+
+if TYPE_CHECKING:
+    from dropsonde.aggregation.release import Release
+
+_DIGITS = 16  # of the digest
+
+
+def publish(root: Path, releases: Sequence[Release]) -> int:
+    """Make everything public that the releases hold.
+
+    The same releases give the same files, and publishing them again changes nothing.
+
+    Args:
+        root: what a web server serves; missing, or made by this.
+        releases: the newest of each week, oldest first; at least one.
+
+    Returns:
+        how many files there are.
+
+    Raises:
+        PublicRootError: something else stands there, or it cannot be written.
+        CollectorBusyError: another process publishes there.
+    """
+    try:
+        root = root.parent.resolve() / root.name
+        root.parent.mkdir(parents=True, exist_ok=True)
+        with locked(root.with_name(f".{root.name}.lock"), wait=False) as mine:
+            if not mine:
+                raise CollectorBusyError(f"{root}: another publishes there", "let it finish")
+            return _publish(root, releases)
+    except OSError as error:
+        raise PublicRootError(
+            f"{root} cannot be published: {error.strerror or error}",
+            "check permissions and free space; readers still have what was public before",
+        ) from error
+
+
+def _publish(root: Path, releases: Sequence[Release]) -> int:
+    before = _current(root)
+    _sweep(root, keep={before})
+    made = Path(tempfile.mkdtemp(prefix=f".{root.name}.new-", dir=root.parent))
+    try:
+        _fill(made, releases)
+        files, digest = _digest(made)
+        new = root.with_name(f".{root.name}.{digest}")
+        if not new.exists():
+            os.sync()  # files first, so that no power cut leaves a public root with half of them
+            made.rename(new)
+    finally:
+        shutil.rmtree(made, ignore_errors=True)
+    if new != before:
+        _show(root, new)
+    _sweep(root, keep={before, new})
+    return files
+
+
+def _current(root: Path) -> Path | None:
+    """What readers have now."""
+    if not os.path.lexists(root):
+        return None
+    if root.is_symlink():
+        target = root.parent / root.readlink()
+        if target in root.parent.glob(_versions(root)):
+            return target
+    raise PublicRootError(
+        f"{root} is there and was not made by publishing", "name a place where nothing stands"
+    )
+
+
+def _versions(root: Path) -> str:
+    return f".{glob.escape(root.name)}.{'[0-9a-f]' * _DIGITS}"
+
+
+def _fill(made: Path, releases: Sequence[Release]) -> None:
+    """Write all files."""
+    with tempfile.TemporaryDirectory() as scratch:
+        dataset.write(made, releases, Path(scratch))
+    found = dict(documents(releases))
+    for path, document in found.items():
+        text = json.dumps(document, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+        _write(made / path, f"{text}\n".encode())
+    for path, data in pages(found):
+        _write(made / path, data)
+
+
+def _write(path: Path, data: bytes) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(data)
+
+
+def _digest(made: Path) -> tuple[int, str]:
+    """The files' number and digest; every file becomes readable for a web server."""
+    made.chmod(0o755)
+    whole, files = hashlib.sha256(), 0
+    for path in sorted(made.rglob("*")):
+        path.chmod(0o755 if path.is_dir() else 0o644)
+        if path.is_file():
+            files += 1
+            digest = hashlib.sha256(path.read_bytes()).hexdigest()
+            whole.update(f"{path.relative_to(made)} {digest}\n".encode())
+    return files, whole.hexdigest()[:_DIGITS]
+
+
+def _show(root: Path, new: Path) -> None:
+    """The one step that readers see."""
+    link = root.with_name(f".{root.name}.link")
+    link.unlink(missing_ok=True)
+    link.symlink_to(new.name)
+    link.replace(root)
+    sync_directory(root.parent)
+
+
+def _sweep(root: Path, keep: set[Path | None]) -> None:
+    """Remove what neither readers nor the next run need."""
+    for pattern in (f".{glob.escape(root.name)}.new-*", _versions(root)):
+        for path in root.parent.glob(pattern):
+            if path not in keep:
+                shutil.rmtree(path)

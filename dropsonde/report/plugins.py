@@ -1,0 +1,185 @@
+"""Finding metrics: built in, by entry point, and in a directory of the user's.
+
+Finding is apart from choosing, and a clash of names or columns is refused with both origins.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+import inspect
+import os
+import pkgutil
+import re
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from importlib.metadata import entry_points
+from pathlib import Path
+from types import ModuleType
+from typing import TYPE_CHECKING, NamedTuple
+
+import dropsonde.metrics
+from dropsonde.common.errors import ConfigError, PluginError
+from dropsonde.common.trusted import ReplaceableError, open_trusted, read_trusted
+from dropsonde.metrics import Metric
+from dropsonde.schema.model import ENVELOPE, declaration_faults
+
+if TYPE_CHECKING:
+    from dropsonde.schema.model import Column
+
+GROUP = "dropsonde.metrics"
+
+
+class Found(NamedTuple):
+    """A metric and where it came from."""
+
+    metric: Metric
+    origin: str
+
+
+def load(directory: Path | None, uid: int | None = None) -> list[Found]:
+    """Every metric there is, sorted by name.
+
+    Args:
+        directory: where further metrics lie, one file each.
+        uid: who started this run, and may have written them, as root may; None for who runs. Root
+            that has become another user does not run that user's code on its own terminal.
+
+    Raises:
+        PluginError: one cannot be loaded, is declared badly, or clashes with another.
+    """
+    found = sorted(
+        [*_built_in(), *_registered(), *(_dropped(directory, uid) if directory else ())],
+        key=lambda item: item.metric.name,
+    )
+    _refuse_clashes(found)
+    return found
+
+
+def choose(
+    found: Iterable[Found], enable: Sequence[str], disable: Sequence[str]
+) -> tuple[Metric, ...]:
+    """The metrics to run: those enabled (or all), less those disabled.
+
+    Raises:
+        ConfigError: a name is none of them; a misspelt --disable must not report the metric.
+    """
+    metrics = [item.metric for item in found]
+    known = [metric.name for metric in metrics]
+    for name in (*enable, *disable):
+        if name not in known:
+            raise ConfigError(f"no metric is named {name!r}", f"there are {', '.join(known)}")
+    return tuple(
+        metric
+        for metric in metrics
+        if (not enable or metric.name in enable) and metric.name not in disable
+    )
+
+
+def dataset_columns(metrics: Iterable[Metric]) -> tuple[Column, ...]:
+    """The columns of the private dataset: the envelope's, then each metric's."""
+    return (*ENVELOPE, *(column for metric in metrics for column in metric.columns))
+
+
+def _built_in() -> Iterator[Found]:
+    for _, name, _ in pkgutil.iter_modules(dropsonde.metrics.__path__, "dropsonde.metrics."):
+        yield from _defined_in(importlib.import_module(name), name)
+
+
+def _registered() -> Iterator[Found]:
+    for point in sorted(entry_points(group=GROUP), key=lambda item: item.name):
+        package = point.dist.name if point.dist else "?"
+        origin = f"entry point {point.name} of {package}"
+        try:
+            yield _made(point.load(), origin)
+        except (Exception, SystemExit) as error:
+            raise _unloadable(origin, error) from error
+
+
+def _dropped(directory: Path, uid: int | None) -> Iterator[Found]:
+    """The metrics in a directory; they are code, so only root or who runs may have put it there."""
+    owners = {0, os.geteuid() if uid is None else uid}
+    with _refusals(directory):
+        handle = open_trusted(directory, os.O_RDONLY | os.O_DIRECTORY, owners)
+        try:
+            found = os.listdir(handle)  # noqa: PTH208 - by its handle
+        finally:
+            os.close(handle)
+    for file in sorted(directory / name for name in found if name.endswith(".py")):
+        with _refusals(file):
+            source, _ = read_trusted(file, owners=owners)
+        yield from _loaded(file, source)
+
+
+def _loaded(file: Path, source: bytes) -> Iterator[Found]:
+    """The metrics in a module's bytes; nothing is read by its path again, nor compiled to disk."""
+    module = ModuleType(f"dropsonde_plugin_{file.stem}")
+    module.__file__ = str(file)
+    sys.modules[module.__name__] = module  # dataclasses look their module up there
+    try:
+        exec(compile(source, str(file), "exec"), module.__dict__)  # noqa: S102 - a plug-in is code
+        yield from _defined_in(module, str(file))
+    except (Exception, SystemExit) as error:
+        raise _unloadable(str(file), error) from error
+
+
+@contextlib.contextmanager
+def _refusals(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except ReplaceableError as error:
+        raise PluginError(f"{error}, and metrics are code", error.advice) from error
+    except OSError as error:
+        raise PluginError(f"{path}: {error.strerror}", "check --plugins") from error
+
+
+def _defined_in(module: ModuleType, origin: str) -> Iterator[Found]:
+    """The metrics that a module defines itself, and not those it imported."""
+    for _, value in inspect.getmembers(module, inspect.isclass):
+        if issubclass(value, Metric) and value.__module__ == module.__name__:
+            yield _made(value, origin)
+
+
+def _made(kind: object, origin: str) -> Found:
+    """An instance of a metric's class, its declaration checked."""
+    if not (isinstance(kind, type) and issubclass(kind, Metric)):
+        raise PluginError(f"{origin}: not a metric", "name a subclass of dropsonde.metrics.Metric")
+    missing = [name for name in ("name", "description", "columns") if not getattr(kind, name, None)]
+    if missing or inspect.isabstract(kind):
+        what = ", ".join([*missing, *sorted(kind.__abstractmethods__)])
+        raise PluginError(f"{origin}: the metric lacks {what}", "see docs/metrics.md")
+    if not re.fullmatch("[a-z][a-z0-9_-]*", str(kind.name)):
+        raise PluginError(f"{origin}: the metric's name is odd", "use a-z, 0-9, - and _")
+    metric = kind()
+    for column in metric.columns:
+        for fault in declaration_faults(column):
+            raise PluginError(f"{origin}: column {fault}", "see docs/metrics.md")
+    return Found(metric, origin)
+
+
+def _unloadable(origin: str, error: BaseException) -> PluginError:
+    if isinstance(error, PluginError):
+        return error
+    return PluginError(
+        f"{origin}: cannot be loaded ({type(error).__name__}: {error})", "mend it or take it out"
+    )
+
+
+def _refuse_clashes(found: Iterable[Found]) -> None:
+    """No two metrics share a name, and no two columns do."""
+    owners: dict[str, str] = {column.name: "the envelope" for column in ENVELOPE}
+    names: dict[str, str] = {}
+    for metric, origin in found:
+        if metric.name in names:
+            raise PluginError(
+                f"two metrics are named {metric.name}: {names[metric.name]} and {origin}",
+                "take one of them out",
+            )
+        names[metric.name] = origin
+        for column in metric.columns:
+            if column.name in owners:
+                raise PluginError(
+                    f"two metrics have a column {column.name}: {owners[column.name]} and {origin}",
+                    "take one of them out",
+                )
+            owners[column.name] = origin

@@ -1,0 +1,262 @@
+"""All parts of one run, put together from its settings; each is made when it is first needed."""
+
+from __future__ import annotations
+
+import logging
+import os
+import random
+import time
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from dropsonde.common.clock import utc_now
+from dropsonde.common.errors import ConfigError, SiteIdError
+from dropsonde.common.state import state_directory
+from dropsonde.common.urls import shown, with_port
+from dropsonde.delivery.endpoint import Delivery, Limits
+from dropsonde.report import plugins
+from dropsonde.site.forge import DEFAULT_URL, Forge
+from dropsonde.site.puppet.environments import find_environments
+from dropsonde.site.puppet.hostname import full_hostname
+from dropsonde.site.puppet.settings import read_settings
+from dropsonde.site.puppetdb import PuppetDB, read_server_urls
+from dropsonde.site.site_id import deletion_key, read_or_make_seed, read_seed, site_id
+
+if TYPE_CHECKING:
+    import requests
+
+    from dropsonde.metrics import Metric
+    from dropsonde.report.build import Report
+    from dropsonde.settings.resolve import Settings
+    from dropsonde.site.context import Context
+    from dropsonde.site.forge import ForgeList, Refresh
+    from dropsonde.site.puppet.settings import PuppetSettings
+
+log = logging.getLogger(__name__)
+
+# The public Forge, under the names it has had.
+PUBLIC_FORGES = frozenset(
+    f"https://{host}" for host in ("forgeapi.puppet.com", "forgeapi.puppetlabs.com")
+)
+
+
+class Probe:
+    """One run's parts.
+
+    Args:
+        settings: what the run was told.
+        environ: the environment's variables.
+        uid: who started this run: whose directories Puppet has, and whose metrics count; None for
+            the user that runs.
+        writes: False for whoever only looks: then no seed is made, and no list is refreshed.
+        clock: gives the time, in UTC.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        environ: Mapping[str, str],
+        *,
+        uid: int | None = None,
+        writes: bool = True,
+        clock: Callable[[], datetime] = utc_now,
+    ) -> None:
+        self.settings = settings
+        self._uid = os.geteuid() if uid is None else uid
+        self._writes = writes
+        self._environ = environ
+        self._clock = clock
+
+    @cached_property
+    def puppet(self) -> PuppetSettings:
+        """Puppet's own settings."""
+        return read_settings(self._environ, uid=self._uid, home=Path.home(), hostname=full_hostname)
+
+    @cached_property
+    def metrics(self) -> tuple[Metric, ...]:
+        """The metrics to run."""
+        found = plugins.load(self.settings.plugins, self._uid)
+        return plugins.choose(found, self.settings.enable, self.settings.disable)
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The names of the columns that the metrics to run can fill."""
+        return tuple(column.name for metric in self.metrics for column in metric.columns)
+
+    @property
+    def cachepath(self) -> Path:
+        """Where the module list and the seed are kept."""
+        return self.settings.cachepath or state_directory(self.puppet.vardir)
+
+    @cached_property
+    def forge(self) -> Forge:
+        """The Forge's list, and the way to refresh it."""
+        return Forge(
+            directory=self.cachepath,
+            url=self._forge_url or DEFAULT_URL,
+            connect=self._to_the_internet,
+            clock=self._clock,
+            ttl=timedelta(days=self.settings.ttl),
+        )
+
+    @cached_property
+    def forge_list(self) -> ForgeList:
+        """The public modules, refreshed first when that is due and allowed."""
+        if self._forge_url is None:
+            log.warning("%s", self.unconfirmed_forge())
+        update = self.settings.update and self._writes and self._forge_url is not None
+        return self.forge.current(update=update)
+
+    @property
+    def _forge_url(self) -> str | None:
+        """The Forge to ask; None when Puppet names one of the site's own that nobody confirmed.
+
+        What the list holds counts as public. A site's own repository may list its own modules, so
+        it decides only where the administrator says so.
+        """
+        if self.settings.forge is not None:
+            return self.settings.forge
+        repository = self.puppet.module_repository.rstrip("/")
+        return repository if repository in PUBLIC_FORGES else None
+
+    def unconfirmed_forge(self) -> ConfigError:
+        """What to tell of a module_repository that nobody confirmed to be public."""
+        return ConfigError(
+            "puppet.conf names a module_repository of this site, whose modules may be private; "
+            "it is not asked",
+            "if it lists public modules only, set `:forge:` in telemetry.yaml to its URL; "
+            f"else to {DEFAULT_URL}",
+        )
+
+    def update(self, progress: Callable[[int, int], None]) -> Refresh:
+        """Refresh the list now, whatever its age.
+
+        Raises:
+            ConfigError: Puppet names a repository that nobody confirmed to be public.
+            ForgeError: the Forge did not give its list.
+        """
+        if self._forge_url is None:
+            raise self.unconfirmed_forge()
+        return self.forge.refresh(progress, force=True)
+
+    @cached_property
+    def puppetdb(self) -> PuppetDB | None:
+        """PuppetDB, where one is configured."""
+        if self.settings.puppetdb is not None:
+            urls: tuple[str, ...] | None = (self.settings.puppetdb,)
+        else:
+            urls = read_server_urls(self.puppet.confdir)
+        return PuppetDB(urls, self._to_puppetdb) if urls else None
+
+    @cached_property
+    def context(self) -> Context:
+        """What metrics see."""
+        from dropsonde.site.context import Context  # noqa: PLC0415  # the lexer's patterns, and more:
+        from dropsonde.site.inventory import Inventory  # noqa: PLC0415  # a scheduled run that is not
+        from dropsonde.site.provenance import PublicClasses  # noqa: PLC0415  # due does without them
+
+        slugs = self.forge_list.slugs
+        inventory = Inventory(
+            find_environments(self.puppet), slugs, PublicClasses(self.settings.evidence)
+        )
+        return Context(inventory, slugs, self.puppetdb)
+
+    @cached_property
+    def site_id(self) -> str:
+        """The site's id, 128 hexadecimal digits; its seed is made when there is none.
+
+        Raises:
+            SiteIdError: it cannot be computed, or there is none and this run only looks.
+        """
+        known = self.known_site_id
+        if known is None and not self._writes:
+            raise SiteIdError("this site has no id yet", "`dropsonde preview` gives it one")
+        return known or self._site_id(read_or_make_seed)
+
+    @cached_property
+    def known_site_id(self) -> str | None:
+        """The site's id; None while it has none. Nothing is written."""
+        try:
+            return self._site_id(read_seed)
+        except FileNotFoundError:
+            return None
+
+    def _site_id(self, kept_seed: Callable[[Path], bytes]) -> str:
+        if self.settings.siteid is not None:
+            return self.settings.siteid
+        return site_id(*self._secret(kept_seed))
+
+    @property
+    def deletion_key(self) -> bytes | None:
+        """What proves that the site's seed is ours; None for an id that was set by hand."""
+        if self.settings.siteid is not None:
+            return None
+        return deletion_key(*self._secret(read_or_make_seed))
+
+    def _secret(self, kept_seed: Callable[[Path], bytes]) -> tuple[tuple[Path, ...], bytes]:
+        """What the id and the key are made of: where certificates may stand, and the seed."""
+        given = self.settings.seed
+        seed = kept_seed(self.cachepath) if given is None else given.encode()
+        return (self.puppet.localcacert, self.puppet.cacert), seed
+
+    @property
+    def endpoint(self) -> str:
+        """Where reports are sent; it may hold a user and a password."""
+        return with_port(self.settings.endpoint, self.settings.port)
+
+    @property
+    def endpoint_shown(self) -> str:
+        """The same, fit for a message."""
+        return shown(self.endpoint)
+
+    def delivery(self, *, wants_plain: bool) -> Delivery:
+        """The way to the endpoint, for one run.
+
+        Args:
+            wants_plain: what an earlier run found out of the endpoint.
+        """
+        return Delivery(
+            self.to_endpoint,
+            self.endpoint,
+            clock=self._clock,
+            sleep=time.sleep,
+            jitter=random.random,
+            limits=Limits(max_wait=self.settings.max_wait),
+            wants_plain=wants_plain,
+        )
+
+    def to_endpoint(self) -> requests.Session:
+        """A session for the endpoint; what is tried again is decided by the delivery."""
+        return self._outside(self.settings.cacert, retries=0)
+
+    def report(self) -> Report:
+        """Gather everything."""
+        from dropsonde.report.build import build_report  # noqa: PLC0415  # jsonschema, when it is needed
+
+        return build_report(self.metrics, self.context, self.site_id, self._clock)
+
+    def _to_the_internet(self) -> requests.Session:
+        return self._outside(None, retries=3)
+
+    def _outside(self, authorities: Path | None, *, retries: int) -> requests.Session:
+        from dropsonde import http  # noqa: PLC0415  # requests only when somebody is asked
+
+        return http.session(
+            verify=str(authorities) if authorities else http.authorities(self._environ),
+            proxies=http.puppet_proxies(self.puppet, self._environ),
+            retries=retries,
+        )
+
+    def _to_puppetdb(self) -> requests.Session:
+        from dropsonde import http  # noqa: PLC0415  # requests only when PuppetDB is asked
+
+        plain = (self.settings.puppetdb or "").startswith("http://")
+        host = (str(self.puppet.hostcert), str(self.puppet.hostprivkey))
+        return http.session(
+            verify=str(self.puppet.localcacert),
+            cert=None if plain else host,
+            retries=0,  # the next server is better than the same one again
+        )

@@ -1,0 +1,158 @@
+"""Columns: what a report may hold, and nothing else.
+
+Names, types and modes are BigQuery's. What BigQuery does not have is the *domain*: every string
+column says which published vocabulary its values come from. A column of free text cannot be
+declared, so there is no place in a report where a private name could stand unnoticed.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any
+
+PRODUCT = "popularity-module"
+FORMAT_VERSION = "1.0.0"
+
+_CLASS_SEGMENT = "[a-z][a-z0-9_]*"
+_NUMBER = "[0-9]{1,8}"  # not \d, which takes the digits of every script
+_PRERELEASE = r"(?:-(?:alpha|beta|rc)\.?[0-9]{0,4})?"
+_VERSION = rf"{_NUMBER}\.{_NUMBER}\.{_NUMBER}{_PRERELEASE}"
+_PART = rf"(?:{_NUMBER}|[xX*])"
+_COMPARATOR = rf"(?:[<>]=?|=|~>?|\^)? ?v?{_PART}(?:\.{_PART}){{0,2}}{_PRERELEASE}"
+
+
+class Type(str, Enum):
+    """BigQuery's types, as far as reports need them."""
+
+    STRING = "STRING"
+    INTEGER = "INTEGER"
+    FLOAT = "FLOAT"
+    BOOLEAN = "BOOLEAN"
+    TIMESTAMP = "TIMESTAMP"
+    BYTES = "BYTES"
+    RECORD = "RECORD"
+
+
+class Mode(str, Enum):
+    """BigQuery's modes."""
+
+    NULLABLE = "NULLABLE"
+    REQUIRED = "REQUIRED"
+    REPEATED = "REPEATED"
+
+
+class Domain(Enum):
+    """A published vocabulary: the form of its words and, at run time, the words themselves.
+
+    Each value is the name of a JSON Schema format and the regular expression of a whole word.
+    """
+
+    FORGE_SLUG = ("forge-slug", r"[a-zA-Z0-9]+-[a-z][a-z0-9_]*")
+    MODULE_NAME = ("puppet-module", _CLASS_SEGMENT)
+    CLASS_NAME = ("puppet-class", f"{_CLASS_SEGMENT}(?:::{_CLASS_SEGMENT})*")
+    VERSION = ("release-version", _VERSION)
+    VERSION_REQUIREMENT = (
+        "version-requirement",
+        rf"{_COMPARATOR}(?:(?: \|\| | - |,? ){_COMPARATOR}){{0,7}}",
+    )
+    OS_FAMILY = ("os-family", r"[A-Za-z][A-Za-z0-9_/-]{0,31}(?: [a-z0-9]{1,31})?")
+    RUBY_METHOD = ("ruby-method", r"[A-Za-z_][A-Za-z0-9_]{0,63}[?!=]?")
+    PRODUCT = ("product", PRODUCT)
+    UUID = ("uuid", r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+    IP_ADDRESS = ("ip-address", r"[0-9a-f.:]{2,45}")
+
+    @property
+    def format(self) -> str:
+        """The name of the JSON Schema format."""
+        return self.value[0]
+
+    @property
+    def pattern(self) -> str:
+        """The regular expression of a whole word, without anchors."""
+        return self.value[1]
+
+    def admits(self, text: str) -> bool:
+        """Whether a text has the form of this vocabulary's words."""
+        return re.fullmatch(self.pattern, text, re.ASCII) is not None
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of the dataset.
+
+    Args:
+        name: as in BigQuery: letters, digits and underscores.
+        type: a :class:`Type`.
+        description: what the values are, in a sentence; it is shown to the administrator.
+        mode: a :class:`Mode`.
+        domain: which vocabulary a STRING comes from.
+        fields: the columns of a RECORD.
+    """
+
+    name: str
+    type: Type
+    description: str
+    mode: Mode = Mode.NULLABLE
+    domain: Domain | None = None
+    fields: tuple[Column, ...] = ()
+
+
+def records(name: str, description: str, *fields: Column) -> Column:
+    """A table within the report: a repeated RECORD."""
+    return Column(name, Type.RECORD, description, Mode.REPEATED, fields=fields)
+
+
+def text(name: str, domain: Domain, description: str, mode: Mode = Mode.REQUIRED) -> Column:
+    """A STRING out of a vocabulary."""
+    return Column(name, Type.STRING, description, mode, domain)
+
+
+def integer(name: str, description: str, mode: Mode = Mode.REQUIRED) -> Column:
+    """A whole number."""
+    return Column(name, Type.INTEGER, description, mode)
+
+
+# What surrounds the metrics' columns. The receiver fills message_id, timestamp and ip.
+ENVELOPE = (
+    text("message_id", Domain.UUID, "An id that the receiver gives to each report.", Mode.NULLABLE),
+    Column("site_id", Type.BYTES, "The site's id: SHA-512, 64 bytes; it names nobody."),
+    text("product", Domain.PRODUCT, "Which program reports.", Mode.NULLABLE),
+    text("version", Domain.VERSION, "The version of the report's format.", Mode.NULLABLE),
+    Column("timestamp", Type.TIMESTAMP, "When the report was received (UTC)."),
+    text("ip", Domain.IP_ADDRESS, "The address that the report came from.", Mode.NULLABLE),
+)
+
+
+def to_bigquery(columns: Iterable[Column]) -> list[dict[str, Any]]:
+    """The columns as a BigQuery schema file: name, type, mode, description, fields."""
+    return [
+        {
+            "name": column.name,
+            "type": column.type.value,
+            "mode": column.mode.value,
+            "description": column.description,
+            **({"fields": to_bigquery(column.fields)} if column.fields else {}),
+        }
+        for column in columns
+    ]
+
+
+def declaration_faults(column: Column, path: str = "") -> Iterator[str]:
+    """What is wrong with a column's declaration: every fault, each with its path."""
+    here = f"{path}{column.name}"
+    if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]{0,127}", column.name):
+        yield f"{here}: a name is letters, digits and underscores"
+    if not column.description.strip():
+        yield f"{here}: the description is missing"
+    if (column.type is Type.RECORD) != bool(column.fields):
+        yield f"{here}: a RECORD has fields, and nothing else has"
+    if (column.type is Type.STRING) != (column.domain is not None):
+        yield f"{here}: a STRING names its domain, and nothing else does"
+    names = [field.name for field in column.fields]
+    for name in sorted({name for name in names if names.count(name) > 1}):
+        yield f"{here}.{name}: declared twice"
+    for field in column.fields:
+        yield from declaration_faults(field, f"{here}.")

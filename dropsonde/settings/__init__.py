@@ -1,0 +1,1 @@
+"""Settings: the command line over telemetry.yaml over the defaults."""

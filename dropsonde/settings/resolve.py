@@ -1,0 +1,183 @@
+"""What this run was told, and by whom: defaults, then telemetry.yaml, then the command line."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from dropsonde.common.errors import ConfigError
+from dropsonde.settings.options import FLAG, INTEGER, NAMES, OPTIONS, PATH, TEXT, URL, Option
+
+
+@dataclass(frozen=True)
+class Settings:
+    """One run's settings; `sources` says for each where it comes from."""
+
+    verbose: bool
+    update: bool
+    cachepath: Path | None
+    ttl: int
+    enable: tuple[str, ...]
+    disable: tuple[str, ...]
+    seed: str | None = field(repr=False)
+    siteid: str | None
+    forge: str | None
+    puppetdb: str | None
+    plugins: Path | None
+    evidence: str
+    endpoint: str
+    port: int | None
+    cacert: Path | None
+    max_wait: int
+    interval: int
+    splay: int
+    accept: str | None
+    sources: Mapping[str, str] = field(repr=False)
+
+    def public(self) -> dict[str, Any]:
+        """Every setting but the seed's value, for people to look at."""
+        values = {item.name: getattr(self, item.name) for item in fields(self)}
+        del values["sources"]
+        return {**values, "seed": "(set)" if self.seed else None}
+
+
+def resolve(arguments: Mapping[str, Any], file: Path | None, *, required: bool) -> Settings:
+    """Overlay the defaults by the file's values, and these by the command line's.
+
+    Args:
+        arguments: the options that stand on the command line, by name.
+        file: telemetry.yaml.
+        required: whether the file must exist (the user named it).
+
+    Raises:
+        ConfigError: a key, a type or a value is wrong.
+    """
+    values: dict[str, Any] = {option.name: option.default for option in OPTIONS}
+    sources = dict.fromkeys(values, "default")
+    for origin, given in (
+        (str(file), _read(file, required=required)),
+        ("command line", {name: (value, "") for name, value in arguments.items()}),
+    ):
+        for option in OPTIONS:
+            if option.name in given:
+                value, line = given[option.name]
+                where = f"{origin}{line}: {option.name}" if line else f"--{option.name}"
+                values[option.name] = _checked(option, value, where)
+                sources[option.name] = origin
+    return Settings(**values, sources=sources)
+
+
+def _read(file: Path | None, *, required: bool) -> Mapping[str, tuple[Any, str]]:
+    """The file's keys; YAML is imported only where there may be a file."""
+    if file is None or not (required or _stands(file)):
+        return {}
+    from dropsonde.settings.telemetry_yaml import read  # noqa: PLC0415  # keeps `list` free of a parser
+
+    return read(file, required=required)
+
+
+def _stands(file: Path) -> bool:
+    """Whether there is a file; one that may not be looked for may disable a metric."""
+    try:
+        file.lstat()
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    except OSError as error:
+        raise ConfigError(f"{file}: {error.strerror}", "run as a user who can read it") from error
+    return True
+
+
+def _checked(option: Option, value: Any, where: str) -> Any:
+    """A value of the option's type; a setting without a default may be empty."""
+    if value is None and option.default is None:
+        return None
+    return _CHECKS[option.kind](option, value, where)
+
+
+def _flag(_: Option, value: Any, where: str) -> bool:
+    return bool(_is(value, bool, where, "true or false"))
+
+
+def _integer(option: Option, value: Any, where: str) -> int:
+    number = int(_is(value, int, where, "a whole number"))
+    if not 0 <= number <= option.highest:
+        raise ConfigError(f"{where}: out of range", f"use 0 to {option.highest}")
+    return number
+
+
+def _text(option: Option, value: Any, where: str) -> str:
+    text = str(_is(value, str, where, "text (put it in quotes)")).strip()
+    if option.choices:
+        text = text.lstrip(":")
+        if text not in option.choices:
+            raise ConfigError(f"{where}: unknown value", f"use {' or '.join(option.choices)}")
+    if not text:
+        raise ConfigError(f"{where}: the value is empty", "give one or leave the setting out")
+    if option.kind == TEXT and not _is_utf8(text):
+        raise ConfigError(f"{where}: not UTF-8", "write it in UTF-8")
+    if option.name == "siteid" and not re.fullmatch("[0-9a-f]{128}", text):
+        raise ConfigError(
+            f"{where}: not a site id", "it is 128 hexadecimal digits, so that it can name nobody"
+        )
+    return text
+
+
+def _is_utf8(text: str) -> bool:
+    """False for bytes of the command line that are none, and for half a surrogate pair in YAML."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _path(option: Option, value: Any, where: str) -> Path:
+    text = _text(option, value, where)
+    if "\0" in text:
+        raise ConfigError(f"{where}: not a path", "it holds a NUL character")
+    try:
+        return Path(text).expanduser()
+    except RuntimeError as error:
+        raise ConfigError(f"{where}: ~ names no home directory", "write it in full") from error
+
+
+def _is(value: Any, kind: type, where: str, expected: str) -> Any:
+    if type(value) is not kind:
+        raise ConfigError(f"{where}: wrong type", f"expected {expected}")
+    return value
+
+
+def _names(_: Option, value: Any, where: str) -> tuple[str, ...]:
+    """A list of names, or the same as one comma-separated text."""
+    if isinstance(value, str):
+        value = value.split(",")
+    if not isinstance(value, (list, tuple)) or not all(isinstance(name, str) for name in value):
+        raise ConfigError(f"{where}: wrong type", "expected a list of names")
+    return tuple(name.strip().lstrip(":") for name in value if name.strip())
+
+
+def _url(option: Option, value: Any, where: str) -> str:
+    """An http or https URL without a trailing slash."""
+    text = _text(option, value, where)
+    try:
+        parts = urlsplit(text)
+        valid = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        valid = False
+    if not valid or re.search(r"\s", text):
+        raise ConfigError(f"{where}: not a URL", "expected https://host[:port][/path]")
+    return text.rstrip("/")
+
+
+_CHECKS: Mapping[str, Callable[[Option, Any, str], Any]] = {
+    FLAG: _flag,
+    INTEGER: _integer,
+    NAMES: _names,
+    PATH: _path,
+    TEXT: _text,
+    URL: _url,
+}

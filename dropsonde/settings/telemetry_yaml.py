@@ -1,0 +1,126 @@
+"""telemetry.yaml: read safely, with the line of each key, and written.
+
+Keys may be Ruby symbols (``:update:``), as the Ruby program wrote them, or plain.
+"""
+
+from __future__ import annotations
+
+import difflib
+import logging
+import stat
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from dropsonde.common.errors import ConfigError
+from dropsonde.common.files import PRIVATE_FILE, write_atomically
+from dropsonde.common.trusted import ReplaceableError, read_trusted
+from dropsonde.settings.options import OPTIONS
+
+log = logging.getLogger(__name__)
+
+MAX_BYTES = 64 << 10
+_MAKE_ONE = "check the path and its permissions, or run initconfig to make one"
+KEYS = tuple(option.name for option in OPTIONS)
+_EMPTY = "tag:yaml.org,2002:null"  # a document of `---` alone, as initconfig may write it
+# What a setting's value can be. YAML knows more, and makes it by rules that surprise.
+_PLAIN = frozenset(f"tag:yaml.org,2002:{kind}" for kind in ("bool", "int", "null", "seq", "str"))
+
+
+def read(file: Path, *, required: bool = True) -> dict[str, tuple[Any, str]]:
+    """The file's keys, without colon, each with its value and its place (`` line 3``).
+
+    Args:
+        file: what root or who runs has put there.
+        required: whether the file must exist; otherwise one that does not says nothing.
+
+    Raises:
+        ConfigError: the file cannot be read, another user could put another one there, or it is no
+            YAML mapping, or has an unknown or double key.
+    """
+    try:
+        data, state = read_trusted(file, MAX_BYTES)
+    except ReplaceableError as error:
+        raise ConfigError(str(error), error.advice) from error
+    except FileNotFoundError as error:
+        if not required:
+            return {}
+        raise ConfigError(f"{file}: {error.strerror}", _MAKE_ONE) from error
+    except OSError as error:  # not to be taken for absent: it may disable a metric
+        raise ConfigError(f"{file}: {error.strerror}", _MAKE_ONE) from error
+    given = _parse(file, data)
+    if "seed" in given and state.st_mode & stat.S_IROTH:
+        log.warning("%s: everybody on this host can read the seed; chmod o-r it", file)
+    return given
+
+
+def _parse(file: Path, data: bytes) -> dict[str, tuple[Any, str]]:
+    try:
+        loader = yaml.SafeLoader(data)
+        node = loader.get_single_node()
+        if node is None or node.tag == _EMPTY:
+            return {}
+        if not isinstance(node, yaml.MappingNode):
+            raise ConfigError(f"{file} line 1: not a mapping", "write one `:key: value` a line")
+        given: dict[str, tuple[Any, str]] = {}
+        for key_node, value_node in node.value:
+            line = f" line {key_node.start_mark.line + 1}"
+            name = _key(key_node, f"{file}{line}")
+            if name in given:
+                raise ConfigError(f"{file}{line}: {name} stands twice", "remove one of them")
+            given[name] = (_value(loader, value_node, f"{file}{line}: {name}"), line)
+    except (yaml.YAMLError, RecursionError) as error:
+        mark = getattr(error, "problem_mark", None)
+        line = f" line {mark.line + 1}" if mark else ""
+        raise ConfigError(f"{file}{line}: malformed YAML", _problem(error)) from None
+    return given
+
+
+def _value(loader: yaml.SafeLoader, node: yaml.Node, where: str) -> Any:
+    """A plain value or a list of them; nothing nested, where a few aliases could fill the memory.
+
+    Raises:
+        ConfigError: it is something else; without YAML's own words, which quote the file.
+    """
+    parts = node.value if isinstance(node, yaml.SequenceNode) else ()
+    plain = node.tag in _PLAIN and all(
+        isinstance(part, yaml.ScalarNode) and part.tag in _PLAIN for part in parts
+    )
+    try:
+        if plain:
+            return loader.construct_object(node, deep=True)
+    except (yaml.YAMLError, LookupError, ValueError):
+        pass  # a value that does not fit its tag, as in `!!int many`
+    raise ConfigError(
+        f"{where}: not a plain value",
+        "write true or false, a whole number, text (in quotes) or a list of names; "
+        "tags such as !ruby/object are not read",
+    )
+
+
+def _problem(error: Exception) -> str:
+    """What is malformed, without the file's own words: one of them may be the seed."""
+    if isinstance(error, yaml.composer.ComposerError):
+        return "a value that begins with * or & is put in quotes"
+    if isinstance(error, yaml.MarkedYAMLError):
+        return "check colons, quotes and indentation there; text with odd characters needs quotes"
+    return "write it in UTF-8, one `:key: value` a line"
+
+
+def _key(node: yaml.Node, where: str) -> str:
+    """A known key, without its colon."""
+    name = node.value.lstrip(":") if isinstance(node.value, str) else ""
+    if name not in KEYS:
+        near = difflib.get_close_matches(name, KEYS, n=1)
+        advice = f"did you mean {near[0]}?" if near else f"known are {', '.join(KEYS)}"
+        raise ConfigError(f"{where}: unknown key {name!r}", advice)
+    return name
+
+
+def write(file: Path, values: Mapping[str, Any]) -> None:
+    """Write telemetry.yaml with symbol keys, readable by its owner alone when it holds a seed."""
+    document = {f":{name}": value for name, value in values.items()}
+    text = yaml.safe_dump(document, explicit_start=True, sort_keys=False) if document else "---\n"
+    write_atomically(file, text.encode(), mode=PRIVATE_FILE if "seed" in values else 0o644)

@@ -1,0 +1,230 @@
+"""What a metric sees of a site: public modules, public classes, counts. Nothing else.
+
+This is the wall. Below it are directories, environments and PuppetDB's rows with every private
+name; above it, metrics and reports. A name passes only when it is public, and what does not pass is
+counted under the reason why.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Container, Iterable, Mapping
+from functools import cached_property
+from typing import TYPE_CHECKING, NamedTuple
+
+from dropsonde.common.errors import PuppetDBError
+from dropsonde.common.files import read_bounded
+from dropsonde.schema.model import Domain
+from dropsonde.schema.vocabulary.os_families import OS_FAMILIES
+from dropsonde.schema.vocabulary.ruby_methods import ruby_methods
+from dropsonde.site.inventory import module_of
+from dropsonde.site.puppet.puppetfile import ruby_calls
+
+if TYPE_CHECKING:
+    from dropsonde.site.inventory import Inventory
+    from dropsonde.site.provenance import PublicModule
+    from dropsonde.site.puppetdb import ClassCount, PuppetDB
+
+# The reasons for which something stays home, as the administrator reads them.
+PRIVATE_MODULE = "private modules"
+ODD_VERSION = "versions that the Forge cannot have published"
+ODD_RANGE = "version ranges that are not plain"
+UNPUBLISHED_MANIFEST = "manifests of public modules that are not as published"
+UNPARSED_MANIFEST = "manifests that do not parse"
+UNREAD_DIRECTORY = "directories of manifests that were not read"
+PRIVATE_CLASS = "declared classes of modules that are not public, or not on this server"
+UNPUBLISHED_CLASS = "declared classes whose manifest is not as published"
+UNKNOWN_FAMILY = "platforms that Facter does not know"
+FOREIGN_RUBY = "calls in Puppetfiles to methods that are not Ruby's own"
+UNPARSED_PUPPETFILE = "Puppetfiles that do not parse"
+
+
+class Requirement(NamedTuple):
+    """A public module that a private one depends on; the range is None unless it is a plain one."""
+
+    slug: str
+    version_requirement: str | None
+
+
+class Context:
+    """One site, as metrics see it.
+
+    Args:
+        inventory: what stands on disk.
+        slugs: the slugs that the Forge lists.
+        puppetdb: PuppetDB, or None where none is configured.
+
+    Attributes:
+        withheld: reason to how much stayed home for it, as far as metrics have asked.
+        puppetdb_fault: why PuppetDB's answers are missing, once one was asked for.
+    """
+
+    def __init__(
+        self, inventory: Inventory, slugs: Container[str], puppetdb: PuppetDB | None
+    ) -> None:
+        self._inventory = inventory
+        self._slugs = slugs
+        self._puppetdb = puppetdb
+        self.withheld: dict[str, int] = {}
+        self.puppetdb_fault: PuppetDBError | None = None
+
+    @property
+    def has_puppetdb(self) -> bool:
+        """Whether a PuppetDB is configured."""
+        return self._puppetdb is not None
+
+    @property
+    def environment_count(self) -> int:
+        """How many environments this server has."""
+        return len(self._inventory.environments)
+
+    @cached_property
+    def modules(self) -> tuple[PublicModule, ...]:
+        """The public modules that some environment can use, sorted."""
+        found = {copy.public for copy in self._inventory.all_copies()}
+        self._hold(ODD_VERSION, sum(module.version is None for module in found))
+        self._hold(PRIVATE_MODULE, len({module.name for module in self._inventory.private}))
+        return tuple(sorted(found, key=_sortable))
+
+    @cached_property
+    def requirements(self) -> tuple[Requirement, ...]:
+        """What private modules ask of public ones, sorted; nothing says which module asks."""
+        asked = set()
+        odd = 0
+        for module in self._inventory.private:
+            for dependency in module.metadata.dependencies if module.metadata else ():
+                if dependency.slug in self._slugs:
+                    wanted = dependency.version_requirement
+                    if wanted is not None and not Domain.VERSION_REQUIREMENT.admits(wanted):
+                        wanted = None
+                        odd += 1
+                    asked.add(Requirement(dependency.slug, wanted))
+        self._hold(ODD_RANGE, odd)
+        return tuple(sorted(asked, key=lambda item: (item.slug, item.version_requirement or "")))
+
+    @cached_property
+    def classes(self) -> frozenset[str]:
+        """The public classes on disk, in lower case."""
+        index = self._inventory.classes
+        self._hold(UNPUBLISHED_MANIFEST, index.withheld())
+        self._hold(UNPARSED_MANIFEST, index.unparsed)
+        self._hold(UNREAD_DIRECTORY, index.unread)
+        return index.names()
+
+    @cached_property
+    def declared(self) -> Mapping[str, int] | None:
+        """Public class to the number of nodes that declare it; None when PuppetDB gave nothing."""
+        if self._rows is None:
+            return None
+        counts, held = self._public(self._rows)
+        for reason in set(held.values()):
+            self._hold(reason, sum(why == reason for why in held.values()))
+        return counts
+
+    @cached_property
+    def unused_modules(self) -> tuple[PublicModule, ...] | None:
+        """The public modules that define classes, none of which any node declares.
+
+        A private class in a public module's directory counts as use: nothing is said of it then.
+        """
+        if self._rows is None:
+            return None
+        here = self._inventory.copies
+        used = {(row.environment, module_of(row.title)) for row in self._rows}
+        # Of an environment that is not on this server, any copy may be meant.
+        elsewhere = {name for environment, name in used if environment not in here}
+        index = self._inventory.classes
+        idle, busy = set(), set()
+        for environment, copies in here.items():
+            for name, copy in copies.items():
+                if (environment, name) in used or name in elsewhere:
+                    busy.add(copy.public)
+                elif index.defines_any(copy.path):
+                    idle.add(copy.public)
+        return tuple(sorted(idle - busy, key=_sortable))
+
+    @cached_property
+    def unused_classes(self) -> frozenset[str] | None:
+        """The public classes that no node declares, be it from a changed or a private manifest."""
+        if self._rows is None:
+            return None
+        return self.classes - {row.title.lower() for row in self._rows}
+
+    @cached_property
+    def platforms(self) -> Mapping[tuple[str, str], int] | None:
+        """(public class, os.family) to the number of nodes; None when PuppetDB gave nothing."""
+        if self._puppetdb is None or self.puppetdb_fault is not None:
+            return None
+        counts: dict[tuple[str, str], int] = {}
+        try:
+            families = {family for family, _ in self._puppetdb.families() if family is not None}
+            for family in sorted(families & OS_FAMILIES):
+                rows, _ = self._public(self._puppetdb.classes_of_family(family))
+                counts.update({(name, family): count for name, count in rows.items()})
+        except PuppetDBError as error:
+            self.puppetdb_fault = error
+            return None
+        self._hold(UNKNOWN_FAMILY, len(families - OS_FAMILIES))
+        return counts
+
+    @cached_property
+    def ruby_calls(self) -> Mapping[str, int]:
+        """Ruby's own method to the number of its calls in all Puppetfiles."""
+        counts: Counter[str] = Counter()
+        withheld = unparsed = 0
+        for environment in self._inventory.environments:
+            source = read_bounded(environment.path / "Puppetfile")
+            if source is not None:
+                calls = ruby_calls(source)
+                counts.update(calls.counts)
+                withheld += calls.withheld
+                unparsed += not calls.parsed
+        self._hold(FOREIGN_RUBY, withheld)
+        self._hold(UNPARSED_PUPPETFILE, unparsed)
+        return dict(sorted(counts.items()))
+
+    def words(self, domain: Domain) -> Container[str] | None:
+        """The words of a domain, to check a report against; None where its form says all."""
+        if domain is Domain.MODULE_NAME:
+            return {module.name for module in self.modules}
+        if domain is Domain.FORGE_SLUG:
+            return self._slugs
+        if domain is Domain.CLASS_NAME:
+            return self.classes
+        if domain is Domain.OS_FAMILY:
+            return OS_FAMILIES
+        return ruby_methods() if domain is Domain.RUBY_METHOD else None
+
+    def _hold(self, reason: str, count: int) -> None:
+        if count:
+            self.withheld[reason] = count
+
+    @cached_property
+    def _rows(self) -> list[ClassCount] | None:
+        """PuppetDB's own rows, private names and all."""
+        if self._puppetdb is None or self.puppetdb_fault is not None:
+            return None
+        try:
+            return self._puppetdb.classes()
+        except PuppetDBError as error:
+            self.puppetdb_fault = error
+            return None
+
+    def _public(self, rows: Iterable[ClassCount]) -> tuple[dict[str, int], dict[str, str]]:
+        """The rows' counts by public class; and each name that stays home, with the reason."""
+        counts: Counter[str] = Counter()
+        held: dict[str, str] = {}
+        for row in rows:
+            name = row.title.lower()
+            copy = self._inventory.resolve(row.environment, name)
+            if copy is None:
+                held[name] = PRIVATE_CLASS
+            elif self._inventory.classes.defines(copy.path, name):
+                counts[name] += row.count
+            else:
+                held[name] = UNPUBLISHED_CLASS
+        return dict(sorted(counts.items())), held
+
+
+def _sortable(module: PublicModule) -> tuple[str, str, str]:
+    return (module.name, module.slug, module.version or "")

@@ -1,0 +1,168 @@
+"""The list of public modules: kept on disk, brought up to date from the Forge.
+
+This list decides what is public, and so what may leave the site. Hence a list from one Forge is
+never used for another, and a doubtful answer leaves the list as it was.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from dropsonde.common.errors import FileError, ForgeError
+from dropsonde.common.files import locked, private_directory
+from dropsonde.common.urls import shown
+from dropsonde.site.forge import cache
+from dropsonde.site.forge.listing import DEFAULT_URL, ForgeList, Refresh, is_recent
+
+if TYPE_CHECKING:
+    import requests
+
+__all__ = ["DEFAULT_URL", "Forge", "ForgeList", "Refresh"]
+
+log = logging.getLogger(__name__)
+
+# Asked for again at each refresh: covers this clock's error, and the zone of the Forge's days.
+OVERLAP = timedelta(days=1)
+
+
+def _silent(_done: int, _total: int) -> None:
+    """Report no progress."""
+
+
+@dataclass(frozen=True)
+class Forge:
+    """The list of one Forge's modules, and the way to bring it up to date.
+
+    Attributes:
+        directory: where ``forge.json`` is kept; made when needed.
+        connect: makes the session; called only when the Forge is asked.
+        clock: gives the time (aware).
+        url: address of the Forge; its user and password, if any, stay out of cache and messages.
+        ttl: how long a list is good before it is brought up to date.
+        lifetime: how long before all of it is fetched again, so that removed modules go.
+    """
+
+    directory: Path
+    connect: Callable[[], requests.Session]
+    clock: Callable[[], datetime]
+    url: str = DEFAULT_URL
+    ttl: timedelta = timedelta(days=7)
+    lifetime: timedelta = timedelta(days=30)
+
+    @property
+    def path(self) -> Path:
+        """The file that holds the list."""
+        return self.directory / "forge.json"
+
+    def load(self) -> ForgeList:
+        """Read the list at hand, however old; an empty one when there is none.
+
+        Raises:
+            FileError: the file exists and may not be read.
+        """
+        stored = cache.read(self.path, self.clock())
+        if stored is None:
+            return ForgeList()
+        if not self._ours(stored):
+            log.warning(
+                "%s was made from another Forge and is not used: run `dropsonde update`", self.path
+            )
+            return ForgeList()
+        return stored.forge_list
+
+    def current(self, *, update: bool) -> ForgeList:
+        """Give the list to report with, brought up to date first when it is due and allowed.
+
+        A Forge that is away, or a cache that cannot be written, costs a warning and no more.
+
+        Raises:
+            FileError: the file exists and may not be read.
+        """
+        known = self.load()
+        trouble = ""
+        if update and not is_recent(known.updated, self.clock(), self.ttl):
+            try:
+                return self.refresh().forge_list
+            except (ForgeError, FileError) as error:
+                trouble = str(error)
+        if not known.slugs:
+            log.warning(
+                "there is no list of the Forge's modules, so nothing is reported of modules; %s",
+                trouble or "run `dropsonde update`",
+            )
+        elif trouble:
+            log.warning("the list of the Forge's modules is %s; %s", self._age(known), trouble)
+        return known
+
+    def refresh(
+        self, progress: Callable[[int, int], None] = _silent, *, force: bool = False
+    ) -> Refresh:
+        """Bring the list up to date, unless it is (or another process just did).
+
+        Args:
+            progress: called with the number of modules known so far and in all.
+            force: ask the Forge even when the list is younger than ``ttl``.
+
+        Raises:
+            ForgeError: the Forge is away or its answer is doubtful; the old list is unchanged.
+            FileError: the cache directory cannot be used.
+        """
+        private_directory(self.directory)
+        with locked(self.directory / "forge.lock"):
+            # Before the first request, so that no release falls between; as the file keeps it.
+            now = self.clock().astimezone(timezone.utc).replace(microsecond=0)
+            old = cache.read(self.path, now, set_aside=True)
+            if old is not None and not self._ours(old):
+                old = None
+            if old and not force and is_recent(old.forge_list.updated, now, self.ttl):
+                return Refresh(old.forge_list)
+            return self._fetch(old, now, progress)
+
+    def _fetch(
+        self, old: cache.Stored | None, now: datetime, progress: Callable[[int, int], None]
+    ) -> Refresh:
+        from dropsonde.site.forge.api import Api  # noqa: PLC0415 - requests, only when it is needed
+
+        before = old.forge_list.slugs if old else frozenset()
+        with contextlib.closing(self.connect()) as session:
+            api = Api(session, self.url, progress)
+            since = self._incremental_from(old, now)
+            if old and since:
+                slugs, full = before | api.released_since(since), old.full_refresh
+            else:
+                slugs, full = api.all_modules(now - OVERLAP), now
+                self._check(slugs, before)
+        log.debug("Forge: %d requests, %d bytes, %s", api.requests, api.bytes, self.clock() - now)
+        new = ForgeList(slugs, now, shown(self.url))
+        cache.write(self.path, cache.Stored(new, full))
+        return Refresh(new, api.requests, api.bytes, len(slugs - before), len(before - slugs))
+
+    def _incremental_from(self, old: cache.Stored | None, now: datetime) -> datetime | None:
+        """From when on to ask for releases; None when all has to be fetched."""
+        if old is None or not is_recent(old.full_refresh, now, self.lifetime):
+            return None
+        updated = old.forge_list.updated
+        return updated - OVERLAP if is_recent(updated, now, self.lifetime) and updated else None
+
+    def _check(self, slugs: frozenset[str], before: frozenset[str]) -> None:
+        if not slugs:
+            raise ForgeError(f"{shown(self.url)}: it lists no module", "check the address")
+        if len(slugs) < len(before) / 2:
+            raise ForgeError(
+                f"{shown(self.url)}: it lists {len(slugs)} modules, {len(before)} before",
+                f"if that is right, delete {self.path} to accept it",
+            )
+
+    def _ours(self, stored: cache.Stored) -> bool:
+        return stored.forge_list.source == shown(self.url)
+
+    def _age(self, known: ForgeList) -> str:
+        if known.updated is None or known.updated > self.clock():
+            return "of unknown age"
+        return f"{(self.clock() - known.updated).days} days old"

@@ -1,0 +1,54 @@
+"""What the list of public modules is, and what came of bringing it up to date."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+DEFAULT_URL = "https://forgeapi.puppet.com"
+SLUG = re.compile(r"[a-zA-Z0-9]+-[a-z][a-z0-9_]*")
+
+
+@dataclass(frozen=True)
+class ForgeList:
+    """The public modules.
+
+    Attributes:
+        slugs: names as ``author-name``; empty when there is no list.
+        updated: when the list was last brought up to date (aware, UTC); None when unknown.
+        source: URL of the Forge that gave it, without user and password; None without a list.
+    """
+
+    slugs: frozenset[str] = frozenset()
+    updated: datetime | None = None
+    source: str | None = None
+
+
+@dataclass(frozen=True)
+class Refresh:
+    """What came of a refresh.
+
+    Attributes:
+        forge_list: the list as it is now.
+        requests: HTTP requests made, further tries included.
+        bytes: received on the wire, headers aside.
+        added: modules that were not in the list before.
+        removed: modules that are not in it any more.
+    """
+
+    forge_list: ForgeList
+    requests: int = 0
+    bytes: int = 0
+    added: int = 0
+    removed: int = 0
+
+
+def public_slugs(names: frozenset[str]) -> frozenset[str]:
+    """Keep the names that can be a module of the Forge."""
+    return frozenset(name for name in names if SLUG.fullmatch(name))
+
+
+def is_recent(moment: datetime | None, now: datetime, limit: timedelta) -> bool:
+    """Tell whether a moment lies less than a limit ago; one in the future is a wrong clock's."""
+    return moment is not None and moment <= now < moment + limit

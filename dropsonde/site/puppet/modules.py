@@ -1,0 +1,107 @@
+"""Modules on a modulepath, and the metadata.json that each may carry.
+
+What is read here is raw: whether a name may leave the site is decided elsewhere.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from dropsonde.common.files import read_bounded
+from dropsonde.site.puppet.paths import subdirectories
+
+# What Puppet takes for a module's directory (``is_module_directory_name?`` in its module.rb).
+_NAME = re.compile(r"[a-z][a-z0-9_]*")
+MAX_METADATA = 1024 * 1024  # bytes; the largest that the Forge publishes have some 10 KiB
+
+
+@dataclass(frozen=True)
+class Dependency:
+    """A module that another one needs, as "author-name", and in which versions."""
+
+    slug: str
+    version_requirement: str | None
+
+
+@dataclass(frozen=True)
+class Metadata:
+    """What metadata.json says: "author-name", version, dependencies; None for what it does not."""
+
+    slug: str | None
+    version: str | None
+    dependencies: tuple[Dependency, ...]
+
+
+@dataclass(frozen=True)
+class Module:
+    """A module in its directory, whose name is the module's."""
+
+    name: str
+    path: Path
+    metadata: Metadata | None
+
+
+def find_modules(modulepath: Iterable[Path]) -> dict[str, Path]:
+    """Find each module's directory; of equal names the first on the modulepath counts."""
+    found: dict[str, Path] = {}
+    for directory in modulepath:
+        for name in subdirectories(directory):
+            if name not in found and _NAME.fullmatch(name):
+                found[name] = directory / name
+    return found
+
+
+def read_module(path: Path) -> Module:
+    """Read a module's metadata.json, if it has one that can be read; never raises for its content.
+
+    Returns:
+        The module; ``metadata`` is None where the file is missing, unreadable, no regular file,
+        larger than 1 MiB or no JSON object in UTF-8. A field of another type than it should have
+        is None, and such a dependency is left out.
+    """
+    return Module(path.name, path, _read_metadata(path / "metadata.json"))
+
+
+def _read_metadata(path: Path) -> Metadata | None:
+    data = read_bounded(path, MAX_METADATA)
+    try:
+        document = json.loads(data.decode()) if data is not None else None
+    except (ValueError, RecursionError):
+        return None
+    if not isinstance(document, dict):
+        return None
+    listed = document.get("dependencies")
+    entries = listed if isinstance(listed, list) else []
+    return Metadata(
+        slug=_slug(document.get("name")),
+        version=_text(document.get("version")),
+        dependencies=tuple(found for entry in entries if (found := _dependency(entry))),
+    )
+
+
+def _dependency(entry: Any) -> Dependency | None:
+    if not isinstance(entry, dict):
+        return None
+    slug = _slug(entry.get("name"))
+    return Dependency(slug, _text(entry.get("version_requirement"))) if slug else None
+
+
+def _slug(value: Any) -> str | None:
+    text = _text(value)
+    return text.replace("/", "-") if text else None
+
+
+def _text(value: Any) -> str | None:
+    """Take a text that can be written again; JSON may hold half of a surrogate pair."""
+    if not isinstance(value, str):
+        return None
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        return None
+    return value

@@ -1,0 +1,63 @@
+"""Which of Ruby's own methods a Puppetfile calls.
+
+A Puppetfile is a Ruby program: besides r10k's ``mod``, ``forge`` and ``moduledir`` a site may call
+anything, and its own helpers bear names that must stay home. So a name is public only when Ruby
+itself defines it (``schema.vocabulary``) and the Puppetfile does not define it anew. The program is
+read, never run.
+
+What a call is follows Ruby's own parser: calls with and without receiver, arguments or
+block, and a bare name that is no local variable at that place. Not calls: ``super``, ``yield``,
+operators and indexing (also when written ``a.+(b)``), and the left side of an assignment
+(``a.b = 1``, ``a.b += 1``, ``a.b, c = d``); receivers and arguments on that left side are read as
+usual. ``a.()`` calls ``call``.
+
+Limits: an interpolation in a heredoc is read where its text stands, so a parameter of a one-line
+block that opens the heredoc is not known there and counts as a call; after a local variable x,
+``x /y/z`` and ``x <<Y`` are taken for a regular expression and a heredoc; ``define_method`` with a
+computed name is not seen as a definition. Syntax that the grammar does not know (``def a = puts
+"x"``) makes the file one that does not parse. Ruby is stricter in places: it refuses text that is
+not UTF-8.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from dropsonde.schema.vocabulary.ruby_methods import ruby_methods
+from dropsonde.site.puppet.ruby_walk import walk
+
+MAX_BYTES = 256 * 1024  # some 7,000 modules
+R10K_METHODS = frozenset({"mod", "forge", "moduledir"})
+
+
+@dataclass(frozen=True)
+class Calls:
+    """The method calls of one Puppetfile.
+
+    Attributes:
+        counts: calls of each method that Ruby itself defines, by its name.
+        withheld: number of calls whose name stays home.
+        parsed: False for a Puppetfile that cannot be read as Ruby; nothing is counted then.
+    """
+
+    counts: Mapping[str, int]
+    withheld: int
+    parsed: bool
+
+
+def ruby_calls(source: bytes) -> Calls:
+    """Count the method calls of a Puppetfile, except those of r10k's own methods.
+
+    Never raises: a file that is larger than :data:`MAX_BYTES`, binary, no valid Ruby, or made to
+    keep the parser busy gives ``Calls({}, 0, parsed=False)``.
+    """
+    # Ruby takes a NUL for the end of the program; a file that holds one is damaged.
+    seen = None if len(source) > MAX_BYTES or b"\0" in source else walk(source)
+    if seen is None:
+        return Calls({}, 0, parsed=False)
+    public = ruby_methods() - seen.defined
+    calls = Counter({name: n for name, n in seen.called.items() if name not in R10K_METHODS})
+    counts = {name: calls[name] for name in sorted(calls) if name in public}
+    return Calls(counts, calls.total() - sum(counts.values()), parsed=True)

@@ -1,0 +1,151 @@
+"""What PuppetDB knows: how many nodes have which class. It counts; we never see a node.
+
+All questions are grouped, so an answer grows with the number of distinct names and not with the
+number of nodes. PuppetDB leaves deactivated and expired nodes out by itself. Importing this package
+does not import requests.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from dropsonde.site.puppetdb import queries
+from dropsonde.site.puppetdb.conf import read_server_urls
+
+if TYPE_CHECKING:
+    import requests
+
+    from dropsonde.site.puppetdb.api import Api
+
+__all__ = ["ClassCount", "PuppetDB", "read_server_urls"]
+
+# Seconds to connect, and between two parts of the answer: PuppetDB is silent while it counts.
+TIMEOUT = (10.0, 60.0)
+PATIENCE = 300.0  # seconds for a whole answer; 40 MB take 5
+MAX_BYTES = 256 * 1024 * 1024  # of one answer; a row of one takes about 70
+
+Answer = TypeVar("Answer")
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class ClassCount:
+    """How many nodes of an environment have a class.
+
+    Attributes:
+        title: as in catalogs, each segment capitalized: ``Ntp::Config``.
+        environment: of the catalog; None for a catalog that has none.
+        count: active nodes whose latest catalog holds the class.
+    """
+
+    title: str
+    environment: str | None
+    count: int
+
+
+class PuppetDB:
+    """Asks PuppetDB's servers in turn until one answers; that one is then asked first.
+
+    Every method raises :class:`PuppetDBError`, naming each server's fault, when none answers.
+
+    Args:
+        urls: the servers, as :func:`read_server_urls` gives them.
+        session: makes the session, at the first question: with the host's certificate and
+            Puppet's authority, without proxies and without retries (the next server is the retry).
+        timeout: seconds to connect, and between two parts of an answer.
+        max_bytes: the longest answer to take, unpacked.
+        patience: seconds for an answer as a whole, however lively its bytes trickle.
+    """
+
+    def __init__(
+        self,
+        urls: Sequence[str],
+        session: Callable[[], requests.Session],
+        *,
+        timeout: tuple[float, float] = TIMEOUT,
+        max_bytes: int = MAX_BYTES,
+        patience: float = PATIENCE,
+    ) -> None:
+        self._urls = tuple(url.rstrip("/") for url in urls)
+        self._session = session
+        self._timeout = timeout
+        self._max_bytes = max_bytes
+        self._patience = patience
+        self._api: Api | None = None
+
+    def classes(self) -> list[ClassCount]:
+        """Count the nodes by class and environment."""
+        return self._ask("classes", queries.classes(), _class_counts)
+
+    def families(self) -> list[tuple[str | None, int]]:
+        """Count the nodes by platform, sorted by its name.
+
+        The platform is the fact ``os.family``, else the legacy ``osfamily`` of old agents. It can
+        be anything: a site may have a custom fact of that name.
+
+        Returns:
+            (platform, nodes); the platform is None for nodes that have neither fact, or no text in
+            it.
+        """
+        return self._ask("families", queries.families(), _families)
+
+    def classes_of_family(self, family: str) -> list[ClassCount]:
+        """Count the nodes of one platform (see :meth:`families`) by class and environment."""
+        return self._ask("classes of a family", queries.classes_of_family(family), _class_counts)
+
+    def _ask(self, what: str, query: list[Any], read: Callable[[Any], Answer]) -> Answer:
+        if self._api is None:
+            from dropsonde.site.puppetdb.api import Api  # noqa: PLC0415 - requests, only when needed
+
+            self._api = Api(
+                self._urls, self._session(), self._timeout, self._max_bytes, self._patience
+            )
+        start = time.monotonic()
+        answer = self._api.ask(query, read)
+        _log.debug("PuppetDB: %s in %.0f ms", what, (time.monotonic() - start) * 1000)
+        return answer
+
+
+def _class_counts(rows: Any) -> list[ClassCount]:
+    return [
+        ClassCount(
+            _field(row, "title", str),
+            _field(row, "environment", (str, type(None))),
+            _count(row),
+        )
+        for row in _rows(rows)
+    ]
+
+
+def _families(rows: Any) -> list[tuple[str | None, int]]:
+    counts: dict[str | None, int] = {}
+    for row in _rows(rows):
+        modern = _field(row, queries.FAMILY, object)
+        legacy = _field(row, queries.LEGACY_FAMILY, object)
+        family = legacy if modern is None else modern
+        known = family if isinstance(family, str) else None
+        counts[known] = counts.get(known, 0) + _count(row)
+    return sorted(counts.items(), key=lambda item: (item[0] is None, item[0] or ""))
+
+
+def _rows(rows: Any) -> list[dict[str, Any]]:
+    if isinstance(rows, list) and all(isinstance(row, dict) for row in rows):
+        return rows
+    raise ValueError("not a list of objects")
+
+
+def _count(row: dict[str, Any]) -> int:
+    count: int = _field(row, "count", int)
+    if isinstance(count, bool) or count < 0:
+        raise ValueError("not a count")
+    return count
+
+
+def _field(row: dict[str, Any], name: str, kinds: type | tuple[type, ...]) -> Any:
+    if name not in row or not isinstance(row[name], kinds):
+        raise ValueError("a field is missing or of another type")
+    return row[name]

@@ -1,0 +1,142 @@
+"""The site id: the SHA-512 of a key that is made of the CA's certificates and a secret seed.
+
+The seed makes it: certificates are no secret, 32 random bytes are. All servers of one CA that are
+given the same seed have the same id. The key in between proves, to whoever knows the id alone, that
+its holder has the seed: one hash leads from the key to the id, and none leads back.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import re
+import secrets
+from pathlib import Path
+
+from dropsonde.common.errors import FileError, SiteIdError
+from dropsonde.common.files import (
+    OddFileError,
+    locked,
+    private_directory,
+    read_file,
+    write_atomically,
+)
+
+SEED_BYTES = 32
+SEED_FILE = "seed"
+_KEY_LABEL = b"dropsonde deletion key\0"
+_PEM = re.compile(rb"-----BEGIN CERTIFICATE-----\s+([A-Za-z0-9+/=\s]+?)-----END CERTIFICATE-----")
+
+
+def site_id(certificates: tuple[Path, ...], seed: bytes) -> str:
+    """The site's id: SHA-512 of the deletion key, 128 hexadecimal digits.
+
+    Args:
+        certificates: as for :func:`deletion_key`.
+        seed: the secret.
+
+    Raises:
+        SiteIdError: the certificate exists and cannot be read: another id would be made up.
+    """
+    return hashlib.sha512(deletion_key(certificates, seed)).hexdigest()
+
+
+def deletion_key(certificates: tuple[Path, ...], seed: bytes) -> bytes:
+    """What proves that its holder has the seed, and gives the seed away to nobody; 64 bytes.
+
+    SHA-512 over a label, the number of certificates, each certificate and the seed. Numbers are 8
+    bytes, the highest first, and the length of each part stands before it: no two sites' parts
+    run together to the same bytes, and none can be added at the end.
+
+    Args:
+        certificates: where the CA's certificate may stand; the first that exists counts. All
+            certificates of a bundle go in, sorted, so that their order does not matter.
+        seed: the secret.
+
+    Raises:
+        SiteIdError: the certificate exists and cannot be read: another key would be made up.
+    """
+    found = sorted(_ca(certificates))
+    digest = hashlib.sha512(_KEY_LABEL + _number(len(found)))
+    for part in (*found, seed):
+        digest.update(_number(len(part)) + part)
+    return digest.digest()
+
+
+def _number(number: int) -> bytes:
+    return number.to_bytes(8, "big")
+
+
+def _ca(certificates: tuple[Path, ...]) -> set[bytes]:
+    """The CA's certificates in DER; none on a site without a CA."""
+    for path in certificates:
+        try:
+            data = read_file(path)
+            found = {base64.b64decode(body) for body in _PEM.findall(data)}
+        except FileNotFoundError:
+            continue
+        except (OSError, binascii.Error) as error:
+            reason = getattr(error, "strerror", None) or "not a PEM certificate"
+            raise SiteIdError(f"{path}: {reason}", "run as root or as puppet") from error
+        if not found:
+            raise SiteIdError(f"{path}: holds no certificate", "restore the CA's certificate")
+        return found
+    return set()
+
+
+def drop_seed(directory: Path) -> None:
+    """Forget the seed; the next one gives the site another id.
+
+    Raises:
+        FileError: it cannot be removed.
+    """
+    file = directory / SEED_FILE
+    try:
+        file.unlink(missing_ok=True)
+    except OSError as error:
+        raise FileError(f"{file}: {error.strerror}", "run as its owner") from error
+
+
+def read_seed(directory: Path) -> bytes:
+    """The seed beside the cache.
+
+    Raises:
+        FileNotFoundError: there is none yet.
+        SiteIdError: it cannot be read, or has another length.
+    """
+    file = directory / SEED_FILE
+    try:
+        seed = read_file(file, SEED_BYTES)
+    except FileNotFoundError:
+        raise
+    except OddFileError as error:
+        raise _odd(file) from error
+    except OSError as error:
+        raise SiteIdError(f"{file}: {error.strerror}", "run as its owner") from error
+    if len(seed) != SEED_BYTES:
+        raise _odd(file)
+    return seed
+
+
+def _odd(file: Path) -> SiteIdError:
+    return SiteIdError(
+        f"{file}: not {SEED_BYTES} bytes", "restore it, or delete it to get a new site id"
+    )
+
+
+def read_or_make_seed(directory: Path) -> bytes:
+    """The seed beside the cache; made once, 32 random bytes, readable by its owner alone.
+
+    Raises:
+        SiteIdError: the seed is there and cannot be read, or has another length.
+        FileError: it cannot be written.
+    """
+    file = private_directory(directory) / SEED_FILE
+    with locked(directory / "seed.lock"):
+        try:
+            return read_seed(directory)
+        except FileNotFoundError:
+            seed = secrets.token_bytes(SEED_BYTES)
+            write_atomically(file, seed)
+            return seed

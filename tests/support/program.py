@@ -1,0 +1,112 @@
+"""The real program, run in a made-up home: it reads neither this machine's Puppet nor a network."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+PATIENCE = 60  # seconds after which a run counts as hanging
+
+
+@dataclass(frozen=True)
+class Result:
+    """How a run ended."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def complaint(self) -> str:
+        """What stands on stderr, which must be one line in the program's name."""
+        lines = self.err.splitlines()
+        assert len(lines) == 1, self.err
+        assert lines[0].startswith("dropsonde: "), self.err
+        return lines[0].removeprefix("dropsonde: ")
+
+
+class Program:
+    """Runs ``python -m dropsonde`` below a directory.
+
+    Attributes:
+        home: the directory; telemetry.yaml is looked for in it.
+        confd: Puppet Server's configuration, empty.
+        environ: the variables of every run.
+        command: what starts the program.
+    """
+
+    command = (sys.executable, "-m", "dropsonde")
+
+    def __init__(self, home: Path) -> None:
+        self.home = home
+        self.environ = {
+            "PATH": os.environ["PATH"],
+            "HOME": str(home),
+            "COLUMNS": "80",
+            "LC_ALL": "C.UTF-8",
+            "PYTHONDONTWRITEBYTECODE": "1",
+        }
+        # So that coverage can be measured in the programs, too.
+        passed = {name: os.environ[name] for name in os.environ if name.startswith("COVERAGE_")}
+        self.environ.update(passed)
+        for name in ("conf", "code", "var", "log"):
+            directory = home / name
+            (directory / "environments/production/modules").mkdir(parents=True)
+            self.environ[f"PUPPET_{name.upper()}DIR"] = str(directory)
+        self.confd = home / "conf.d"
+        self.confd.mkdir()
+        self.environ["CONFIG"] = str(self.confd)
+        self.cache = home / "var/dropsonde"
+
+    def list_public(self, *slugs: str) -> None:
+        """Keep a list of public modules, so that nothing has to be said of its absence."""
+        self.cache.mkdir(mode=0o700)
+        names = ", ".join(f'"{slug}"' for slug in slugs)
+        text = f'{{"timestamp": "2026-01-01T00:00:00Z", "modules": [{names}]}}'
+        (self.cache / "forge.json").write_text(text)
+
+    def opt_in(self, value: str = "true") -> None:
+        """Have Puppet Server's configuration say whether reports may be sent."""
+        (self.confd / "puppetserver.conf").write_text(f"dropsonde: {{ enabled: {value} }}\n")
+
+    def run(
+        self, *arguments: str, stdin: str = "", environ: Mapping[str, str] | None = None
+    ) -> Result:
+        """Run the program to its end."""
+        return self._run([*self.command, *arguments], stdin, environ or {})
+
+    def python(self, code: str, *arguments: str) -> Result:
+        """Run a script with the interpreter and the environment that the program has."""
+        return self._run([sys.executable, "-c", code, *arguments], "", {})
+
+    def shell(self, script: str, environ: Mapping[str, str] | None = None) -> Result:
+        """Run a script of bash, in which ``"$@"`` starts the program."""
+        return self._run(["bash", "-c", script, "bash", *self.command], "", environ or {})
+
+    def start(self, *arguments: str) -> subprocess.Popen[str]:
+        """Start the program, ready for Ctrl-C even where this process ignores it."""
+        return subprocess.Popen(
+            ["env", "--default-signal=INT", *self.command, *arguments],
+            cwd=self.home,
+            env=self.environ,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
+    def _run(self, command: list[str], stdin: str, environ: Mapping[str, str]) -> Result:
+        done = subprocess.run(
+            command,
+            cwd=self.home,
+            env={**self.environ, **environ},
+            input=stdin.encode(),
+            capture_output=True,
+            timeout=PATIENCE,
+            check=False,
+        )
+        return Result(done.returncode, done.stdout.decode(), done.stderr.decode())

@@ -1,0 +1,97 @@
+"""Small sites on disk, and what a PuppetDB would say of them."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from dropsonde.settings.options import STRICT
+from dropsonde.site.context import Context
+from dropsonde.site.inventory import Inventory
+from dropsonde.site.provenance import PublicClasses
+from dropsonde.site.puppet.environments import Environment
+from dropsonde.site.puppetdb import ClassCount
+
+if TYPE_CHECKING:
+    from dropsonde.common.errors import PuppetDBError
+    from dropsonde.site.puppetdb import PuppetDB
+
+SLUGS = frozenset({"puppetlabs-ntp", "puppetlabs-apache", "puppetlabs-stdlib", "saz-memcached"})
+NTP = {"init": "class ntp {}", "config": "class ntp::config {}"}
+
+
+def md5(text: str) -> str:
+    return hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()
+
+
+def put_module(
+    path: Path,
+    slug: str = "puppetlabs-ntp",
+    manifests: Mapping[str, str] = NTP,
+    *,
+    version: object = "1.0.0",
+    checksums: bool = True,
+    dependencies: tuple[tuple[str, str], ...] = (),
+) -> Path:
+    """Unpack a module as the Forge publishes it; or, without checksums, as git does."""
+    wanted = [{"name": name, "version_requirement": text} for name, text in dependencies]
+    metadata = {"name": slug, "version": version, "dependencies": wanted}
+    put(path / "metadata.json", json.dumps(metadata))
+    for name, text in manifests.items():
+        put(path / f"manifests/{name}.pp", text)
+    if checksums:
+        sums = {f"manifests/{name}.pp": md5(text) for name, text in manifests.items()}
+        put(path / "checksums.json", json.dumps({"metadata.json": "0", **sums}))
+    return path
+
+
+def put(path: Path, text: str) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text)
+    return path
+
+
+@dataclass
+class Answers:
+    """A PuppetDB's answers: (title, environment, nodes), in all and by family; or its fault."""
+
+    rows: tuple[tuple[str, str | None, int], ...] = ()
+    by_family: Mapping[str | None, tuple[tuple[str, str | None, int], ...]] = field(
+        default_factory=dict
+    )
+    fault: PuppetDBError | None = None
+
+    def classes(self) -> list[ClassCount]:
+        return self._counts(self.rows)
+
+    def families(self) -> list[tuple[str | None, int]]:
+        self._counts(())
+        return [(family, 1) for family in self.by_family]
+
+    def classes_of_family(self, family: str) -> list[ClassCount]:
+        return self._counts(self.by_family[family])
+
+    def _counts(self, rows: tuple[tuple[str, str | None, int], ...]) -> list[ClassCount]:
+        if self.fault is not None:
+            raise self.fault
+        return [ClassCount(*row) for row in rows]
+
+
+def inventory_of(root: Path, evidence: str = STRICT) -> Inventory:
+    """Everything below `root`: one directory an environment, its modules in `modules`."""
+    environments = tuple(
+        Environment(path.name, path, (path / "modules",))
+        for path in sorted(root.iterdir())
+        if path.name not in {"dpkg", "packaged"}
+    )
+    return Inventory(environments, SLUGS, PublicClasses(evidence, root / "dpkg"))
+
+
+def context_of(root: Path, answers: Answers | None = None, evidence: str = STRICT) -> Context:
+    answering: Any = answers
+    puppetdb: PuppetDB | None = answering
+    return Context(inventory_of(root, evidence), SLUGS, puppetdb)

@@ -1,0 +1,111 @@
+"""The contributor's loop, and a week from reports to a release, as programs."""
+
+from __future__ import annotations
+
+import random
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
+
+import pytest
+
+import dropsonde.aggregation
+from dropsonde.aggregation.query import load
+from dropsonde.aggregation.release import K, Role, history
+from dropsonde.collector.store import Store
+from dropsonde.common.clock import utc_now
+from dropsonde.common.weeks import week_of
+from dropsonde.demo.rows import rows
+from tests.unit.cli.collector.test_commands import complaint, run
+from tests.unit.collector.intake.reports import NEWEST
+
+QUERIES = Path(dropsonde.aggregation.__file__).parent / "queries"
+LAST_WEEK = datetime.now(timezone.utc) - timedelta(weeks=2)
+SITES = 60
+BAD = """-- Addresses
+--
+-- Who reports.
+--
+-- address: Where from.
+-- sites: Distinct sites.
+SELECT ip AS address, COUNT(DISTINCT site_id) AS sites FROM community_metrics GROUP BY address
+"""
+
+
+def test_check_prints_the_plan_of_an_accepted_query() -> None:
+    result = run("check", str(QUERIES / "module_pairs.sql"))
+    assert (result.code, result.err) == (0, "")
+    assert result.out.splitlines() == [
+        "from: each site's report of the week, rows s0 of its modules, rows s1 of its modules",
+        "group by first: s0.slug",
+        "group by second: s1.slug",
+        "groups with: (s0.slug < s1.slug)",
+        "each site: at most 1000 groups, chosen by a keyed hash",
+        "sites: distinct sites",
+    ]
+
+
+@pytest.mark.parametrize("command", ["check", "try"])
+def test_a_refused_query_is_22_and_says_where(tmp_path: Path, command: str) -> None:
+    file = tmp_path / "addresses.sql"
+    file.write_text(BAD)
+    result = run(command, str(file))
+    assert result.code == 22
+    assert complaint(result).startswith(f"{file}: the guard refuses it: 7:8: ip tells one report")
+    shown = f"{file}:7:8: ip tells one report from another\n" if command == "check" else ""
+    assert result.out.startswith(shown)
+    assert bool(result.out) == bool(shown)
+
+
+@pytest.mark.parametrize("data", [None, b"\xff\xfe"], ids=["missing", "no text"])
+def test_a_file_that_is_no_query_is_8(tmp_path: Path, data: bytes | None) -> None:
+    file = tmp_path / "query.sql"
+    if data is not None:
+        file.write_bytes(data)
+    result = run("check", str(file))
+    assert (result.code, result.out) == (8, "")
+    assert "name a text file, NAME.sql" in complaint(result)
+
+
+def test_try_runs_a_query_on_made_up_reports() -> None:
+    words = ("try", str(QUERIES / "environments_per_site.sql"), "--example", "200", "--seed", "7")
+    result = run(*words)
+    assert (result.code, result.err) == (0, "")
+    plan, _, table = result.out.partition("\n\n")
+    assert plan.endswith(f"threshold: {K} sites")
+    head, _, *groups, last = table.splitlines()
+    assert head.split() == ["environments", "sites"]
+    assert last == f"{len(groups)} rows"
+    assert all(int(row.split()[1]) >= K for row in groups)
+    assert run(*words).out == result.out
+    assert run(*words[:-1], "8").out != result.out
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("aggregate") / "data"
+    with Store.open(path, NEWEST, utc_now) as store:
+        for row in rows(NEWEST, random.Random(3), SITES, LAST_WEEK):
+            store.submit(row)
+    return path
+
+
+@pytest.mark.parametrize("noise", [(), ("--epsilon", "4", "--delta", "1e-6")], ids=["k", "noise"])
+def test_a_week_becomes_a_release_of_all_queries(
+    data: Path, tmp_path: Path, noise: tuple[str, ...]
+) -> None:
+    week = week_of(LAST_WEEK)
+    out = tmp_path / "out"
+    words = ("aggregate", "--data", str(data), "--out", str(out), "--week", week)
+    result = run(*words, *noise)
+    assert (result.code, result.err) == (0, "")
+    (release,) = history(out)
+    assert (release.week, release.method.epsilon) == (week, 4.0 if noise else None)
+    assert release.tables.keys() == {query.name for query in load()}
+    if not noise:
+        assert release.sites == SITES
+        shown = [
+            row[table.place(Role.SITES)] for table in release.tables.values() for row in table.rows
+        ]
+        assert len(shown) > 100
+        assert min(shown) >= K
+    assert run(*words, *noise).code == 31

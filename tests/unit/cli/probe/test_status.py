@@ -1,0 +1,117 @@
+"""`status`: what is sent, when, and what wants looking at."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING
+
+from tests.doubles.endpoint import LoopbackEndpoint
+from tests.support.submitting import files, scheduled, to
+
+if TYPE_CHECKING:
+    from tests.support.program import Program
+
+
+def test_status_of_a_site_that_never_sent(site: Program) -> None:
+    result = site.run("status")
+    assert (result.code, result.err) == (0, "")
+    assert f"Enabled: no, by {site.confd}: " in result.out
+    assert "First scheduled submission: none yet" in result.out
+    assert "Last delivery: none" in result.out
+    assert "Next due: never" in result.out
+
+
+def test_status_says_what_enables_submissions(site: Program) -> None:
+    site.opt_in()
+    result = site.run("status")
+    assert result.code == 0
+    assert f"Enabled: yes, by {site.confd / 'puppetserver.conf'}: " in result.out
+    assert "Next due: at once" in result.out
+    state = json.loads(site.run("status", "--format", "json").out)
+    assert (state["enabled"], state["interval"]) == (True, 604_800)
+
+
+def test_status_names_an_opt_in_that_is_not_clear(site: Program) -> None:
+    site.opt_in("yes")
+    result = site.run("status")
+    assert result.code == 14
+    assert "does not clearly say yes or no" in result.complaint
+    assert f"Enabled: no, by {site.confd / 'puppetserver.conf'}: " in result.out
+
+
+def test_status_names_an_interval_that_is_none(site: Program) -> None:
+    (site.confd / "a.conf").write_text("dropsonde: { enabled: true, interval: weekly }\n")
+    result = site.run("status", "--format", "json")
+    assert (result.code, json.loads(result.out)["interval"]) == (14, 604_800)
+    assert "dropsonde.interval is no whole number of seconds" in result.complaint
+
+
+def test_the_server_sets_the_interval_unless_the_command_line_does(site: Program) -> None:
+    (site.confd / "a.conf").write_text("dropsonde: { enabled: true, interval: 86400 }\n")
+    (site.home / "telemetry.yaml").write_text(":interval: 3600\n")
+    assert json.loads(site.run("status", "--format", "json").out)["interval"] == 86_400
+    given = site.run("status", "--format", "json", "--interval", "7200")
+    assert json.loads(given.out)["interval"] == 7200
+
+
+def test_a_schedule_that_never_delivered_is_overdue_some_day(site: Program) -> None:
+    site.opt_in()
+    old = {"accepted": ["modules"], "since": "2020-01-01T00:00:00+00:00"}
+    (site.cache / "consent.json").write_text(json.dumps(old))
+    result = site.run("status")
+    assert (result.code, "overdue" in result.complaint) == (14, True)
+    site.opt_in("false")
+    assert site.run("status").code == 0
+
+
+def test_status_shows_no_secret(site: Program) -> None:
+    (site.home / "telemetry.yaml").write_text(
+        ":seed: hush\n:endpoint: https://user:secret@endpoint.example\n"
+    )
+    for form in ("human", "json"):
+        result = site.run("status", "--format", form)
+        assert result.code == 0
+        assert "endpoint.example" in result.out
+        assert not {"hush", "secret"} & set(re.findall(r"\w+", result.out + result.err))
+
+
+def test_status_names_a_consent_that_cannot_be_read(site: Program) -> None:
+    site.opt_in()
+    (site.cache / "consent.json").write_text("{")
+    result = site.run("status")
+    assert result.code == 14
+    assert "no column counts as accepted" in result.complaint
+    with LoopbackEndpoint() as endpoint:
+        assert site.run(*scheduled(endpoint)).code == 3
+    assert endpoint.received == []
+
+
+def test_status_names_what_is_overdue_and_withheld(site: Program) -> None:
+    site.opt_in()
+    with LoopbackEndpoint() as endpoint:
+        assert site.run(*scheduled(endpoint, "--disable", "puppetfiles")).code == 0
+    old = {"accepted": ["modules"], "since": "2020-01-01T00:00:00+00:00"}
+    (site.cache / "consent.json").write_text(json.dumps(old))
+    for file in files(site, "sent"):
+        text = re.sub(rb'"time": "20[^"]*"', b'"time": "2020-01-01T00:00:00Z"', file.read_bytes())
+        file.write_bytes(text)
+    result = site.run("status")
+    assert (result.code, result.complaint) == (
+        14,
+        "a scheduled submission is overdue: puppetserver-dropsonde(8) says more",
+    )
+    assert "Withheld until `dropsonde accept`: dependencies, environment_count" in result.out
+
+
+def test_a_receipt_that_somebody_edited_stops_nothing(site: Program) -> None:
+    site.opt_in()
+    with LoopbackEndpoint() as endpoint:
+        assert site.run(*to(endpoint)).code == 0
+        (_, receipt) = files(site, "sent")
+        receipt.write_text(receipt.read_text().replace('"time": "2', '"time": "x'))
+        assert site.run(*scheduled(endpoint)).out == ""
+        assert site.run("status").code == 0
+        receipt.write_text("{")
+        assert site.run("status").code == 0
+    assert len(endpoint.received) == 1

@@ -1,0 +1,79 @@
+"""The environments' modules: each environment finds its own."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from dropsonde.settings.options import STRICT
+from dropsonde.site.inventory import Inventory, module_of
+from dropsonde.site.provenance import PublicClasses, PublicModule
+from dropsonde.site.puppet.environments import Environment
+from tests.support.sites import SLUGS, inventory_of, put_module
+
+NTP = PublicModule("ntp", "puppetlabs-ntp", "1.0.0")
+
+
+def test_a_title_is_resolved_in_its_own_environment(tmp_path: Path) -> None:
+    ours = put_module(tmp_path / "production/modules/ntp")
+    put_module(tmp_path / "staging/modules/ntp", "acme-ntp")
+    inventory = inventory_of(tmp_path)
+    found = inventory.resolve("production", "Ntp::Config")
+    assert found == (ours, NTP)
+    for environment, title in (
+        ("staging", "Ntp"),
+        ("gone", "Ntp"),
+        ("", "Ntp"),
+        (None, "Ntp"),
+        ("production", "Apache"),
+        ("production", "Ntpd"),
+        ("production", ""),
+        ("Production", "Ntp"),
+    ):
+        assert inventory.resolve(environment, title) is None
+
+
+def test_the_first_directory_on_the_modulepath_counts(tmp_path: Path) -> None:
+    put_module(tmp_path / "first/ntp", "acme-ntp")
+    put_module(tmp_path / "second/ntp")
+    inventory = Inventory(
+        (
+            Environment("one", tmp_path, (tmp_path / "first", tmp_path / "second")),
+            Environment("two", tmp_path, (tmp_path / "second", tmp_path / "first")),
+            Environment("three", tmp_path, (tmp_path / "none",)),
+        ),
+        SLUGS,
+        PublicClasses(STRICT, tmp_path),
+    )
+    assert {name: list(copies) for name, copies in inventory.copies.items()} == {
+        "one": [],
+        "two": ["ntp"],
+        "three": [],
+    }
+    assert [module.path for module in inventory.private] == [tmp_path / "first/ntp"]
+
+
+def test_a_directory_that_two_environments_share_is_private_once(tmp_path: Path) -> None:
+    put_module(tmp_path / "shared/acme", "acme-acme", {})
+    environments = tuple(
+        Environment(name, tmp_path, (tmp_path / "shared",)) for name in ("one", "two")
+    )
+    inventory = Inventory(environments, SLUGS, PublicClasses(STRICT, tmp_path))
+    assert [module.name for module in inventory.private] == ["acme"]
+    assert list(inventory.all_copies()) == []
+
+
+def test_all_copies_are_indexed(tmp_path: Path) -> None:
+    put_module(tmp_path / "production/modules/ntp")
+    put_module(tmp_path / "staging/modules/apache", "puppetlabs-apache", {"init": "class apache{}"})
+    inventory = inventory_of(tmp_path)
+    assert [copy.public.name for copy in inventory.all_copies()] == ["ntp", "apache"]
+    assert inventory.classes.names() == {"ntp", "ntp::config", "apache"}
+
+
+def test_the_module_of_a_title() -> None:
+    assert [module_of(title) for title in ("Ntp::Config::X", "NTP", "", "::Ntp")] == [
+        "ntp",
+        "ntp",
+        "",
+        "",
+    ]
