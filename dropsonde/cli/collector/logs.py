@@ -6,19 +6,21 @@ import logging
 import time
 from collections import Counter
 
-from dropsonde.common import console
-
 _MINUTE = 60.0
 _ALIKE = 3  # lines that say the same
 _LINES = 100  # of all kinds
 
 
 class Bounded(logging.StreamHandler):  # type: ignore[type-arg]  # Python 3.10 has no parameter
-    """Writes lines without tracebacks: an error's own text may hold what stood in a report."""
+    """Writes lines without tracebacks: an error's own text may hold what stood in a report.
 
-    def __init__(self) -> None:
+    Args:
+        program: its name, which begins each line.
+    """
+
+    def __init__(self, program: str) -> None:
         super().__init__()
-        self.setFormatter(_Formatter(f"{console.program}: %(message)s"))
+        self.setFormatter(_Formatter(f"{program}: %(message)s"))
         self._begun = time.monotonic()
         self._written: Counter[str] = Counter()
         self._left_out = 0

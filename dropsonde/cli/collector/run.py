@@ -7,6 +7,7 @@ import importlib
 import logging
 
 from dropsonde.cli.collector.logs import Bounded
+from dropsonde.common import console
 from dropsonde.common.errors import DropsondeError
 
 _EXTRAS = {"google": "bigquery", "py4j": "spark", "pyspark": "spark"}  # all others: collector
@@ -27,7 +28,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 def log(*, verbose: bool) -> None:
     """Let a bounded log go to standard error."""
-    handler = Bounded()
+    handler = Bounded(console.program)
     levels = {
         "dropsonde": logging.INFO if verbose else logging.WARNING,
         "uvicorn": logging.ERROR,  # it warns of each odd request

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from importlib import resources
-from importlib.abc import Traversable
 from typing import TYPE_CHECKING, Any
 
 from dropsonde import common
@@ -15,6 +14,8 @@ from dropsonde.publish.pages.node import Node
 from dropsonde.publish.pages.rendering import environment
 
 if TYPE_CHECKING:
+    from importlib.abc import Traversable  # elsewhere in later Pythons
+
     from jinja2 import Environment
 
 PAGES = ("index", "modules", "compare", "method", "data")

@@ -113,7 +113,9 @@ def test_one_site_moves_few_groups_and_each_by_little(both: Both, sql: str, boun
     assert changed <= bound
     shown = both.planted.count(plan, WEEK, key=KEY, threshold=K)
     place = shown.place(Role.SITES)
-    assert shown.rows == tuple(row for row in counted[1].rows if row[place] >= K)
+    expected = [row for row in counted[1].rows if row[place] >= K]
+    # The last digit of an average depends on the order in which threads add.
+    assert list(shown.rows) == [pytest.approx(row) for row in expected]
     assert "only_here" not in str(shown.rows)
 
 

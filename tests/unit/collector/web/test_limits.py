@@ -121,7 +121,7 @@ def test_what_costs_much_is_a_matter_of_its_network_alone(tmp_path: Path) -> Non
 
 
 def test_the_log_is_bounded_and_says_what_it_left_out(capsys: pytest.CaptureFixture[str]) -> None:
-    handler = Bounded()
+    handler = Bounded("dropsonde-collector")
     for number in range(1000):
         handler.handle(logging.makeLogRecord({"msg": "the same"}))
         handler.handle(logging.makeLogRecord({"msg": f"another, {number}"}))

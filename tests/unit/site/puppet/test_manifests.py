@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from dropsonde.site.puppet.manifests import ManifestError, class_names
 
-TRICKY = Path(__file__).parents[4] / "data" / "manifests"
+TRICKY = Path(__file__).parents[3] / "data" / "manifests"
 
 CLASSES = {
     "comments.pp": {"comments::a"},

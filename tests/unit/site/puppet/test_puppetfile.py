@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from dropsonde.schema.vocabulary.ruby_methods import ruby_methods
 from dropsonde.site.puppet.puppetfile import MAX_BYTES, R10K_METHODS, Calls, ruby_calls
 
-DATA = Path(__file__).parents[4] / "data" / "puppetfiles"
-LIST = Path(__file__).parents[5] / "dropsonde/schema/vocabulary/ruby_methods.txt"
+DATA = Path(__file__).parents[3] / "data" / "puppetfiles"
+LIST = Path(__file__).parents[4] / "dropsonde/schema/vocabulary/ruby_methods.txt"
 UNREADABLE = Calls({}, 0, parsed=False)
 
 
