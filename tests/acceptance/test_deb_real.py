@@ -57,7 +57,6 @@ def unpacked(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def machine() -> Iterator[Machine]:
     """A machine with Debian's Puppet Server, and nothing of ours."""
     with private_machine() as fresh:
-        fresh.do("rm", "/var/lib/man-db/auto-update")  # a minute's work, all in all, for nobody
         yield fresh
 
 

@@ -44,7 +44,6 @@ done 2>/dev/null
 def machine(tmp_path: Path) -> Iterator[Machine]:
     """With Debian's Puppet Server, the places of Puppet's own, ours, and what is none of ours."""
     with private_machine() as fresh:
-        fresh.do("rm", "/var/lib/man-db/auto-update")
         install(fresh, upstream_deb(tmp_path))
         install(fresh, built_deb())
         make(fresh, VICTIM, user=None)

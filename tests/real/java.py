@@ -7,6 +7,8 @@ import os
 from ipaddress import ip_address
 from pathlib import Path
 
+# Java compiles less: a server starts in half the time, and then answers a bit slower.
+QUICK_START = ("-XX:TieredStopAtLevel=1",)
 _LISTENS = "0A"
 
 

@@ -7,12 +7,11 @@ checkout, with nothing but the place and the version changed, and without the ch
 
 from __future__ import annotations
 
-import functools
 import shutil
 import zipfile
 from pathlib import Path
 
-from tests.real.built import DEBIANS_PYTHON, build, only, wheels, workshop
+from tests.real.built import DEBIANS_PYTHON, build, once, only, wheels, workshop
 
 OLD_PLACE = "/opt/puppetlabs/server/data/puppetserver/dropsonde/venv"
 NEW_PLACE = "/usr/lib/dropsonde"
@@ -20,13 +19,13 @@ _CHECK = b"    _require_trusted(sys.executable)\n"
 _NAMING_IT = ("stage.py", "debian/postinst", "debian/prerm", "rpm/dropsonde.spec")
 
 
-@functools.cache
+@once
 def old_deb() -> Path:
     """The Debian package."""
     return only(build("ext/debian/build", "old deb", _checkout(), WHEELS=_wheels()), "*.deb")
 
 
-@functools.cache
+@once
 def old_rpm() -> Path:
     """The RPM package."""
     python = DEBIANS_PYTHON
@@ -34,7 +33,7 @@ def old_rpm() -> Path:
     return only(out, "*.rpm")
 
 
-@functools.cache
+@once
 def _wheels() -> Path:
     there = workshop() / "old wheels"
     shutil.copytree(wheels(), there)
@@ -50,7 +49,7 @@ def _wheels() -> Path:
     return there
 
 
-@functools.cache
+@once
 def _checkout() -> Path:
     checkout = workshop() / "an old checkout"
     shutil.copytree(workshop() / "a checkout", checkout)

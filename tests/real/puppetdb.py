@@ -18,8 +18,6 @@ from tests.real.processes import free_port, running
 
 USER = "puppetdb"
 START_SECONDS = 240.0
-# Java compiles less: PuppetDB starts and fills in half the time, and then answers a bit slower.
-QUICK_START = ("-XX:TieredStopAtLevel=1",)
 
 _CONF = """\
 [global]
@@ -86,7 +84,7 @@ def real_puppetdb(heap: str = "1g", java: Sequence[str] = ()) -> Iterator[RealPu
 
     Args:
         heap: the most memory that java may take for its objects, in java's notation.
-        java: further options of java, such as ``QUICK_START``.
+        java: further options of java, such as ``java.QUICK_START``.
     """
     with (
         tempfile.TemporaryDirectory(prefix="dropsonde-real-", ignore_cleanup_errors=True) as name,

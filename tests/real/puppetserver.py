@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlencode
 
 from tests.real.certificates import CLIENT
+from tests.real.java import QUICK_START
 from tests.real.processes import RigError, free_port, running
 from tests.real.server_units import environment, read_unit
 
@@ -24,8 +25,6 @@ if TYPE_CHECKING:
 USER = "puppet"
 START_SECONDS = 300.0
 SECONDS = 120.0  # for one answer: the first catalog takes its time
-# Java compiles less and starts in half the time.
-QUICK_START = ("-XX:TieredStopAtLevel=1",)
 CONF_D = "etc/puppet/puppetserver/conf.d"
 SSL = "/var/lib/puppet/ssl"
 LOG = "var/log/puppetserver/puppetserver.log"

@@ -9,4 +9,6 @@ settings.register_profile(
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
 )
+# For Pythons after the first: what one does with data, all do; `--hypothesis-profile=brief`.
+settings.register_profile("brief", settings.get_profile("unit"), max_examples=10)
 settings.load_profile("unit")

@@ -1,4 +1,7 @@
-"""Killed at any call, and killed under load: what was acknowledged is there, once and whole."""
+"""Killed at any call, and killed under load: what was acknowledged is there, once and whole.
+
+What a kill leaves is looked at once for each picture of the disk: it follows from that alone.
+"""
 
 from __future__ import annotations
 
@@ -18,6 +21,7 @@ import pytest
 
 from dropsonde.collector.store import Reader
 from dropsonde.schema.model import integer
+from tests.unit.collector.store.disk import picture
 from tests.unit.collector.store.killing import Killing
 from tests.unit.collector.store.making import (
     COLUMNS,
@@ -43,26 +47,39 @@ def killing() -> Iterator[Killing]:
 
 @dataclass(frozen=True)
 class Step:
-    """A method, on a directory that has work for it."""
+    """A method, on a directory that has work for it.
+
+    Attributes:
+        method: of the store.
+        arguments: the method's.
+        columns: that the store is opened with.
+        opening: whether it is killed while it opens, too: once for all that open the same.
+        kills: at least so many.
+    """
 
     method: str
     arguments: tuple[Any, ...] = ()
     columns: tuple[Any, ...] = COLUMNS
+    opening: bool = False
+    kills: int = 20
 
 
 STEPS = {
-    "the first row": Step("put", (row(1, LAST, 9),)),
-    "a new row": Step("put", (row(4, LAST, 9),)),
-    "a row replaced": Step("put", (row(3, LAST, 9),)),
+    "opened": Step("depth", opening=True),
+    "the first row": Step("put", (row(1, LAST, 9),), opening=True),
+    "a new row": Step("put", (row(4, LAST, 9),), kills=1),
+    "a row replaced": Step("put", (row(3, LAST, 9),), kills=1),
     "compacted": Step("compact", (NOW,)),
     "compacted again": Step("compact", (NOW,)),
     "forgotten": Step("delete", (site(1),)),
-    "erased at the start": Step("depth"),
-    "dropped": Step("retain", (6, NOW + 2 * WEEK)),  # days before the end of the newest week
-    "a column more": Step("put", (replace(row(4, LAST, 9), columns={"fresh": 9}),), NEWER),
+    "erased at the start": Step("depth", opening=True),
+    "dropped": Step("retain", (6, NOW + 2 * WEEK), kills=15),  # days before the newest week's end
+    "a column more": Step(
+        "put", (replace(row(4, LAST, 9), columns={"fresh": 9}),), NEWER, opening=True
+    ),
     "backed up": Step("backup"),
-    "salvaged": Step("depth"),
-    "taken in from an older version": Step("depth"),
+    "salvaged": Step("depth", opening=True),
+    "taken in from an older version": Step("depth", opening=True),
 }
 
 
@@ -113,96 +130,137 @@ def test_a_kill_at_any_call(tmp_path: Path, killing: Killing, name: str) -> None
     """What is seen afterwards is the state before the step or after it, and never a mixture."""
     step = STEPS[name]
     prepare(tmp_path / "before", name)
-    arguments = (tmp_path / "copy",) if step.method == "backup" else step.arguments
-    root, allowed = tmp_path / "root", BEFORE.get(name, EVERYTHING)
+    root, copy = tmp_path / "root", tmp_path / "copy"
+    arguments = (copy,) if step.method == "backup" else step.arguments
+    allowed, seen = BEFORE.get(name, EVERYTHING), set()
 
-    def take(kill_at: int | None) -> tuple[bool, dict[tuple[str, bytes], int]]:
+    def take(kill_at: int | None) -> tuple[bool, dict[tuple[str, bytes], int] | None]:
+        """Whether it came to its end, and what is there then; None for a disk that was seen."""
+        for directory in (root, copy):
+            shutil.rmtree(directory, ignore_errors=True)
         if name != "the first row":
             shutil.copytree(tmp_path / "before", root)
-        outcome = killing.run(root, step.columns, step.method, *arguments, kill_at=kill_at)
+        outcome = killing.run(
+            root, step.columns, step.method, *arguments, kill_at=kill_at, opening=step.opening
+        )
         assert "Error" not in str(outcome.result)
-        if name not in {"the first row", "salvaged"}:  # else there may be nothing to be read yet
-            assert contents(Reader(root, step.columns)) is not None
-        with opened(root, step.columns) as store:  # recovers
-            found = contents(store)
-            store.compact(NOW)
-            assert contents(store) == found
-            assert store.depth() == sum(week == "2026-W48" for week, _ in found)
-        if site(1) not in {site_id for _, site_id in found}:
-            assert files_with(root, site(1)) == []
-        left = {path.name for path in root.rglob("*") if path.is_file()}
-        assert left <= FILES
-        assert len(list(root.glob("damaged/*"))) <= (name == "salvaged")
-        shutil.rmtree(root)
-        return outcome.done, found
+        disk = picture(root, copy)
+        if disk in seen and not outcome.done:
+            return False, None
+        seen.add(disk)
+        if copy.exists():
+            assert contents(Reader(copy, COLUMNS)) == allowed
+        return outcome.done, recovered(root, name)
 
     done, after = take(None)
     assert done
+    assert after is not None
     for kill_at in itertools.count():
-        if (tmp_path / "copy").exists():
-            assert contents(Reader(tmp_path / "copy", COLUMNS)) == allowed
-            shutil.rmtree(tmp_path / "copy")
         done, found = take(kill_at)
-        if name == "dropped":  # a week after another, and a part of the spool after another
-            assert after.items() <= found.items() <= allowed.items()
-        else:
-            assert found in (allowed, after)
         if done:
             assert found == after
             break
-    assert kill_at > 20
+        if name == "dropped" and found:  # a week after another, and a part of the spool after it
+            assert after.items() <= found.items() <= allowed.items()
+        else:
+            assert found in (None, allowed, after)
+    assert kill_at > step.kills
+    assert len(seen) > 1
 
 
+def recovered(root: Path, name: str) -> dict[tuple[str, bytes], int]:
+    """Start on what is left, which leaves nothing that does not belong there."""
+    columns = STEPS[name].columns
+    if name not in {"the first row", "salvaged"}:  # else there may be nothing to be read yet
+        assert contents(Reader(root, columns)) is not None
+    with opened(root, columns) as store:
+        found = contents(store)
+        store.compact(NOW)
+        assert contents(store) == found
+        assert store.depth() == sum(week == "2026-W48" for week, _ in found)
+    if site(1) not in {site_id for _, site_id in found}:
+        assert files_with(root, site(1)) == []
+    left = {path.name for path in root.rglob("*") if path.is_file()}
+    assert left <= FILES
+    assert len(list(root.glob("damaged/*"))) <= (name == "salvaged")
+    return found
+
+
+# Eight threads report and one compacts, all the time, in a child of a process that stays: what it
+# has imported, it need not import twenty times.
 LOAD = """
 import os, sys, threading
 from pathlib import Path
-from tests.unit.collector.store.test_compaction import FILES
 from tests.unit.collector.store.making import LOADED, NOW, WEEK, opened, row
-root, first = Path(sys.argv[1]), int(sys.argv[2])
-store = opened(root)
 
-def report(thread):
-    for value in range(first, 10**9):
-        for number in range(thread, 40, 8):
-            store.put(row(number, NOW - (value % 2) * WEEK, value, modules=LOADED))
-            os.write(1, b"%d %d\\n" % (number, value))
+def work(root, first):
+    store = opened(root)
 
-def work():
+    def report(thread):
+        for value in range(first, 10**9):
+            for number in range(thread, 40, 8):
+                store.put(row(number, NOW - (value % 2) * WEEK, value, modules=LOADED))
+                os.write(1, b"%d %d\\n" % (number, value))
+
+    for thread in range(8):
+        threading.Thread(target=report, args=(thread,)).start()
     while True:
         store.compact(NOW)
 
-threads = [threading.Thread(target=report, args=(thread,)) for thread in range(8)]
-threads.append(threading.Thread(target=work))
-for thread in threads:
-    thread.start()
+for line in sys.stdin:
+    child = os.fork()
+    if child == 0:
+        os.write(1, b"%d\\n" % os.getpid())
+        work(Path(sys.argv[1]), int(line))
+    os.write(1, b"ended %d\\n" % os.waitpid(child, 0)[1])
 """
+
+
+class Load:
+    """Processes that report, one after the other, until each is killed."""
+
+    def __init__(self, root: Path) -> None:
+        self._process = subprocess.Popen(
+            [sys.executable, "-c", LOAD, root], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+        )
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        self._stdin, self._stdout = self._process.stdin, self._process.stdout
+
+    def close(self) -> None:
+        self._process.communicate()
+
+    def acknowledged(self, first: int, count: int) -> list[tuple[int, int]]:
+        """Numbers and values of one process, which reports the latter from ``first`` on.
+
+        It is killed after so many, and acknowledges a few more while that happens.
+        """
+        self._stdin.write(b"%d\n" % first)
+        self._stdin.flush()
+        process = int(self._stdout.readline())
+        lines = [self._stdout.readline() for _ in range(count)]
+        os.kill(process, signal.SIGKILL)
+        lines += iter(self._stdout.readline, b"ended %d\n" % signal.SIGKILL)
+        pairs = (line.split() for line in lines)
+        return [(int(number), int(value)) for number, value in pairs]
 
 
 @pytest.mark.slow
 def test_twenty_kills_under_load(tmp_path: Path) -> None:
-    """Eight threads report and one compacts, all the time; the lines are acknowledgements."""
+    """The lines are acknowledgements."""
     root, first = tmp_path / "data", 0
     newest: dict[tuple[str, bytes], int] = {}
-    for turn in range(20):
-        process = subprocess.Popen(
-            [sys.executable, "-c", LOAD, root, str(first)], stdout=subprocess.PIPE
-        )
-        assert process.stdout is not None
-        lines = [process.stdout.readline() for _ in range(40 + turn * 17)]
-        os.kill(process.pid, signal.SIGKILL)
-        lines += process.stdout.read().splitlines(keepends=True)
-        assert process.wait() == -signal.SIGKILL
-        process.stdout.close()
-        for line in lines:
-            number, value = map(int, line.split())
-            week = "2026-W47" if value % 2 else "2026-W48"
-            newest[week, site(number)] = value
-            first = max(first, value + 2)
-        with opened(root) as store:
-            assert store.salvage is None
-            found = contents(store)
-            assert newest.keys() <= found.keys()
-            assert all(found[key] >= value for key, value in newest.items())
-            whole = "SELECT count(*) FROM community_metrics WHERE len(modules) = 100"
-            assert list(store.query(whole)) == [(len(found),)]
-            newest = found
+    with contextlib.closing(Load(root)) as load:
+        for turn in range(20):
+            for number, value in load.acknowledged(first, 40 + turn * 17):
+                week = "2026-W47" if value % 2 else "2026-W48"
+                newest[week, site(number)] = value
+                first = max(first, value + 2)
+            with opened(root) as store:
+                assert store.salvage is None
+                found = contents(store)
+                assert newest.keys() <= found.keys()
+                assert all(found[key] >= value for key, value in newest.items())
+                whole = "SELECT count(*) FROM community_metrics WHERE len(modules) = 100"
+                assert list(store.query(whole)) == [(len(found),)]
+                newest = found
