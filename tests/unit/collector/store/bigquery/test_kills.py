@@ -1,6 +1,7 @@
 """Killed at any call: every acknowledged row is in one place once, and what is forgotten is gone.
 
-Jobs of the killed go on in BigQuery, and end when they like: here at the very end.
+Jobs of the killed go on in BigQuery, and end when they like: here at the very end. To open a store
+asks BigQuery for nothing; the store's own tests kill that.
 """
 
 from __future__ import annotations
@@ -58,13 +59,15 @@ def test_a_kill_at_any_call(tmp_path: Path, killing: Killing, name: str) -> None
         root = tmp_path / str(kill_at)
         with standing_in(LATE) as bigquery:
             before = prepared(root, bigquery)
-            outcome = killing.run(root, bigquery.url, method, argument, kill_at=kill_at)
+            outcome = killing.run(
+                root, bigquery.url, method, argument, kill_at=kill_at, opening=False
+            )
             assert "Error" not in str(outcome.result)
             with opened(root, bigquery.url) as store:
                 check(store, bigquery, before, changed=name == "forgotten")
         if outcome.done:
             break
-    assert kill_at > 60
+    assert kill_at > 50
 
 
 def check(
