@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import secrets
 from dataclasses import dataclass, replace
-from datetime import timedelta
 from typing import TYPE_CHECKING, Protocol
 
 from dropsonde.aggregation.anonymity import anonymous
@@ -25,7 +24,6 @@ if TYPE_CHECKING:
     from dropsonde.aggregation.loss import Budget
 
 KEY, LEDGER = "bounding.key", "ledger.json"  # in the data directory
-GRACE = timedelta(hours=1)  # a request of a week's last second may still be on its way
 _KEY_BYTES = 32
 
 
@@ -96,7 +94,7 @@ class Releasing:
         Raises:
             WeekOpenError: it is not over.
         """
-        end = weeks.first_moment(week) + timedelta(weeks=1) + GRACE
+        end = weeks.finished_from(week)
         if self.clock() < end:
             raise WeekOpenError(
                 f"{week} is not finished", f"release it from {end:%Y-%m-%d %H:%M} UTC on"

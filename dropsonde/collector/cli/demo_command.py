@@ -13,7 +13,7 @@ from dropsonde.aggregation.engines.duckdb import engine
 from dropsonde.aggregation.releasing import Releasing
 from dropsonde.collector import weeks
 from dropsonde.collector.cli import streams
-from dropsonde.collector.cli.releases import last_finished, plans
+from dropsonde.collector.cli.releases import plans
 from dropsonde.collector.cli.serve_command import utc_now
 from dropsonde.collector.demo import playing
 from dropsonde.schema import published
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 def run(arguments: Namespace) -> int:
     """Play it in a directory that is removed afterwards, and serve the pages until interrupted."""
-    newest = weeks.first_moment(last_finished(utc_now()))
+    newest = weeks.first_moment(weeks.last_finished(utc_now()))
     finished = [
         weeks.week_of(newest - timedelta(weeks=back)) for back in reversed(range(arguments.weeks))
     ]

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from dropsonde.aggregation.counting import counting
 from dropsonde.aggregation.guard import judge
 from dropsonde.aggregation.query import load
-from dropsonde.aggregation.releasing import GRACE, Noise, Releasing
+from dropsonde.aggregation.releasing import Noise, Releasing
 from dropsonde.collector import weeks
 from dropsonde.collector.cli.engines import engine_of
 from dropsonde.collector.cli.reading import newest, reader
@@ -26,14 +25,9 @@ if TYPE_CHECKING:
     from dropsonde.schema.columns import Column
 
 
-def last_finished(now: datetime) -> str:
-    """The last week that is over, and that no request can still change."""
-    return weeks.week_of(now - GRACE - timedelta(weeks=1))
-
-
 def week_of(arguments: Namespace) -> str:
     """The week that is meant."""
-    return arguments.week or last_finished(utc_now())
+    return arguments.week or weeks.last_finished(utc_now())
 
 
 def releasing_of(

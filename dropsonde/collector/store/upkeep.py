@@ -31,7 +31,6 @@ if TYPE_CHECKING:
     from dropsonde.collector.store.directory import Directory
     from dropsonde.collector.store.writer import Writer
 
-GRACE = timedelta(hours=1)  # a request of a week's last second may still be on its way
 _REMOVED_AT_ONCE = 128  # rows in a transaction, so that new ones need not wait long
 
 
@@ -59,7 +58,7 @@ class Upkeep:
         with self.lock, contextlib.ExitStack() as damaged:
             _at_the_end(damaged, self._erase)
             with reading(self.directory.spool) as found:
-                finished = [week for week in found.weeks() if weeks.last_moment(week) + GRACE < now]
+                finished = [week for week in found.weeks() if weeks.finished_from(week) <= now]
             done = tuple(
                 week for week in finished if _at_the_end(damaged, partial(self._compact_week, week))
             )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from dropsonde import __version__
+from dropsonde.collector import weeks
 from dropsonde.collector.intake.wire import report_schema
 from dropsonde.collector.web.sites import KEY_HEADER
 
@@ -32,7 +33,7 @@ _RECEIPT = {
     "required": ["message_id", "week", "dataset", "sha256", "signature"],
     "properties": {
         "message_id": {"type": "string", "format": "uuid"},
-        "week": {"type": "string", "pattern": "^[0-9]{4}-W[0-9]{2}$"},
+        "week": {"type": "string", "pattern": f"^{weeks.PATTERN}$"},
         "dataset": {"type": "string", "description": "Which dataset holds the report."},
         "sha256": {
             "type": "string",

@@ -18,7 +18,6 @@ import requests
 
 from dropsonde.aggregation.examples import rows
 from dropsonde.collector import weeks
-from dropsonde.collector.cli.releases import last_finished
 from dropsonde.collector.cli.serve_command import utc_now
 from dropsonde.collector.errors import PublicRootError
 from dropsonde.collector.store import Store
@@ -31,7 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 SITES = 60
-NEWEST_WEEK = last_finished(utc_now())
+NEWEST_WEEK = weeks.last_finished(utc_now())
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import random
+import shutil
 from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING
 
@@ -203,6 +204,17 @@ def test_raw_weeks_are_dropped_in_time(tmp_path: Path) -> None:
             "week=2026-W47",
         ]
         assert files_with(tmp_path / "data", site(2)) == []
+
+
+def test_a_directory_that_names_no_week_is_none(tmp_path: Path) -> None:
+    path = tmp_path / "data" / FILE
+    with opened(tmp_path / "data") as store:
+        fill(store, range(3))
+        store.compact(NOW)
+        expected = contents(store)
+        shutil.copytree(path.parent, path.parent.with_name("week=2026-W54"))
+        assert contents(store) == expected
+        assert store.retain(1, NOW + 9 * WEEK) == ()  # the newest week stays
 
 
 def test_what_a_kill_left_is_tidied(tmp_path: Path) -> None:
