@@ -19,7 +19,7 @@ from dropsonde.collector.errors import BackupError
 from dropsonde.collector.store import digests
 from dropsonde.collector.store.dataset import Dataset
 from dropsonde.collector.store.directory import Directory
-from dropsonde.collector.store.writer import translated
+from dropsonde.collector.store.faults import translated
 from dropsonde.files import PRIVATE_FILE, sync_directory
 
 if TYPE_CHECKING:

@@ -17,12 +17,13 @@ from dropsonde.collector.errors import (
 )
 from dropsonde.collector.row import Row
 from dropsonde.collector.store import spool
+from dropsonde.collector.store.aside import asides, set_aside
 from dropsonde.collector.store.reading import reading
 from dropsonde.collector.store.records import record_of
-from dropsonde.collector.store.salvage import Salvage, salvaged
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+    from pathlib import Path
 
     from dropsonde.collector.errors import WeekDamagedError
     from dropsonde.collector.store.archive import Files
@@ -56,7 +57,7 @@ class Condition:
         """
         self.watch.check()
         if self._renewing.is_set():
-            raise SpoolDamagedError("the spool is being salvaged", "try again in a moment")
+            raise SpoolDamagedError("the spool is being set aside", "try again in a moment")
 
     def state(self) -> str:
         """Whether rows are kept, as the clock, the last write and a short read say.
@@ -86,6 +87,11 @@ class Condition:
         return dict(self.files.damaged)
 
     @property
+    def spools_aside(self) -> int:
+        """How many damaged spools lie aside."""
+        return len(asides(self.upkeep.directory))
+
+    @property
     def is_failing(self) -> bool:
         """Whether the last write failed."""
         return self.upkeep.writer.fault is not None
@@ -105,13 +111,13 @@ class Condition:
         record = record_of(row)
         self.upkeep.writer.submit(lambda connection: spool.probe(connection, record)).result()
 
-    def renew(self) -> Salvage | None:
-        """Set a damaged spool aside, as a start does, and go on with what could be read of it.
+    def renew(self) -> Path | None:
+        """Set a damaged spool aside, as a start does, and go on with a new one.
 
         Until this returns, rows are refused.
 
         Returns:
-            What became of it; None when it is sound after all.
+            Where it is; None when it is sound after all.
 
         Raises:
             StoreUnavailableError: it cannot be done now; nothing was changed.
@@ -121,7 +127,7 @@ class Condition:
         with self.upkeep.lock:  # whose work knows rows by versions, which are given out anew
             self._renewing.set()
             try:
-                return self.upkeep.writer.reopen(lambda: salvaged(directory, clock))
+                return self.upkeep.writer.reopen(lambda: set_aside(directory, clock))
             finally:
                 self._renewing.clear()
 

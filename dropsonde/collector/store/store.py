@@ -8,21 +8,18 @@ asks for deletion is hidden at once, by a note that stays until nothing else hol
 from __future__ import annotations
 
 import contextlib
+from functools import partial
 from typing import TYPE_CHECKING
 
 from dropsonde.collector.errors import ClockError, WeekDamagedError
+from dropsonde.collector.store import acknowledged, note, spool
 from dropsonde.collector.store import clock as clocks
-from dropsonde.collector.store import note, spool
-from dropsonde.collector.store.archive import Files, noting
 from dropsonde.collector.store.condition import Condition
-from dropsonde.collector.store.dataset import Dataset
-from dropsonde.collector.store.directory import Directory, made
-from dropsonde.collector.store.engine import about, engine, translating
+from dropsonde.collector.store.directory import made
+from dropsonde.collector.store.opening import Ready, connected, ready
 from dropsonde.collector.store.reader import Reader
 from dropsonde.collector.store.reading import reading
 from dropsonde.collector.store.records import record_of
-from dropsonde.collector.store.salvage import Salvage, salvaged
-from dropsonde.collector.store.table import load, table_of
 from dropsonde.collector.store.upkeep import Upkeep
 from dropsonde.collector.store.writer import Writer
 from dropsonde.errors import FileError
@@ -43,32 +40,30 @@ class Store(Reader):
     """One collector's data directory; a context manager. Use :meth:`open`.
 
     Attributes:
-        salvage: what became of a damaged spool when it was opened; None when it was sound.
         taken_in: weeks of an older version, whose files got their digests as they are.
         condition: whether rows can be kept now.
     """
 
     def __init__(
         self,
-        directory: Directory,
-        files: Files,
+        found: Ready,
         watch: clocks.Watch,
         stack: contextlib.ExitStack,
         remote: Remote | None,
     ) -> None:
-        super().__init__(directory.root, files.table.columns)
-        self.salvage: Salvage | None = None
-        self.taken_in: tuple[str, ...] = ()
-        self._files, self._watch, self._remote = files, watch, remote
-        self._names = {column.name for column in files.table.reported}
-        self._writer = Writer(self._connect)
+        directory, self._files, self._deletions, self.taken_in = found
+        table = self._files.table
+        super().__init__(directory.root, table.columns)
+        self._watch, self._remote = watch, remote
+        self._names = {column.name for column in table.reported}
+        self._writer = Writer(self._connect, partial(acknowledged.write, directory.spool))
         stack.callback(self._writer.close)
         stack.callback(self._remember)
-        archives: tuple[Archive, ...] = (files,)
+        archives: tuple[Archive, ...] = (self._files,)
         if remote is not None:
-            archives = (*archives, remote.open(directory, files.table))
-        self._upkeep = Upkeep(directory, self._writer, archives)
-        self.condition = Condition(self._upkeep, files, watch)
+            archives = (*archives, remote.open(directory, table))
+        self._upkeep = Upkeep(directory, self._writer, archives, self._deletions)
+        self.condition = Condition(self._upkeep, self._files, watch)
         self._remember()
         if remote is None:  # which may be away: then the first upkeep does it
             with contextlib.suppress(WeekDamagedError):
@@ -108,19 +103,11 @@ class Store(Reader):
             if not accept_clock:
                 clocks.check(place, clock())
             note.settle(place.root, remote.url if remote else None)
-            salvage = salvaged(place, clock)
-            place.sweep()
-            clocks.tidy(place.root)
-            dataset = Dataset(place.dataset)
-            dataset.tidy()
-            taken_in = dataset.take_in()
-            files = _files(place, columns)
-            store = cls(place, files, clocks.Watch(place, clock), stack, remote)
-            store.salvage, store.taken_in = salvage, taken_in
-            return store
+            found = ready(place, columns, clock)
+            return cls(found, clocks.Watch(place, clock), stack, remote)
 
     def _connect(self) -> sqlite3.Connection:
-        connection = spool.connect(self._directory.spool)
+        connection = connected(self._directory, self._deletions)
         try:
             spool.set_schema(connection, self._files.table.dump())
             spool.truncate(connection)
@@ -180,7 +167,11 @@ class Store(Reader):
         """Let a site's rows vanish from every later query, whatever happens; files come later.
 
         It does the same for a site that is unknown. Call :meth:`erase` after it.
+
+        Raises:
+            StoreUnavailableError: the disk fails, or is full.
         """
+        self._deletions.add(site_id)
         self._writer.submit(lambda connection: spool.forget(connection, site_id)).result()
 
     def erase(self) -> None:
@@ -222,20 +213,3 @@ class Store(Reader):
         self._watch.check()
         with self.condition.noticing():
             return self._upkeep.retain(days, now)
-
-
-def _files(directory: Directory, columns: Sequence[Column]) -> Files:
-    """The finished weeks, with the columns of all that is stored, and of the schema."""
-    schemas = []
-    damaged: dict[str, WeekDamagedError] = {}
-    with contextlib.closing(spool.connect(directory.spool)), reading(directory.spool) as found:
-        schemas.append(load(found.schema()))
-    with contextlib.ExitStack() as stack, directory.scratch() as scratch:
-        connection = stack.enter_context(engine(scratch))
-        dataset = Dataset(directory.dataset)
-        for week in dataset.weeks():
-            # A damaged one is said by whoever asks; it keeps nobody from reporting.
-            with noting(damaged, week), translating("the dataset cannot be read"):
-                if part := dataset.opened(week, stack):
-                    schemas.append(about(connection, part).table.columns)
-    return Files(directory, table_of(*schemas, columns), damaged)

@@ -8,8 +8,6 @@ after what the archives held.
 from __future__ import annotations
 
 import contextlib
-import mmap
-import shutil
 import threading
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -18,16 +16,16 @@ from typing import TYPE_CHECKING, NoReturn
 
 from dropsonde.collector import weeks
 from dropsonde.collector.errors import WeekDamagedError
-from dropsonde.collector.store import spool
+from dropsonde.collector.store import aside, spool
 from dropsonde.collector.store.dataset import Dataset
 from dropsonde.collector.store.reading import reading
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection
+    from collections.abc import Callable
     from datetime import datetime
-    from pathlib import Path
 
     from dropsonde.collector.store.archive import Archive
+    from dropsonde.collector.store.deletions import Deletions
     from dropsonde.collector.store.directory import Directory
     from dropsonde.collector.store.writer import Writer
 
@@ -42,11 +40,13 @@ class Upkeep:
         directory: held by this collector.
         writer: of the spool.
         archives: all that may hold finished weeks; rows move into the last one.
+        deletions: those that are not finished.
     """
 
     directory: Directory
     writer: Writer
     archives: tuple[Archive, ...]
+    deletions: Deletions
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     def compact(self, now: datetime) -> tuple[str, ...]:
@@ -78,10 +78,12 @@ class Upkeep:
     def retain(self, days: int, now: datetime) -> tuple[str, ...]:
         """Drop weeks, and damaged spools, that are older than so many days; the weeks.
 
-        The days are counted back from now or, where nothing newer is stored, from the end of the
-        newest week: so that one is never dropped, whatever the clock says.
+        A damaged spool's days are counted from when it was set aside. A week's are counted back
+        from now or, where nothing newer is stored, from the end of the newest week: so that one is
+        never dropped, whatever the clock says.
         """
         with self.lock, contextlib.ExitStack() as stack:
+            stack.callback(aside.retain, self.directory, now - timedelta(days=days))
             now = min([now, *map(weeks.last_moment, self._newest())])
             # The spool's own go even where an archive fails. They are the last: the files give
             # space first, where the spool may need some.
@@ -106,9 +108,6 @@ class Upkeep:
                 continue
         if waiting:
             self.writer.submit(spool.truncate, alone=True).result()
-        for aside in self._asides():
-            if aside.stat().st_mtime < limit.timestamp():
-                shutil.rmtree(aside)
         dropped.update(waiting)
 
     def erase(self) -> None:
@@ -122,19 +121,14 @@ class Upkeep:
         if not forgotten:
             return
         sites = set(forgotten.values())
+        aside.forget(self.directory, sites)
         for archive in self.archives:
             archive.without(sites)
-        for aside in self._asides():
-            if any(_holds(path, sites) for path in aside.iterdir()):
-                shutil.rmtree(aside)
         # While a reader elsewhere keeps the log from being emptied, the names stay for next time.
         if self.writer.submit(spool.truncate, alone=True).result():
+            self.deletions.finish(forgotten.values())
             self.writer.submit(partial(spool.forgot, ids=forgotten)).result()
             self.writer.submit(spool.truncate, alone=True).result()
-
-    def _asides(self) -> list[Path]:
-        place = self.directory.damaged
-        return list(place.iterdir()) if place.is_dir() else []
 
 
 def _at_the_end(stack: contextlib.ExitStack, work: Callable[[], bool | None]) -> bool | None:
@@ -148,11 +142,3 @@ def _at_the_end(stack: contextlib.ExitStack, work: Callable[[], bool | None]) ->
 
 def _raise(error: WeekDamagedError) -> NoReturn:
     raise error
-
-
-def _holds(path: Path, sites: Collection[bytes]) -> bool:
-    """Whether a file has one of these anywhere."""
-    if path.stat().st_size == 0:
-        return False
-    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
-        return any(data.find(site) >= 0 for site in sites)
