@@ -6,6 +6,7 @@ there before its rows leave the spool, and no longer once nothing else holds it.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import threading
 from collections import Counter
@@ -17,7 +18,7 @@ from dropsonde.files import PRIVATE_FILE, read_file, sync_directory, write_atomi
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
 NAME = "deletions"
@@ -43,20 +44,14 @@ class Deletions:
             StoreUnavailableError: it is not.
         """
         with self._lock:
-            try:
-                flags = os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC
-                with os.fdopen(os.open(self._path, flags, PRIVATE_FILE), "wb") as file:
-                    # What a kill left of another site is written over.
-                    file.seek(file.seek(0, os.SEEK_END) // _SITE * _SITE)
-                    file.write(site_id)
-                    file.flush()
-                    os.fsync(file.fileno())
+            flags = os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC
+            with self._on_disk(), os.fdopen(os.open(self._path, flags, PRIVATE_FILE), "wb") as file:
+                # What a kill left of another site is written over.
+                file.seek(file.seek(0, os.SEEK_END) // _SITE * _SITE)
+                file.write(site_id)
+                file.flush()
+                os.fsync(file.fileno())
                 sync_directory(self._path.parent)
-            except OSError as error:
-                raise StoreUnavailableError(
-                    f"{self._path} cannot be written: {error.strerror}",
-                    "check the disk and the free space",
-                ) from error
 
     def tidy(self) -> None:
         """Remove what a killed collector was writing."""
@@ -67,7 +62,8 @@ class Deletions:
         """Remove sites of which nothing is left, each as often as it is named.
 
         Raises:
-            FileError: the disk fails, or is full.
+            StoreUnavailableError: the disk fails.
+            FileError: it fails, or is full.
         """
         with self._lock:
             left = Counter(self._read())
@@ -81,7 +77,8 @@ class Deletions:
             connection: to the spool, in autocommit mode.
 
         Raises:
-            FileError: the disk fails, or is full.
+            StoreUnavailableError: the disk fails.
+            FileError: it fails, or is full.
             sqlite3.Error: so does the spool.
         """
         with self._lock:
@@ -94,10 +91,21 @@ class Deletions:
             if known != here:
                 self._write(known)
 
+    @contextlib.contextmanager
+    def _on_disk(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            raise StoreUnavailableError(
+                f"{self._path} cannot be read or written: {error.strerror}",
+                "check the disk and the free space",
+            ) from error
+
     def _read(self) -> list[bytes]:
         if not self._path.exists():
             return []
-        data = read_file(self._path, _MOST_BYTES)
+        with self._on_disk():
+            data = read_file(self._path, _MOST_BYTES)
         return [data[at : at + _SITE] for at in range(0, len(data) - _SITE + 1, _SITE)]
 
     def _write(self, sites: list[bytes]) -> None:
