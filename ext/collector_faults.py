@@ -76,6 +76,12 @@ def rows(program: Program, acknowledged: int = 1) -> str:
     return f"{found} of {acknowledged} acknowledged are there"
 
 
+def aside(program: Program) -> str:
+    """The same where a spool lies aside."""
+    (place,) = (program.data / "damaged").iterdir()
+    return f"{REPORTS} lie aside in DIR/damaged/{place.name}; {rows(program)} since"
+
+
 def refused(directory: Path, *options: str) -> str:
     """What a start says that fails."""
     try:
@@ -114,7 +120,7 @@ def damaged(directory: Path) -> tuple[str, str, str]:
     with (directory / "data/spool.sqlite").open("r+b") as file:
         file.write(os.urandom(PAGE))
     with Program(directory) as program:
-        return said(post(program.url)), program.told, rows(program, REPORTS)
+        return said(post(program.url)), program.told, aside(program)
 
 
 def second(directory: Path) -> tuple[str, str, str]:
@@ -215,7 +221,7 @@ def rotten(directory: Path) -> tuple[str, str, str]:
             file.write(os.urandom(PAGE))
         health = httpx.get(f"{program.url}/healthz")
         wait_for(lambda: httpx.get(f"{program.url}/healthz").is_success)
-        answer, found = said(post(program.url)), rows(program, REPORTS)
+        answer, found = said(post(program.url)), aside(program)
         return f"`/healthz` {said(health)}; soon, {answer}", program.ended(ENDED)[1], found
 
 
@@ -299,7 +305,9 @@ def played(fault: Callable[[Path], tuple[str, str, str]]) -> tuple[str, str, str
     with tempfile.TemporaryDirectory() as name:
         found = fault(Path(name))
     cells = (cell.replace(f"{name}/data", "DIR").replace(f"{name}/", "") for cell in found)
-    sender, administrator, kept = (" ".join(re.sub(TIMES, "TIME", cell).split()) for cell in cells)
+    sender, administrator, kept = (
+        " ".join(re.sub(TIMES, "TIME", cell).split()).replace("|", r"\|") for cell in cells
+    )
     return sender, administrator.replace("dropsonde-collector: ", "") or NOTHING, kept
 
 

@@ -43,7 +43,7 @@ def collector_exit_codes() -> str:
 
 def collector_metrics() -> str:
     rows = []
-    for family in text_string_to_metric_families(Counters().text(0).decode()):
+    for family in text_string_to_metric_families(Counters().text(0, 0).decode()):
         if family.name.endswith("_created"):  # of each counter, when it began
             continue
         name = f"{family.name}_total" if family.type == "counter" else family.name

@@ -6,7 +6,7 @@ import contextlib
 import secrets
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from dropsonde.aggregation.privacy.loss import Budget
 
 KEY, LEDGER = "bounding.key", "ledger.json"  # in the data directory
-GRACE = timedelta(hours=1)  # a request of a week's last second may still be on its way
 _KEY_BYTES = 32
 
 
@@ -98,7 +97,7 @@ class Releasing:
         Raises:
             WeekOpenError: it is not over.
         """
-        end = weeks.first_moment(week) + timedelta(weeks=1) + GRACE
+        end = weeks.finished_from(week)
         if self.clock() < end:
             raise WeekOpenError(
                 f"{week} is not finished", f"release it from {end:%Y-%m-%d %H:%M} UTC on"

@@ -202,7 +202,7 @@ class SpoolDamagedError(StoreUnavailableError):
     """The spool's file is damaged; a running collector sets it aside, or the next one does."""
 
     exit_code = 25
-    meaning = "The collector's spool is damaged; a collector that runs salvages what can be read."
+    meaning = "The collector's spool is damaged; a collector that runs begins a new one."
 
 
 class SchemaError(DropsondeError):

@@ -9,7 +9,9 @@ from __future__ import annotations
 import re
 from datetime import datetime, timedelta, timezone
 
-_WEEK = re.compile(r"([0-9]{4})-W([0-9]{2})")
+PATTERN = "[0-9]{4}-W[0-9]{2}"  # the form alone: few years have 53 of them
+GRACE = timedelta(hours=1)  # a request of a week's last second may still be on its way
+_WEEK = re.compile(PATTERN)
 _SUNDAY = 7
 _LAST_YEAR = 9999  # of datetime; its last week would end in the next
 
@@ -35,14 +37,22 @@ def parse(text: str) -> tuple[int, int]:
     Raises:
         ValueError: no week of the years 1 to 9998 is written like this.
     """
-    match = _WEEK.fullmatch(text)
-    if match is None:
+    if _WEEK.fullmatch(text) is None:
         raise ValueError("a week is written 2026-W47")
-    year, week = int(match[1]), int(match[2])
+    year, week = int(text[:4]), int(text[-2:])
     if year == _LAST_YEAR:
         raise ValueError("the week ends after the last moment that there is")
     datetime.fromisocalendar(year, week, _SUNDAY)  # ValueError where the year has no such week
     return year, week
+
+
+def is_week(text: str) -> bool:
+    """Whether a text names a week."""
+    try:
+        parse(text)
+    except ValueError:
+        return False
+    return True
 
 
 def first_moment(week: str) -> datetime:
@@ -61,3 +71,17 @@ def last_moment(week: str) -> datetime:
         ValueError: as :func:`parse`.
     """
     return first_moment(week) + timedelta(weeks=1) - timedelta(microseconds=1)
+
+
+def finished_from(week: str) -> datetime:
+    """The moment from which no report can change a week any more.
+
+    Raises:
+        ValueError: as :func:`parse`.
+    """
+    return first_moment(week) + timedelta(weeks=1) + GRACE
+
+
+def last_finished(now: datetime) -> str:
+    """The newest week that no report can change any more."""
+    return week_of(now - GRACE - timedelta(weeks=1))

@@ -60,8 +60,8 @@ MODULES = tuple(
 )
 BROWSER = ("chromium",)
 # What builds the packages, what judges them, the man pages and the Puppet module, what stands in
-# front of a collector, what turns its clock, what Spark runs on, and what tells which paths root
-# opens.
+# front of a collector, what turns its clock, what fetches the SQLite that reads its spool, what
+# Spark runs on, and what tells which paths root opens.
 TOOLS = (
     "cron",
     "debhelper",
@@ -74,6 +74,7 @@ TOOLS = (
     "man-db",
     "mandoc",
     "metadata-json-lint",
+    "mmdebstrap",
     "nginx-light",
     "openjdk-17-jre-headless",
     "puppet-lint",

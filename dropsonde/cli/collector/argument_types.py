@@ -56,12 +56,10 @@ def _number(text: str, lowest: int, highest: int) -> int:
 
 def week(text: str) -> str:
     """An ISO week."""
-    from dropsonde.common.weeks import parse
+    from dropsonde.common.weeks import is_week
 
-    try:
-        parse(text)
-    except ValueError as error:
-        raise argparse.ArgumentTypeError("a week such as 2026-W47 is wanted") from error
+    if not is_week(text):
+        raise argparse.ArgumentTypeError("a week such as 2026-W47 is wanted")
     return text
 
 

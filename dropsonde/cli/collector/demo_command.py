@@ -11,7 +11,7 @@ from pathlib import Path
 from dropsonde.aggregation.engines.counting import counting
 from dropsonde.aggregation.engines.duckdb.engine import engine
 from dropsonde.aggregation.releasing import Releasing
-from dropsonde.cli.collector.releases import last_finished, plans
+from dropsonde.cli.collector.releases import plans
 from dropsonde.common import console, weeks
 from dropsonde.common.clock import utc_now
 from dropsonde.demo import collector
@@ -20,7 +20,7 @@ from dropsonde.schema import published
 
 def run(arguments: Namespace) -> int:
     """Play it in a directory that is removed afterwards, and serve the pages until interrupted."""
-    newest = weeks.first_moment(last_finished(utc_now()))
+    newest = weeks.first_moment(weeks.last_finished(utc_now()))
     finished = [
         weeks.week_of(newest - timedelta(weeks=back)) for back in reversed(range(arguments.weeks))
     ]

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from argparse import Namespace
 from collections.abc import Callable, Iterator, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from dropsonde.aggregation.engines.counting import counting
 from dropsonde.aggregation.guard import judge
 from dropsonde.aggregation.query import load
-from dropsonde.aggregation.releasing import GRACE, Noise, Releasing
+from dropsonde.aggregation.releasing import Noise, Releasing
 from dropsonde.cli.collector.engines import engine_of
 from dropsonde.cli.collector.sources import newest, reader
 from dropsonde.common import weeks
@@ -23,14 +23,9 @@ if TYPE_CHECKING:
     from dropsonde.schema.model import Column
 
 
-def last_finished(now: datetime) -> str:
-    """The last week that is over, and that no request can still change."""
-    return weeks.week_of(now - GRACE - timedelta(weeks=1))
-
-
 def week_of(arguments: Namespace) -> str:
     """The week that is meant."""
-    return arguments.week or last_finished(utc_now())
+    return arguments.week or weeks.last_finished(utc_now())
 
 
 def releasing_of(

@@ -54,8 +54,6 @@ def opened(
 ) -> Store:
     """The store in the data directory that the arguments name; what was found there is said."""
     store = Store.open(arguments.data, newest(), now, archive, accept_clock=arguments.accept_clock)
-    if store.salvage is not None:
-        console.say(str(store.salvage))
     if store.taken_in:
         console.say(
             f"{', '.join(store.taken_in)} had no digest: the files were taken for what was written"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dropsonde.collector.store.reader import Format, Reader, Result
-from dropsonde.collector.store.spool.recovery import Salvage
 from dropsonde.collector.store.store import Store
 
-__all__ = ["Format", "Reader", "Result", "Salvage", "Store"]
+__all__ = ["Format", "Reader", "Result", "Store"]

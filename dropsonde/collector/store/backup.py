@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 from dropsonde.collector.store.directory import Directory
 from dropsonde.collector.store.parquet import digests
 from dropsonde.collector.store.parquet.files import Dataset
-from dropsonde.collector.store.spool.writer import translated
+from dropsonde.collector.store.spool.faults import translated
 from dropsonde.common.errors import BackupError
 from dropsonde.common.files import PRIVATE_FILE, sync_directory
 

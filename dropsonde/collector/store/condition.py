@@ -8,13 +8,14 @@ import threading
 import uuid
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dropsonde.collector.row import Row
 from dropsonde.collector.store.spool import database
+from dropsonde.collector.store.spool.aside import asides, set_aside
 from dropsonde.collector.store.spool.reader import reading
 from dropsonde.collector.store.spool.record import record_of
-from dropsonde.collector.store.spool.recovery import Salvage, salvaged
 from dropsonde.common.errors import (
     ClockError,
     SpoolDamagedError,
@@ -55,7 +56,7 @@ class Condition:
         """
         self.watch.check()
         if self._renewing.is_set():
-            raise SpoolDamagedError("the spool is being salvaged", "try again in a moment")
+            raise SpoolDamagedError("the spool is being set aside", "try again in a moment")
 
     def state(self) -> str:
         """Whether rows are kept, as the clock, the last write and a short read say.
@@ -85,6 +86,11 @@ class Condition:
         return dict(self.files.damaged)
 
     @property
+    def spools_aside(self) -> int:
+        """How many damaged spools lie aside."""
+        return len(asides(self.upkeep.directory))
+
+    @property
     def is_failing(self) -> bool:
         """Whether the last write failed."""
         return self.upkeep.writer.fault is not None
@@ -104,13 +110,13 @@ class Condition:
         record = record_of(row)
         self.upkeep.writer.submit(lambda connection: database.probe(connection, record)).result()
 
-    def renew(self) -> Salvage | None:
-        """Set a damaged spool aside, as a start does, and go on with what could be read of it.
+    def renew(self) -> Path | None:
+        """Set a damaged spool aside, as a start does, and go on with a new one.
 
         Until this returns, rows are refused.
 
         Returns:
-            What became of it; None when it is sound after all.
+            Where it is; None when it is sound after all.
 
         Raises:
             StoreUnavailableError: it cannot be done now; nothing was changed.
@@ -120,7 +126,7 @@ class Condition:
         with self.upkeep.lock:  # whose work knows rows by versions, which are given out anew
             self._renewing.set()
             try:
-                return self.upkeep.writer.reopen(lambda: salvaged(directory, clock))
+                return self.upkeep.writer.reopen(lambda: set_aside(directory, clock))
             finally:
                 self._renewing.clear()
 

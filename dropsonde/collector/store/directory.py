@@ -3,9 +3,11 @@
 lock              held by the collector while it runs
 remote.json       which store elsewhere its finished weeks go to, where they do
 spool.sqlite      acknowledged rows of unfinished weeks
+spool.sqlite-seq  which of them was the last
+deletions         sites that are being deleted
 dataset/          finished weeks: week=2026-W47/part-0.parquet
 scratch/          what running processes spill; each has a directory that it locks
-damaged/          spools that were salvaged, kept aside
+damaged/          spools that were set aside
 """
 
 from __future__ import annotations
@@ -47,7 +49,7 @@ class Directory:
 
     @property
     def damaged(self) -> Path:
-        """One directory a salvaged spool."""
+        """One directory a spool that was set aside."""
         return self.root / "damaged"
 
     @contextlib.contextmanager

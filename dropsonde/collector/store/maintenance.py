@@ -8,28 +8,25 @@ after what the archives held.
 from __future__ import annotations
 
 import contextlib
-import mmap
-import shutil
 import threading
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 from dropsonde.collector.store.parquet.files import Dataset
-from dropsonde.collector.store.spool import database
+from dropsonde.collector.store.spool import aside, database
 from dropsonde.collector.store.spool.reader import reading
 from dropsonde.common import weeks
 from dropsonde.common.errors import WeekDamagedError
 
 if TYPE_CHECKING:
     from dropsonde.collector.store.archive import Archive
+    from dropsonde.collector.store.deletions import Deletions
     from dropsonde.collector.store.directory import Directory
     from dropsonde.collector.store.spool.writer import Writer
 
-GRACE = timedelta(hours=1)  # a request of a week's last second may still be on its way
 _REMOVED_AT_ONCE = 128  # rows in a transaction, so that new ones need not wait long
 
 
@@ -41,11 +38,13 @@ class Upkeep:
         directory: held by this collector.
         writer: of the spool.
         archives: all that may hold finished weeks; rows move into the last one.
+        deletions: those that are not finished.
     """
 
     directory: Directory
     writer: Writer
     archives: tuple[Archive, ...]
+    deletions: Deletions
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     def compact(self, now: datetime) -> tuple[str, ...]:
@@ -57,7 +56,7 @@ class Upkeep:
         with self.lock, contextlib.ExitStack() as damaged:
             _at_the_end(damaged, self._erase)
             with reading(self.directory.spool) as found:
-                finished = [week for week in found.weeks() if weeks.last_moment(week) + GRACE < now]
+                finished = [week for week in found.weeks() if weeks.finished_from(week) <= now]
             done = tuple(
                 week for week in finished if _at_the_end(damaged, partial(self._compact_week, week))
             )
@@ -77,10 +76,12 @@ class Upkeep:
     def retain(self, days: int, now: datetime) -> tuple[str, ...]:
         """Drop weeks, and damaged spools, that are older than so many days; the weeks.
 
-        The days are counted back from now or, where nothing newer is stored, from the end of the
-        newest week: so that one is never dropped, whatever the clock says.
+        A damaged spool's days are counted from when it was set aside. A week's are counted back
+        from now or, where nothing newer is stored, from the end of the newest week: so that one is
+        never dropped, whatever the clock says.
         """
         with self.lock, contextlib.ExitStack() as stack:
+            stack.callback(aside.retain, self.directory, now - timedelta(days=days))
             now = min([now, *map(weeks.last_moment, self._newest())])
             # The spool's own go even where an archive fails. They are the last: the files give
             # space first, where the spool may need some.
@@ -105,9 +106,6 @@ class Upkeep:
                 continue
         if waiting:
             self.writer.submit(database.truncate, alone=True).result()
-        for aside in self._asides():
-            if aside.stat().st_mtime < limit.timestamp():
-                shutil.rmtree(aside)
         dropped.update(waiting)
 
     def erase(self) -> None:
@@ -121,19 +119,14 @@ class Upkeep:
         if not forgotten:
             return
         sites = set(forgotten.values())
+        aside.forget(self.directory, sites)
         for archive in self.archives:
             archive.without(sites)
-        for aside in self._asides():
-            if any(_holds(path, sites) for path in aside.iterdir()):
-                shutil.rmtree(aside)
         # While a reader elsewhere keeps the log from being emptied, the names stay for next time.
         if self.writer.submit(database.truncate, alone=True).result():
+            self.deletions.finish(forgotten.values())
             self.writer.submit(partial(database.forgot, ids=forgotten)).result()
             self.writer.submit(database.truncate, alone=True).result()
-
-    def _asides(self) -> list[Path]:
-        place = self.directory.damaged
-        return list(place.iterdir()) if place.is_dir() else []
 
 
 def _at_the_end(stack: contextlib.ExitStack, work: Callable[[], bool | None]) -> bool | None:
@@ -147,11 +140,3 @@ def _at_the_end(stack: contextlib.ExitStack, work: Callable[[], bool | None]) ->
 
 def _raise(error: WeekDamagedError) -> NoReturn:
     raise error
-
-
-def _holds(path: Path, sites: Collection[bytes]) -> bool:
-    """Whether a file has one of these anywhere."""
-    if path.stat().st_size == 0:
-        return False
-    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
-        return any(data.find(site) >= 0 for site in sites)

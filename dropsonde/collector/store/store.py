@@ -12,23 +12,20 @@ import sqlite3
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dropsonde.collector.store import clock as clocks
 from dropsonde.collector.store import remote_state
-from dropsonde.collector.store.archive import Files, noting
 from dropsonde.collector.store.condition import Condition
-from dropsonde.collector.store.directory import Directory, made
+from dropsonde.collector.store.directory import made
 from dropsonde.collector.store.maintenance import Upkeep
-from dropsonde.collector.store.parquet.duckdb import about, engine, translating
-from dropsonde.collector.store.parquet.files import Dataset
-from dropsonde.collector.store.parquet.schema import load, table_of
+from dropsonde.collector.store.opening import Ready, connected, ready
 from dropsonde.collector.store.reader import Reader
-from dropsonde.collector.store.spool import database
+from dropsonde.collector.store.spool import acknowledged, database
 from dropsonde.collector.store.spool.reader import reading
 from dropsonde.collector.store.spool.record import record_of
-from dropsonde.collector.store.spool.recovery import Salvage, salvaged
 from dropsonde.collector.store.spool.writer import Writer
 from dropsonde.common.errors import ClockError, FileError, WeekDamagedError
 
@@ -42,32 +39,30 @@ class Store(Reader):
     """One collector's data directory; a context manager. Use :meth:`open`.
 
     Attributes:
-        salvage: what became of a damaged spool when it was opened; None when it was sound.
         taken_in: weeks of an older version, whose files got their digests as they are.
         condition: whether rows can be kept now.
     """
 
     def __init__(
         self,
-        directory: Directory,
-        files: Files,
+        found: Ready,
         watch: clocks.Watch,
         stack: contextlib.ExitStack,
         remote: Remote | None,
     ) -> None:
-        super().__init__(directory.root, files.table.columns)
-        self.salvage: Salvage | None = None
-        self.taken_in: tuple[str, ...] = ()
-        self._files, self._watch, self._remote = files, watch, remote
-        self._names = {column.name for column in files.table.reported}
-        self._writer = Writer(self._connect)
+        directory, self._files, self._deletions, self.taken_in = found
+        table = self._files.table
+        super().__init__(directory.root, table.columns)
+        self._watch, self._remote = watch, remote
+        self._names = {column.name for column in table.reported}
+        self._writer = Writer(self._connect, partial(acknowledged.write, directory.spool))
         stack.callback(self._writer.close)
         stack.callback(self._remember)
-        archives: tuple[Archive, ...] = (files,)
+        archives: tuple[Archive, ...] = (self._files,)
         if remote is not None:
-            archives = (*archives, remote.open(directory, files.table))
-        self._upkeep = Upkeep(directory, self._writer, archives)
-        self.condition = Condition(self._upkeep, files, watch)
+            archives = (*archives, remote.open(directory, table))
+        self._upkeep = Upkeep(directory, self._writer, archives, self._deletions)
+        self.condition = Condition(self._upkeep, self._files, watch)
         self._remember()
         if remote is None:  # which may be away: then the first upkeep does it
             with contextlib.suppress(WeekDamagedError):
@@ -107,19 +102,11 @@ class Store(Reader):
             if not accept_clock:
                 clocks.check(place, clock())
             remote_state.settle(place.root, remote.url if remote else None)
-            salvage = salvaged(place, clock)
-            place.sweep()
-            clocks.tidy(place.root)
-            dataset = Dataset(place.dataset)
-            dataset.tidy()
-            taken_in = dataset.take_in()
-            files = _files(place, columns)
-            store = cls(place, files, clocks.Watch(place, clock), stack, remote)
-            store.salvage, store.taken_in = salvage, taken_in
-            return store
+            found = ready(place, columns, clock)
+            return cls(found, clocks.Watch(place, clock), stack, remote)
 
     def _connect(self) -> sqlite3.Connection:
-        connection = database.connect(self._directory.spool)
+        connection = connected(self._directory, self._deletions)
         try:
             database.set_schema(connection, self._files.table.dump())
             database.truncate(connection)
@@ -179,7 +166,11 @@ class Store(Reader):
         """Let a site's rows vanish from every later query, whatever happens; files come later.
 
         It does the same for a site that is unknown. Call :meth:`erase` after it.
+
+        Raises:
+            StoreUnavailableError: the disk fails, or is full.
         """
+        self._deletions.add(site_id)
         self._writer.submit(lambda connection: database.forget(connection, site_id)).result()
 
     def erase(self) -> None:
@@ -221,20 +212,3 @@ class Store(Reader):
         self._watch.check()
         with self.condition.noticing():
             return self._upkeep.retain(days, now)
-
-
-def _files(directory: Directory, columns: Sequence[Column]) -> Files:
-    """The finished weeks, with the columns of all that is stored, and of the schema."""
-    schemas = []
-    damaged: dict[str, WeekDamagedError] = {}
-    with contextlib.closing(database.connect(directory.spool)), reading(directory.spool) as found:
-        schemas.append(load(found.schema()))
-    with contextlib.ExitStack() as stack, directory.scratch() as scratch:
-        connection = stack.enter_context(engine(scratch))
-        dataset = Dataset(directory.dataset)
-        for week in dataset.weeks():
-            # A damaged one is said by whoever asks; it keeps nobody from reporting.
-            with noting(damaged, week), translating("the dataset cannot be read"):
-                if part := dataset.opened(week, stack):
-                    schemas.append(about(connection, part).table.columns)
-    return Files(directory, table_of(*schemas, columns), damaged)

@@ -147,7 +147,8 @@ class _Looks:
 
     async def metrics(self, _: Request) -> Response:
         """The counts."""
-        text = self._counters.text(await self._depth())
+        depth, aside = await self._depth(), self._store.condition.spools_aside
+        text = self._counters.text(depth, aside)
         return Response(text, headers={"Content-Type": CONTENT_TYPE_LATEST})
 
     async def document(self, _: Request) -> Response:

@@ -42,6 +42,11 @@ class Counters:
             "Reports that wait for their week to end.",
             registry=self._registry,
         )
+        self._aside = Gauge(
+            "dropsonde_spools_set_aside",
+            "Damaged spools that lie aside, with reports that nobody counts.",
+            registry=self._registry,
+        )
         self._seconds = Histogram(
             "dropsonde_report_seconds",
             "From a taken report's headers to its answer.",
@@ -64,7 +69,13 @@ class Counters:
         """Count a request that was not done."""
         self._refused.labels(reason).inc()
 
-    def text(self, depth: int) -> bytes:
-        """All of it in Prometheus' text format."""
+    def text(self, depth: int, aside: int) -> bytes:
+        """All of it in Prometheus' text format.
+
+        Args:
+            depth: reports in the spool.
+            aside: damaged spools.
+        """
         self._depth.set(depth)
+        self._aside.set(aside)
         return generate_latest(self._registry)

@@ -79,8 +79,8 @@ class Health:
         self._rest = max(self._rest - 1, 0)
         if self._condition.is_damaged and not self._rest:
             self._rest = _AGAIN
-            salvage = self._condition.renew()
-            log.error("%s", salvage or "the spool could not be read for a moment, and is sound")
+            if self._condition.renew() is None:
+                log.error("the spool could not be read for a moment, and is sound")
         self._idle = self._idle + 1 if self._commits == self._condition.commits else 0
         self._commits = self._condition.commits
         if self._idle >= (_RETRY if self._condition.is_failing else _WRITE):

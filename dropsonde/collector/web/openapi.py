@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from dropsonde import __version__
 from dropsonde.collector.intake.wire import report_schema
 from dropsonde.collector.web.deletion import KEY_HEADER
+from dropsonde.common import weeks
 
 if TYPE_CHECKING:
     from dropsonde.schema.model import Column
@@ -31,7 +32,7 @@ _RECEIPT = {
     "required": ["message_id", "week", "dataset", "sha256", "signature"],
     "properties": {
         "message_id": {"type": "string", "format": "uuid"},
-        "week": {"type": "string", "pattern": "^[0-9]{4}-W[0-9]{2}$"},
+        "week": {"type": "string", "pattern": f"^{weeks.PATTERN}$"},
         "dataset": {"type": "string", "description": "Which dataset holds the report."},
         "sha256": {
             "type": "string",

@@ -8,7 +8,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dropsonde.common.weeks import first_moment, last_moment, parse, week_of
+from dropsonde.common.weeks import (
+    finished_from,
+    first_moment,
+    is_week,
+    last_finished,
+    last_moment,
+    parse,
+    week_of,
+)
 
 ZONES = st.integers(-14 * 60, 14 * 60).map(lambda m: timezone(timedelta(minutes=m)))
 MOMENTS = st.datetimes(
@@ -54,6 +62,7 @@ def test_weeks_follow_each_other_without_a_gap(moment: datetime) -> None:
     after = last_moment(week) + timedelta(microseconds=1)
     assert week_of(last_moment(week)) == week
     assert week_of(first_moment(week)) == week
+    assert is_week(week)
     assert first_moment(week_of(after)) == after
     assert after - first_moment(week) == timedelta(days=7)
     assert week_of(after) > week  # as text, too
@@ -81,6 +90,7 @@ def test_weeks_follow_each_other_without_a_gap(moment: datetime) -> None:
     ],
 )
 def test_other_texts_are_no_weeks(text: str) -> None:
+    assert not is_week(text)
     for function in (parse, first_moment, last_moment):
         with pytest.raises(ValueError, match=r"(?i)week|year"):
             function(text)
@@ -90,3 +100,17 @@ def test_the_ends_of_a_long_year() -> None:
     assert parse("2026-W53") == (2026, 53)
     assert first_moment("2026-W53") == datetime(2026, 12, 28, tzinfo=timezone.utc)
     assert last_moment("2026-W53") == datetime(2027, 1, 3, 23, 59, 59, 999_999, timezone.utc)
+
+
+@pytest.mark.parametrize(
+    ("now", "week"),
+    [
+        (datetime(2026, 11, 23, 0, 59, 59, 999_999, tzinfo=timezone.utc), "2026-W46"),
+        (datetime(2026, 11, 23, 1, 0, tzinfo=timezone.utc), "2026-W47"),
+        (datetime(2026, 11, 29, 23, 0, tzinfo=timezone.utc), "2026-W47"),
+        (datetime(2027, 1, 5, tzinfo=timezone.utc), "2026-W53"),
+    ],
+)
+def test_a_week_is_finished_when_its_last_requests_have_come(now: datetime, week: str) -> None:
+    assert last_finished(now) == week
+    assert finished_from(week) <= now < finished_from(week) + timedelta(weeks=1)

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import re
 import shutil
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -20,9 +19,10 @@ from typing import BinaryIO
 from dropsonde.collector.store.parquet import digests
 from dropsonde.common.errors import StoreUnavailableError
 from dropsonde.common.files import private_directory, replacing, sync_directory, write_atomically
+from dropsonde.common.weeks import is_week
 
 PART = "part-0.parquet"
-_WEEK = re.compile(r"week=(\d{4}-W\d{2})", re.ASCII)
+_PREFIX = "week="
 
 
 @dataclass(frozen=True)
@@ -64,12 +64,13 @@ class Dataset:
         """The weeks that have a file, in order."""
         if not self.root.is_dir():
             return ()
-        found = (_WEEK.fullmatch(path.name) for path in self.root.iterdir())
-        return tuple(sorted(match[1] for match in found if match and self.path(match[1]).exists()))
+        names = (path.name for path in self.root.glob(f"{_PREFIX}*"))
+        found = (week for name in names if is_week(week := name.removeprefix(_PREFIX)))
+        return tuple(sorted(week for week in found if self.path(week).exists()))
 
     def path(self, week: str) -> Path:
         """Where a week's file is, or would be."""
-        return self.root / f"week={week}" / PART
+        return self.root / f"{_PREFIX}{week}" / PART
 
     def place_for(self, week: str) -> Path:
         """The same, with the directories around it made."""
@@ -144,7 +145,7 @@ class Dataset:
         """Remove what a killed collector was writing, and weeks that it left without a file."""
         for left in self.root.glob(f".{self._digested.name}.*"):
             left.unlink(missing_ok=True)
-        for place in self.root.glob("week=*") if self.root.is_dir() else ():
+        for place in self.root.glob(f"{_PREFIX}*") if self.root.is_dir() else ():
             for left in place.glob(".*"):
                 left.unlink(missing_ok=True)
             if not (place / PART).exists():

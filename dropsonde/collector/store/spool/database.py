@@ -12,14 +12,15 @@ from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from dropsonde.collector.store.spool.writer import translated
-from dropsonde.common.errors import DataDirectoryError
+from dropsonde.collector.store.spool.faults import SET_ASIDE, translated
+from dropsonde.common.errors import DataDirectoryError, SpoolDamagedError
 from dropsonde.common.files import PRIVATE_FILE, sync_directory
 
 if TYPE_CHECKING:
     from dropsonde.collector.store.spool.record import Record
 
 PAGE = 8192
+LOG, INDEX = "-wal", "-shm"  # of SQLite's, beside the file
 FORMAT = 1
 _BUSY = 1.0  # seconds that another process's short read may hold up a truncation
 _TABLES = """
@@ -44,13 +45,27 @@ class Kept(NamedTuple):
     record: Record
 
 
+def beside(path: Path, suffix: str) -> Path:
+    """A file that belongs to a spool."""
+    return path.with_name(path.name + suffix)
+
+
+def is_lost(path: Path) -> bool:
+    """Whether the file is missing and its log is not: SQLite would remove that, with its rows."""
+    log = beside(path, LOG)
+    return not path.exists() and log.exists() and log.stat().st_size > 0
+
+
 def connect(path: Path) -> sqlite3.Connection:
     """Open the spool for writing, and make what is missing.
 
     Raises:
         StoreUnavailableError: SQLite refuses.
+        SpoolDamagedError: there is no file, but its log.
         DataDirectoryError: it was written by another version of this program.
     """
+    if is_lost(path):
+        raise SpoolDamagedError(f"{path} is missing, and its log is there", SET_ASIDE)
     try:
         if not path.exists():
             os.close(os.open(path, os.O_CREAT | os.O_WRONLY | os.O_CLOEXEC, PRIVATE_FILE))
@@ -97,6 +112,12 @@ def weeks(connection: sqlite3.Connection) -> tuple[str, ...]:
         found.append(week)
 
 
+def last_seq(connection: sqlite3.Connection) -> int:
+    """The highest number that a row ever had; 0 where there was none."""
+    found = connection.execute("SELECT seq FROM sqlite_sequence WHERE name = 'rows'").fetchone()
+    return int(found[0]) if found else 0
+
+
 def put(connection: sqlite3.Connection, record: Record) -> bool:
     """Let a row take the place of this site's row of that week; True when there was none."""
     gone = connection.execute(
@@ -136,6 +157,11 @@ def forget(connection: sqlite3.Connection, site_id: bytes) -> None:
         "DELETE FROM rows WHERE week = ? AND site_id = ?",
         ((week, site_id) for week in weeks(connection)),
     )
+
+
+def forgotten(connection: sqlite3.Connection) -> dict[int, bytes]:
+    """The notes of sites that the dataset may still hold."""
+    return dict(connection.execute("SELECT id, site_id FROM forgotten ORDER BY id"))
 
 
 def forgot(connection: sqlite3.Connection, ids: Collection[int]) -> None:

@@ -8,9 +8,9 @@ import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 
-from dropsonde.collector.store.spool.database import Kept, weeks
+from dropsonde.collector.store.spool.database import Kept, forgotten, last_seq, weeks
+from dropsonde.collector.store.spool.faults import FAULTS, SET_ASIDE, translated
 from dropsonde.collector.store.spool.record import Record
-from dropsonde.collector.store.spool.writer import SALVAGES, translated
 from dropsonde.common.errors import SpoolDamagedError
 
 MOST_BYTES = 16_000_000  # of JSON in memory at once
@@ -42,9 +42,24 @@ class SpoolReader:
         found = self._connection.execute("SELECT * FROM rows ORDER BY seq DESC LIMIT 1").fetchone()
         return Kept(found[0], Record(*found[1:])) if found else None
 
+    def last_seq(self) -> int:
+        """The highest version that a row ever had."""
+        return last_seq(self._connection)
+
+    def is_new(self) -> bool:
+        """Whether nothing was ever made in it, as when a kill came first."""
+        return self._connection.execute("SELECT 1 FROM sqlite_master").fetchone() is None
+
+    def is_intact(self) -> bool:
+        """Whether SQLite finds nothing wrong, and each row is what was written."""
+        if self._connection.execute("PRAGMA integrity_check(1)").fetchone() != ("ok",):
+            return False
+        rows = self._connection.execute("SELECT * FROM rows")  # not by the index: much faster
+        return all(Record(*fields).whole for _, *fields in rows)
+
     def forgotten(self) -> dict[int, bytes]:
         """Sites whose rows in the dataset no longer count."""
-        return dict(self._connection.execute("SELECT id, site_id FROM forgotten"))
+        return forgotten(self._connection)
 
     def schema(self) -> str:
         """The columns that were known when the collector last started, as a BigQuery schema."""
@@ -65,10 +80,7 @@ class SpoolReader:
         for seq, *fields in found:
             record = Record(*fields)
             if not record.whole:
-                raise SpoolDamagedError(
-                    f"a row of {week} in the spool is damaged",
-                    SALVAGES,
-                )
+                raise SpoolDamagedError(f"a row of {week} in the spool is damaged", SET_ASIDE)
             yield Kept(seq, record)
 
 
@@ -98,5 +110,5 @@ def reading(path: Path) -> Iterator[SpoolReader]:
         with contextlib.closing(connection):
             connection.execute("BEGIN")
             yield SpoolReader(connection)
-    except sqlite3.Error as error:
+    except FAULTS as error:
         raise translated(error) from error

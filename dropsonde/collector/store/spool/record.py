@@ -50,7 +50,10 @@ class Record(NamedTuple):
     @property
     def whole(self) -> bool:
         """Whether nothing in it has changed since it was made."""
-        return self.checksum == _checksum(self)
+        try:
+            return self.checksum == _checksum(self)
+        except TypeError:  # no bytes where there were some
+            return False
 
     @property
     def json(self) -> str:

@@ -15,13 +15,9 @@ from concurrent.futures import Future
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
-from dropsonde.common.errors import (
-    SpoolDamagedError,
-    StoreFullError,
-    StoreUnavailableError,
-)
+from dropsonde.collector.store.spool.faults import FAULTS, translated
+from dropsonde.common.errors import SpoolDamagedError, StoreUnavailableError
 
-SALVAGES = "a running collector salvages what can be read: let it, or start one"
 T = TypeVar("T")
 _MOST = 256  # works in a commit
 
@@ -38,6 +34,7 @@ class Writer:
 
     Args:
         connect: makes a connection in autocommit mode, usable from any thread.
+        committed: is called after each shared commit, before anybody is told.
 
     Attributes:
         commits: how many there were.
@@ -45,8 +42,12 @@ class Writer:
             until it is opened anew: what stands on sound pages can be written all the same.
     """
 
-    def __init__(self, connect: Callable[[], sqlite3.Connection]) -> None:
-        self._connect = connect
+    def __init__(
+        self,
+        connect: Callable[[], sqlite3.Connection],
+        committed: Callable[[sqlite3.Connection], None],
+    ) -> None:
+        self._connect, self._committed = connect, committed
         self._connection = connect()
         self.commits = 0
         self.fault: StoreUnavailableError | None = None
@@ -108,10 +109,10 @@ class Writer:
         while more:
             batch, more = self._gather()
             if together := [job for job in batch if not job.alone]:
-                self._note(_run(together, self._connection))
+                self._note(_run(together, self._connection, self._committed))
             for job in batch:
                 if job.alone:
-                    _run([job], self._connection)
+                    _run([job], self._connection, self._committed)
         self._connection.close()
 
     def _note(self, error: Exception | None) -> None:
@@ -139,7 +140,11 @@ class Writer:
         return batch, False
 
 
-def _run(batch: list[_Job[Any]], connection: sqlite3.Connection) -> Exception | None:
+def _run(
+    batch: list[_Job[Any]],
+    connection: sqlite3.Connection,
+    committed: Callable[[sqlite3.Connection], None],
+) -> Exception | None:
     """Run all of a batch or nothing of it; why it was nothing."""
     together = not batch[0].alone
     try:
@@ -148,12 +153,14 @@ def _run(batch: list[_Job[Any]], connection: sqlite3.Connection) -> Exception | 
         results = [job.work(connection) for job in batch]
         if together:
             connection.execute("COMMIT")
+            with contextlib.suppress(OSError, sqlite3.Error):  # what is committed is committed
+                committed(connection)
     except Exception as error:  # noqa: BLE001 - whoever waits is told, and the thread goes on
         with contextlib.suppress(sqlite3.Error):  # where there is no connection
             if connection.in_transaction:
                 connection.execute("ROLLBACK")
         told: list[Exception] = [
-            translated(error) if isinstance(error, sqlite3.Error) else error
+            translated(error) if isinstance(error, FAULTS) else error
             for _ in batch  # an exception of its own for each thread that raises it
         ]
         for job, each in zip(batch, told, strict=True):
@@ -162,18 +169,3 @@ def _run(batch: list[_Job[Any]], connection: sqlite3.Connection) -> Exception | 
     for job, result in zip(batch, results, strict=True):
         job.future.set_result(result)
     return None
-
-
-def translated(error: sqlite3.Error) -> StoreUnavailableError:
-    """SQLite's error as one of ours. Its codes are not to be had before Python 3.11."""
-    text = str(error)
-    kind: type[StoreUnavailableError]
-    if "is full" in text:
-        kind, advice = StoreFullError, "free some space; nothing acknowledged is lost"
-    elif "malformed" in text or "not a database" in text:
-        kind, advice = SpoolDamagedError, SALVAGES
-    else:
-        kind, advice = StoreUnavailableError, "check the disk; nothing acknowledged is lost"
-    found = kind(f"the spool cannot be read or written: {text}", advice)
-    found.__cause__ = error
-    return found

@@ -16,7 +16,6 @@ from pathlib import Path
 import pytest
 import requests
 
-from dropsonde.cli.collector.releases import last_finished
 from dropsonde.collector.store import Store
 from dropsonde.common import weeks
 from dropsonde.common.clock import utc_now
@@ -27,7 +26,7 @@ from tests.unit.collector.intake.reports import NEWEST
 from tests.unit.publish.releases import WEEKS, releases
 
 SITES = 60
-NEWEST_WEEK = last_finished(utc_now())
+NEWEST_WEEK = weeks.last_finished(utc_now())
 
 
 @pytest.fixture

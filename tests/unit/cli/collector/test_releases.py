@@ -17,7 +17,7 @@ from dropsonde.aggregation.release import Role, history
 from dropsonde.aggregation.releasing import KEY, LEDGER
 from dropsonde.cli.collector.aggregate_command import aggregate
 from dropsonde.cli.collector.parser import build_parser
-from dropsonde.cli.collector.releases import last_finished, releasing_of
+from dropsonde.cli.collector.releases import releasing_of
 from dropsonde.cli.collector.weekly_command import weekly
 from dropsonde.collector.store import Store
 from dropsonde.collector.store.remote_state import Note
@@ -148,19 +148,6 @@ def test_a_running_collector_keeps_its_store_up_by_itself(data: Path, tmp_path: 
     with Store.open(data, NEWEST, lambda: MONDAY):
         assert weekly(*parts(data, "weekly", "--week", "2026-W47"), lambda: None) == 0
     assert len(history(tmp_path / "out")) == 1
-
-
-@pytest.mark.parametrize(
-    ("now", "week"),
-    [
-        (datetime(2026, 11, 23, 0, 30, tzinfo=timezone.utc), "2026-W46"),
-        (datetime(2026, 11, 23, 1, 0, tzinfo=timezone.utc), "2026-W47"),
-        (datetime(2026, 11, 29, 23, 0, tzinfo=timezone.utc), "2026-W47"),
-        (datetime(2027, 1, 5, tzinfo=timezone.utc), "2026-W53"),
-    ],
-)
-def test_the_last_finished_week_is_meant(now: datetime, week: str) -> None:
-    assert last_finished(now) == week
 
 
 @pytest.mark.parametrize("week", ["2026-47", "2026-W54", "now"])

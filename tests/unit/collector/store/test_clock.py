@@ -12,11 +12,21 @@ from dropsonde.collector.store.clock import NAME, Watch, read, since_boot
 from dropsonde.collector.store.directory import Directory
 from dropsonde.collector.store.spool.database import PAGE
 from dropsonde.common.errors import ClockError
-from tests.unit.collector.store.making import COLUMNS, HOUR, NOW, WEEK, contents, opened, row, site
+from tests.unit.collector.store.making import (
+    COLUMNS,
+    HOUR,
+    NOW,
+    SECOND,
+    WEEK,
+    contents,
+    opened,
+    row,
+    site,
+    stored,
+)
 
 DAY = timedelta(days=1)
 AWAY = 100 * DAY
-SECOND = timedelta(seconds=1)
 
 
 def opened_at(root: Path, when: datetime, *, accept: bool = False) -> Store:
@@ -30,15 +40,6 @@ def filled(root: Path) -> dict[tuple[str, bytes], int]:
             store.put(row(1, NOW - week * WEEK, week))
         store.compact(NOW)
         return contents(store)
-
-
-def stored(root: Path) -> dict[Path, bytes]:
-    """Each file; a reader of the spool makes those for its log, which are empty or its own."""
-    return {
-        path: path.read_bytes()
-        for path in root.rglob("*")
-        if path.is_file() and not path.name.endswith(("-wal", "-shm"))
-    }
 
 
 @pytest.mark.parametrize("jump", [AWAY, -AWAY, DAY + HOUR, -DAY - HOUR])
@@ -142,8 +143,8 @@ def test_a_damaged_spool_does_not_hide_the_time(tmp_path: Path) -> None:
         file.write(b"\xff" * PAGE)
     with pytest.raises(ClockError):
         opened_at(root, NOW + AWAY)
-    with opened_at(root, NOW) as store:
-        assert store.salvage is not None
+    with opened_at(root, NOW):
+        assert list((root / "damaged").glob("*/spool.sqlite")) != []
 
 
 # While it runs

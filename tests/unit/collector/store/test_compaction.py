@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import random
+import shutil
+from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import duckdb
 import pytest
@@ -15,31 +16,21 @@ from dropsonde.collector.store.parquet.files import Dataset, handle_name
 from dropsonde.common.errors import SpoolDamagedError, StoreUnavailableError
 from tests.unit.collector.store.making import (
     COLUMNS,
+    FILE,
+    FILES,
     HOUR,
     NOW,
+    SECOND,
     WEEK,
     contents,
     files_with,
+    fill,
     opened,
     row,
     site,
 )
 
-if TYPE_CHECKING:
-    from dropsonde.collector.store import Store
-
-FILES = {
-    *("lock", "clock.json", "spool.sqlite"),
-    *(".digested", "part-0.parquet", "part-0.parquet.sha256"),
-}
-FILE = "dataset/week=2026-W47/part-0.parquet"
-SECOND = timedelta(seconds=1)
 MONDAY = datetime(2026, 11, 23, tzinfo=timezone.utc)
-
-
-def fill(store: Store, numbers: range, when: datetime = NOW - WEEK, value: int = 0) -> None:
-    for future in [store.submit(row(number, when, value)) for number in numbers]:
-        future.result()
 
 
 def asked(path: Path, sql: str) -> list[tuple[object, ...]]:
@@ -139,9 +130,7 @@ def test_more_small_rows_than_a_piece_has(tmp_path: Path) -> None:
     ids = {number.to_bytes(4, "big") * 16: number for number in numbers}
     with opened(tmp_path / "data") as store:
         reports = (
-            row(number, NOW - WEEK, number).__class__(
-                **{**vars(row(number, NOW - WEEK, number)), "site_id": site_id}
-            )
+            replace(row(number, NOW - WEEK, number), site_id=site_id)
             for site_id, number in ids.items()
         )
         for future in [store.submit(report) for report in reports]:
@@ -204,6 +193,17 @@ def test_raw_weeks_are_dropped_in_time(tmp_path: Path) -> None:
         assert files_with(tmp_path / "data", site(2)) == []
 
 
+def test_a_directory_that_names_no_week_is_none(tmp_path: Path) -> None:
+    path = tmp_path / "data" / FILE
+    with opened(tmp_path / "data") as store:
+        fill(store, range(3))
+        store.compact(NOW)
+        expected = contents(store)
+        shutil.copytree(path.parent, path.parent.with_name("week=2026-W54"))
+        assert contents(store) == expected
+        assert store.retain(1, NOW + 9 * WEEK) == ()  # the newest week stays
+
+
 def test_what_a_kill_left_is_tidied(tmp_path: Path) -> None:
     with opened(tmp_path / "data") as store:
         fill(store, range(3))
@@ -223,7 +223,9 @@ def test_what_a_kill_left_is_tidied(tmp_path: Path) -> None:
     assert {each.name for each in left} == FILES
 
 
-def test_a_row_that_changed_in_the_spool_is_not_taken_over(tmp_path: Path) -> None:
+def test_a_row_that_changed_in_the_spool_is_not_taken_over(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     with opened(tmp_path / "data") as store:
         fill(store, range(3))
         store._writer.submit(
@@ -236,10 +238,9 @@ def test_a_row_that_changed_in_the_spool_is_not_taken_over(tmp_path: Path) -> No
         assert store.put(row(9))
         assert store.depth() == 4
     with opened(tmp_path / "data") as store:
-        assert store.salvage is not None
-        assert (store.salvage.kept, store.salvage.lost) == (3, 1)
-        assert store.compact(NOW) == ("2026-W47",)
-        assert len(contents(store)) == 3
+        assert len(list((tmp_path / "data/damaged").glob("*/spool.sqlite"))) == 1
+        assert "the spool was damaged" in caplog.text
+        assert store.depth() == 0
 
 
 def test_a_file_that_is_not_ours(tmp_path: Path) -> None:

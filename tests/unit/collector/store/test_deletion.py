@@ -89,7 +89,7 @@ def test_the_next_start_finishes_it(tmp_path: Path) -> None:
         store.compact(NOW)
         store.forget(site(1))
         assert contents(Reader(root, COLUMNS)) == {("2026-W47", site(2)): 0}
-    assert len(files_with(root, site(1))) == 2
+    assert len(files_with(root, site(1))) == 3  # the week's, the spool, and the list of deletions
     with opened(root):
         assert files_with(root, site(1)) == []
 
@@ -111,20 +111,6 @@ def test_a_reader_elsewhere_delays_it_but_does_not_stop_it(tmp_path: Path) -> No
         assert contents(store) == {("2026-W47", site(1)): 3}
         store.delete(site(1))
         assert files_with(root, site(1)) == []
-
-
-def test_damaged_spools_that_hold_it_go_as_well(tmp_path: Path) -> None:
-    root = tmp_path / "data"
-    for name, number in (("one", 1), ("two", 2)):
-        (root / "damaged" / name).mkdir(parents=True)
-        (root / "damaged" / name / "spool.sqlite").write_bytes(b"x" * 5000 + site(number))
-        (root / "damaged" / name / "spool.sqlite-wal").touch()
-    root.chmod(0o700)
-    with opened(root) as store:
-        store.delete(site(1))
-        assert [path.name for path in (root / "damaged").iterdir()] == ["two"]
-        store.retain(60, NOW.replace(year=2100))
-        assert list((root / "damaged").iterdir()) == []
 
 
 def test_what_is_written_anew_stays_sorted(tmp_path: Path) -> None:

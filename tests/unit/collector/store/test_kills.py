@@ -25,6 +25,7 @@ from tests.unit.collector.store.disk import picture
 from tests.unit.collector.store.killing import Killing
 from tests.unit.collector.store.making import (
     COLUMNS,
+    FILES,
     NOW,
     WEEK,
     contents,
@@ -33,10 +34,10 @@ from tests.unit.collector.store.making import (
     row,
     site,
 )
-from tests.unit.collector.store.test_compaction import FILES
 
 NEWER = (*COLUMNS, integer("fresh", "Fresh."))
 LAST = NOW - WEEK
+NOT_READ = {"the first row", "set aside", "set aside while a site is deleted"}
 
 
 @pytest.fixture(scope="module")
@@ -78,7 +79,8 @@ STEPS = {
         "put", (replace(row(4, LAST, 9), columns={"fresh": 9}),), NEWER, opening=True
     ),
     "backed up": Step("backup"),
-    "salvaged": Step("depth", opening=True),
+    "set aside": Step("depth", opening=True),
+    "set aside while a site is deleted": Step("depth", opening=True),
     "taken in from an older version": Step("depth", opening=True),
 }
 
@@ -90,13 +92,15 @@ EVERYTHING = {
     ("2026-W47", site(5)): 50,
     ("2026-W48", site(1)): 10,
 }
+IN_FILES = {("2026-W47", site(number)): number for number in range(1, 4)}
 BEFORE = {
     "the first row": {},
-    "compacted": {
-        **{("2026-W47", site(number)): number for number in range(1, 4)},
-        ("2026-W48", site(1)): 10,
-    },
+    "compacted": {**IN_FILES, ("2026-W48", site(1)): 10},
     "erased at the start": {key: value for key, value in EVERYTHING.items() if key[1] != site(1)},
+    "set aside": IN_FILES,
+    "set aside while a site is deleted": {
+        key: value for key, value in IN_FILES.items() if key[1] != site(1)
+    },
 }
 
 
@@ -113,12 +117,12 @@ def prepare(root: Path, name: str) -> None:
             store.put(row(2, LAST, 20))
             store.put(row(3, LAST, 30))
             store.put(row(5, LAST, 50))
-        if name == "erased at the start":
+        if name in {"erased at the start", "set aside while a site is deleted"}:
             store.forget(site(1))
     if name == "taken in from an older version":
         (root / "dataset/.digested").unlink()
         (root / "dataset/week=2026-W47/part-0.parquet.sha256").unlink()
-    if name == "salvaged":
+    if name.startswith("set aside"):
         with (root / "spool.sqlite").open("r+b") as file:
             file.seek(0)
             file.write(b"\xff" * 4096)
@@ -171,7 +175,7 @@ def test_a_kill_at_any_call(tmp_path: Path, killing: Killing, name: str) -> None
 def recovered(root: Path, name: str) -> dict[tuple[str, bytes], int]:
     """Start on what is left, which leaves nothing that does not belong there."""
     columns = STEPS[name].columns
-    if name not in {"the first row", "salvaged"}:  # else there may be nothing to be read yet
+    if name not in NOT_READ:  # there may be nothing to be read yet
         assert contents(Reader(root, columns)) is not None
     with opened(root, columns) as store:
         found = contents(store)
@@ -182,7 +186,7 @@ def recovered(root: Path, name: str) -> dict[tuple[str, bytes], int]:
         assert files_with(root, site(1)) == []
     left = {path.name for path in root.rglob("*") if path.is_file()}
     assert left <= FILES
-    assert len(list(root.glob("damaged/*"))) <= (name == "salvaged")
+    assert len(list(root.glob("damaged/*/spool.sqlite"))) == (name == "set aside")
     return found
 
 
@@ -257,7 +261,7 @@ def test_twenty_kills_under_load(tmp_path: Path) -> None:
                 newest[week, site(number)] = value
                 first = max(first, value + 2)
             with opened(root) as store:
-                assert store.salvage is None
+                assert not (root / "damaged").exists()
                 found = contents(store)
                 assert newest.keys() <= found.keys()
                 assert all(found[key] >= value for key, value in newest.items())

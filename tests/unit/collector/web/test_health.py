@@ -14,7 +14,7 @@ import pytest
 from dropsonde.collector.store.spool import database
 from tests.support.waiting import wait_for
 from tests.unit.collector.intake.reports import COLUMNS, INTAKE, report, to_bytes
-from tests.unit.collector.store.parquet.test_digests import flip
+from tests.unit.collector.store.making import flip
 from tests.unit.collector.web.serving import JSON, NOW, Program, served
 
 CLASSES = [{"name": f"apache::c{each}", "count": each} for each in range(100, 400)]
@@ -82,7 +82,7 @@ def test_a_damaged_spool_is_set_aside_while_it_runs(tmp_path: Path) -> None:
         code, said = collector.ended(signal.SIGTERM)
     assert code == 0
     (line,) = said.splitlines()
-    assert line.startswith("dropsonde-collector: the spool was damaged: ")
+    assert line.startswith("dropsonde-collector: the spool was damaged and is set aside")
     with Program(tmp_path) as collector:
         assert collector.told == ""
 
@@ -98,23 +98,25 @@ def test_damage_is_noticed_without_a_report(tmp_path: Path) -> None:
         assert "the spool was damaged" in collector.ended(signal.SIGTERM)[1]
 
 
-def test_what_can_be_read_is_taken_over_and_late_deletions_are_done(tmp_path: Path) -> None:
+def test_a_new_spool_begins_and_a_counter_says_so(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     with served(tmp_path) as collector:
         for number in range(60):
             post(collector.url, number)
-        site = random.Random(3).getrandbits(512).to_bytes(64, "big")
-        collector.store.forget(site)
+        assert "dropsonde_spools_set_aside 0.0" in collector.metrics().text
         collector.store._upkeep.writer.submit(database.truncate, alone=True).result()
         with (tmp_path / "data/spool.sqlite").open("r+b") as file:
             file.write(b"\0" * 100)
-        salvage = collector.store.condition.renew()
-        assert salvage is not None
-        assert (salvage.kept, salvage.lost) == (59, 0)
-        assert collector.rows() == [(59,)]
+        assert health(collector.url) == (503, "damaged")
+        wait_for(lambda: health(collector.url) == (200, "ok"))
+        assert collector.rows() == [(0,)]
         assert post(collector.url, 3).status_code == 200
+        assert collector.rows() == [(1,)]
+        assert "dropsonde_spools_set_aside 1.0" in collector.metrics().text
         assert collector.store.condition.renew() is None  # it is sound
-        assert collector.rows() == [(60,)]
-        assert health(collector.url) == (200, "ok")
+    (line,) = caplog.messages
+    assert line.startswith("the spool was damaged and is set aside")
 
 
 @pytest.mark.parametrize("jump", [100 * DAY, -100 * DAY])

@@ -17,16 +17,17 @@ from dropsonde.collector.store.parquet.files import Dataset
 from dropsonde.common.errors import WeekDamagedError
 from tests.unit.collector.store.making import (
     COLUMNS,
+    FILE,
     NOW,
     WEEK,
     contents,
     files_with,
+    flip,
     opened,
     row,
     site,
 )
 
-FILE = "dataset/week=2026-W47/part-0.parquet"
 FLIPS = 400
 
 
@@ -41,14 +42,6 @@ def root(tmp_path: Path) -> Path:
         store.put(row(1, NOW, 1))
         store.compact(NOW)
     return path
-
-
-def flip(path: Path, bit: int) -> None:
-    with path.open("r+b") as file:
-        file.seek(bit // 8)
-        (byte,) = file.read(1)
-        file.seek(bit // 8)
-        file.write(bytes([byte ^ 1 << bit % 8]))
 
 
 def test_each_flipped_bit_is_noticed(root: Path) -> None:

@@ -1,0 +1,99 @@
+"""What is put right in a data directory before it is used, after a kill or on a failing disk."""
+
+from __future__ import annotations
+
+import contextlib
+import sqlite3
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING, NamedTuple
+
+from dropsonde.collector.store import clock as clocks
+from dropsonde.collector.store.archive import Files, noting
+from dropsonde.collector.store.deletions import Deletions
+from dropsonde.collector.store.parquet.duckdb import about, engine, translating
+from dropsonde.collector.store.parquet.files import Dataset
+from dropsonde.collector.store.parquet.schema import load, table_of
+from dropsonde.collector.store.spool import database
+from dropsonde.collector.store.spool.aside import set_aside
+from dropsonde.collector.store.spool.faults import translated
+from dropsonde.collector.store.spool.reader import reading
+
+if TYPE_CHECKING:
+    from dropsonde.collector.store.directory import Directory
+    from dropsonde.common.errors import WeekDamagedError
+    from dropsonde.schema.model import Column
+
+
+class Ready(NamedTuple):
+    """A data directory that can be used.
+
+    Attributes:
+        directory: held by this process.
+        files: the finished weeks.
+        deletions: those that are not finished.
+        taken_in: weeks of an older version, whose files got their digests as they are.
+    """
+
+    directory: Directory
+    files: Files
+    deletions: Deletions
+    taken_in: tuple[str, ...]
+
+
+def ready(directory: Directory, columns: Sequence[Column], clock: Callable[[], datetime]) -> Ready:
+    """Finish what a killed collector began, and set a damaged spool aside.
+
+    Args:
+        directory: held by this process.
+        columns: the newest schema.
+        clock: gives the time (aware).
+
+    Raises:
+        SchemaError: the schema does not fit what is stored.
+        StoreUnavailableError: the disk fails, or is full.
+        FileError: likewise.
+    """
+    set_aside(directory, clock)
+    directory.sweep()
+    clocks.tidy(directory.root)
+    dataset = Dataset(directory.dataset)
+    dataset.tidy()
+    taken_in = dataset.take_in()
+    deletions = Deletions(directory.root)
+    deletions.tidy()
+    with contextlib.closing(connected(directory, deletions)), reading(directory.spool) as found:
+        known = load(found.schema())
+    return Ready(directory, _files(directory, known, columns), deletions, taken_in)
+
+
+def connected(directory: Directory, deletions: Deletions) -> sqlite3.Connection:
+    """Open the spool for writing; no deletion is undone where a new one begins.
+
+    Raises:
+        StoreUnavailableError: the disk fails, or is full.
+    """
+    connection = database.connect(directory.spool)
+    try:
+        deletions.settle(connection)
+    except BaseException as error:
+        connection.close()
+        if isinstance(error, sqlite3.Error):
+            raise translated(error) from error
+        raise
+    return connection
+
+
+def _files(directory: Directory, known: Sequence[Column], columns: Sequence[Column]) -> Files:
+    """The finished weeks, with the columns of all that is stored, and of the schema."""
+    schemas = [known]
+    damaged: dict[str, WeekDamagedError] = {}
+    with contextlib.ExitStack() as stack, directory.scratch() as scratch:
+        connection = stack.enter_context(engine(scratch))
+        dataset = Dataset(directory.dataset)
+        for week in dataset.weeks():
+            # A damaged one is said by whoever asks; it keeps nobody from reporting.
+            with noting(damaged, week), translating("the dataset cannot be read"):
+                if part := dataset.opened(week, stack):
+                    schemas.append(about(connection, part).table.columns)
+    return Files(directory, table_of(*schemas, columns), damaged)

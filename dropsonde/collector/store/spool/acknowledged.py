@@ -1,0 +1,51 @@
+"""The newest acknowledged row, noted in a file beside the spool.
+
+SQLite takes the first frame of its log that does not check out for the log's end. That is right
+after a loss of power, and wrong where a commit was damaged: it and all later ones would vanish
+without a word. The note tells that they were there.
+
+It is written after each commit and before anybody is told, but does not wait for the disk: after a
+loss of power it may be behind the spool, and is never ahead of it.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from pathlib import Path
+
+from dropsonde.collector.store.spool import database
+from dropsonde.common.files import PRIVATE_FILE, read_bounded
+
+SUFFIX = "-seq"
+
+
+def write(path: Path, connection: sqlite3.Connection) -> None:
+    """Note the newest row.
+
+    Args:
+        path: the spool.
+        connection: to it; nothing is under way there.
+
+    Raises:
+        OSError: the file cannot be written.
+    """
+    seq = database.last_seq(connection)
+    flags = os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC
+    handle = os.open(database.beside(path, SUFFIX), flags, PRIVATE_FILE)
+    try:
+        # Twice and always as long: what was damaged is no number.
+        os.pwrite(handle, f"{seq:020} {seq:020}\n".encode(), 0)
+    finally:
+        os.close(handle)
+
+
+def read(path: Path) -> int:
+    """The number of the newest row that was noted; 0 without a note, or with one that is damaged.
+
+    Args:
+        path: the spool.
+    """
+    data = read_bounded(database.beside(path, SUFFIX), 100) or b""
+    first, _, second = data.decode(errors="replace").strip().partition(" ")
+    return int(first) if first == second and first.isascii() and first.isdigit() else 0
