@@ -6,16 +6,17 @@ take for something else than Lightbend's parser does is a fault, and never a dir
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dropsonde_puppetserver.gate.outline import INCLUDE
 from dropsonde_puppetserver.gate.second import NotUnderstoodError, second_reading
+from dropsonde_puppetserver.gate.tokens import reference_of
 from dropsonde_puppetserver.gate.verdict import below, shown
 
 if TYPE_CHECKING:
+    from dropsonde_puppetserver.gate.outline import Outline
     from dropsonde_puppetserver.gate.tokens import Token
     from dropsonde_puppetserver.gate.verdict import Files, Found
 
@@ -28,7 +29,6 @@ NAMES = {
 }
 _MOST = 20  # settings of one key, and pieces of a text
 _LONGEST = 4096  # characters of a text
-_REFERENCE = re.compile(r"\$\{(\??)([A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*)\}")
 
 
 class _NotKnownError(Exception):
@@ -81,7 +81,7 @@ def _value(settings: list[Found], files: Files, environ: Mapping[str, str]) -> s
         each.setting.path[2:] or not each.setting.path[1:] for each in settings
     ):
         raise _NotKnownError("is no single value")
-    text = _Text({file: files[file]}, environ)
+    text = _Text(files[file], environ)
     values = [value for each in settings if (value := text.of(each))]
     if not values:
         return None
@@ -102,7 +102,7 @@ class _Text:
         substituted: a line for each path that is substituted.
     """
 
-    def __init__(self, file: Files, environ: Mapping[str, str]) -> None:
+    def __init__(self, file: Outline, environ: Mapping[str, str]) -> None:
         self.substituted: dict[str, str] = {}
         self._file = file
         self._environ = environ
@@ -122,27 +122,27 @@ class _Text:
         )
 
     def _reference(self, token: Token) -> str:
-        match = _REFERENCE.fullmatch(token.written)
-        if match is None:
+        named = reference_of(token)
+        if named is None:
             raise _NotKnownError("substitutes something with an unusual name")
-        optional, path = match.groups()
-        text = self._substitute(path)
+        optional, keys = named
+        text = self._substitute(keys)
         if text is not None:
+            path = ".".join(keys)
             self.substituted[path] = f"{path} = {_quoted(text)}"
             return f"${{{path}}}"
         if not optional:
             raise _NotKnownError("substitutes something that is not set")
         return ""
 
-    def _substitute(self, path: str) -> str | None:
+    def _substitute(self, keys: tuple[str, ...]) -> str | None:
         """What a path holds: plain text in the same file, else a variable; None for nothing."""
-        keys = tuple(path.split("."))
-        settings = [each.setting for each in below(self._file, *keys)]
-        if any(each.path != keys or each.text is None for each in settings):
+        texts = self._file.texts(*keys)
+        if texts is None:
             raise _NotKnownError("substitutes something that is no plain text")
-        if settings:
-            return settings[-1].text
-        text = None if keys[1:] else self._environ.get(path)
+        if texts:
+            return texts[-1]
+        text = None if keys[1:] else self._environ.get(keys[0])
         if text and not text.isascii():  # what Java reads then depends on the server's locale
             raise _NotKnownError("substitutes a variable with a special character")
         return text

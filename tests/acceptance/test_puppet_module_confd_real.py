@@ -163,14 +163,25 @@ def test_our_own_file_goes_when_all_stands_elsewhere(host: Site, directory: Path
     assert confd.read(directory, {}).opt_in.enabled
 
 
-def test_an_opt_in_is_not_written_where_it_would_not_count(host: Site, directory: Path) -> None:
-    text = "a: 1\nb: ${a}\ndropsonde: { enabled: false }\n"
+@pytest.mark.parametrize("beside", ["b: ${HOME}", "b: ${?a}\na: {}", "include 'x'", "b += 1"])
+def test_an_opt_in_is_not_written_where_it_would_not_count(
+    host: Site, directory: Path, beside: str
+) -> None:
+    text = f"dropsonde: {{ enabled: false }}\n{beside}\n".replace("'", '"')
     fill(directory, {"x.conf": text})
     done = settle(host, "{ 'enabled' => true }")
     assert done.code & FAILED
-    assert "x.conf: dropsonde takes no opt-in from a file with substitutions" in done.said
+    assert "x.conf: dropsonde takes no opt-in from a file with includes" in done.said
     assert listing(directory) == {"x.conf": text.encode()}
     assert settle(host, "{ 'enabled' => false }").code == UNCHANGED
+
+
+def test_an_opt_in_is_written_beside_a_substitution_of_a_text(host: Site, directory: Path) -> None:
+    """As in the packages' own puppetserver.conf."""
+    fill(directory, {"x.conf": "a: { b: /x }\nc: [${a.b}, y]\ndropsonde: { enabled: false }\n"})
+    assert settle(host, "{ 'enabled' => true }").code == CHANGED
+    assert set(listing(directory)) == {"x.conf"}
+    assert confd.read(directory, {}).opt_in.enabled
 
 
 def test_a_link_is_followed(host: Site, directory: Path) -> None:

@@ -9,7 +9,8 @@ from dropsonde_puppetserver.gate.tokens import RefusedError, Token, joined, path
 
 STANZA = "dropsonde"
 INCLUDE = "an include"
-_ODD = {"reference": "a substitution", "triple": "triple quotes", "+=": "a +="}
+SUBSTITUTION = "a substitution"
+_ODD = {"triple": "triple quotes", "+=": "a +="}
 _DEEPEST = 50
 _STRINGS = ("bare", "quoted", "triple")
 
@@ -47,6 +48,7 @@ class Outline:
         size: how many tokens it has, newlines not counted.
         settings: in their order; those of an object come before the object itself.
         constructs: what is not plain, with the line where it stands first.
+        references: the substitutions of texts, also those in lists.
         stanzas: the lines of keys at the root that are ``dropsonde``, or start with it and a dot.
         mentions: the lines that have that word elsewhere.
     """
@@ -55,6 +57,7 @@ class Outline:
     size: int = 0
     settings: list[Setting] = field(default_factory=list)
     constructs: dict[str, int] = field(default_factory=dict)
+    references: list[Token] = field(default_factory=list)
     stanzas: list[int] = field(default_factory=list)
     mentions: list[int] = field(default_factory=list)
 
@@ -64,6 +67,12 @@ class Outline:
             within = found.path[: len(path)] == path
             if within or (found.path == path[: len(found.path)] and not found.is_object):
                 yield found
+
+    def texts(self, *path: str) -> list[str] | None:
+        """The texts that are set at a path, in their order; None where anything else is."""
+        found = list(self.below(*path))
+        texts = [each.text for each in found if each.path == path and each.text is not None]
+        return texts if len(texts) == len(found) else None
 
 
 def outline(text: str) -> Outline:
@@ -201,6 +210,10 @@ class _Reader:
             raise self._error("no value where one must stand")
         if len(kinds - {"reference"}) > 1:
             raise self._error("values side by side that do not go together")
+        references = [token for token in pieces if token.kind == "reference"]
+        if references and kinds & {"{", "["}:
+            self._found.constructs.setdefault(SUBSTITUTION, references[0].line)
+        self._found.references += references
         text = joined(pieces)
         self._look_for_the_word(f"{text} {''.join(piece.written for piece in pieces)}")
         if text.startswith('"') and text.endswith('"'):

@@ -27,6 +27,8 @@ _TOKEN = re.compile(
     r")"
 )
 
+_REFERENCE = re.compile(r"\$\{(\??)([A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*)\}")
+
 
 class RefusedError(Exception):
     """Puppet Server would refuse what stands there, or the gate cannot tell.
@@ -90,6 +92,12 @@ def _text(kind: str, written: str) -> str:
 def joined(pieces: Sequence[Token]) -> str:
     """The string that tokens side by side come to, without the substitutions among them."""
     return "".join(f"{piece.blank if at else ''}{piece.text}" for at, piece in enumerate(pieces))
+
+
+def reference_of(token: Token) -> tuple[bool, tuple[str, ...]] | None:
+    """Whether a substitution may be of nothing, and the path; None where that is unusual."""
+    match = _REFERENCE.fullmatch(token.written)
+    return match and (bool(match[1]), tuple(match[2].split(".")))
 
 
 def path_of(pieces: Sequence[Token]) -> tuple[str, ...]:

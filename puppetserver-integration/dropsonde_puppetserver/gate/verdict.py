@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from dropsonde_puppetserver.gate.outline import STANZA
 from dropsonde_puppetserver.gate.second import NotUnderstoodError, second_reading
+from dropsonde_puppetserver.gate.tokens import reference_of
 
 if TYPE_CHECKING:
     from dropsonde_puppetserver.gate.outline import Outline, Setting
+    from dropsonde_puppetserver.gate.tokens import Token
 
     Files = Mapping[Path, Outline]
 
@@ -46,6 +48,10 @@ def _beside(outline: Outline) -> Iterator[str]:
     """What stands beside a yes that is not plain."""
     for construct, line in outline.constructs.items():
         yield f"is true, but beside {construct} in line {line}"
+    for token in outline.references:
+        if not _is_plain(token, outline):
+            what = f"a substitution in line {token.line} that names no text of that file"
+            yield f"is true, but beside {what}"
     for line in outline.stanzas[1:]:
         yield f"is true, but {STANZA} stands in line {line}, too"
     try:
@@ -56,6 +62,12 @@ def _beside(outline: Outline) -> Iterator[str]:
     except NotUnderstoodError:
         pass
     yield "is true, but it, or what stands beside it, is written in an unusual way"
+
+
+def _is_plain(token: Token, outline: Outline) -> bool:
+    """Whether a substitution is of a text in its own file, which any environment has."""
+    named = reference_of(token)
+    return named is not None and bool(outline.texts(*named[1]))
 
 
 def _elsewhere(own: Path, files: Files) -> Iterator[str]:

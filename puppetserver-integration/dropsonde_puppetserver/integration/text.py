@@ -62,7 +62,7 @@ def render(part: str, python: str, minute: int = 0) -> bytes:
         text = (_directory() / part).read_text(encoding="utf-8")
     except OSError as error:
         raise FileError(f"{part}: {error.strerror}", "install dropsonde again") from error
-    text = text.replace("@PYTHON@", python).replace("@MINUTE@", str(minute))
+    text = text.replace("@MINUTE@", str(minute)).replace("@PYTHON@", python)
     return text.encode(errors="surrogateescape")
 
 

@@ -104,9 +104,13 @@ def test_a_refusal_shows_no_value() -> None:
 
 
 def test_what_is_not_plain_is_noted_with_its_line() -> None:
-    text = 'a = 1\nb = ${a}\nc += 1\nd = """x"""\ninclude "e"\nf = ${b}'
+    text = 'a = 1\nb = ${a} {}\nc += 1\nd = """x"""\ninclude "e"\nf = ${b} [] ${c}'
     lines = {"a substitution": 2, "a +=": 3, "triple quotes": 4, "an include": 5}
     assert outline(text).constructs == lines
+    assert [each.written for each in outline("a = x ${b}\nc { d = [${?e}] }").references] == [
+        "${b}",
+        "${?e}",
+    ]
     assert outline('# ${a} += """ \na = "${b} += 1"\n# include "x"').constructs == {}
 
 

@@ -51,11 +51,19 @@ Puppet::Type.type(:dropsonde_optin).provide(:hocon) do
   def refuse_odd(path)
     return unless path
 
-    lines = File.binread(path).lines.grep_v(%r{\A\s*(#|//)})
-    return if lines.grep(/\$\{|\+=|"""|\binclude\b/n).empty?
+    text = File.binread(path).lines.grep_v(%r{\A\s*(#|//)}).join
+    odd = text.match?(/\+=|"""|\binclude\b/n)
+    return unless odd || text.scan(/\$\{(.*?)\}/n).any? { |name,| !text?(path, name.split('.')) }
 
-    raise Puppet::Error, "#{path}: dropsonde takes no opt-in from a file with substitutions or includes: " \
+    raise Puppet::Error, "#{path}: dropsonde takes no opt-in from a file with includes or such substitutions: " \
                          'remove dropsonde.enabled there, and it is written to a file of its own'
+  end
+
+  # Whether a file sets a text, or a number, under these keys.
+  def text?(path, keys)
+    root = Hocon::ConfigFactory.parse_file(path).root
+    found = keys.reduce(root) { |object, key| object.is_a?(Hocon::ConfigObject) ? object[key] : nil }
+    found && [String, Numeric].any? { |kind| plain(found).is_a?(kind) }
   end
 
   # Our own file is rewritten when it is damaged.
