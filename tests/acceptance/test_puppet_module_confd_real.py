@@ -51,6 +51,7 @@ SAFE: Mapping[str, tuple[dict[str, str], str]] = {
 REFUSED: Mapping[str, tuple[dict[str, str], str]] = {
     "two files": ({"x.conf": STANZA, "y.conf": STANZA}, "does not start with both"),
     "damaged": ({"x.conf": "dropsonde {\n"}, "cannot read this file"),
+    "its own": ({"x.conf": f'include "x"\n{STANZA}'}, "have a cycle in your includes."),
     "no stanza": ({"x.conf": "dropsonde: true\n"}, "no plain stanza"),
     "substituted": ({"x.conf": "a: {}\ndropsonde: ${a}\n"}, "no plain stanza"),
     "included": ({"x.conf": 'include "sub/x"\n', "sub/x.conf": STANZA}, "included file"),
@@ -163,7 +164,7 @@ def test_our_own_file_goes_when_all_stands_elsewhere(host: Site, directory: Path
     assert confd.read(directory, {}).opt_in.enabled
 
 
-@pytest.mark.parametrize("beside", ["b: ${HOME}", "b: ${?a}\na: {}", "include 'x'", "b += 1"])
+@pytest.mark.parametrize("beside", ["b: ${HOME}", "b: ${?a}\na: {}", "include 'y'", "b += 1"])
 def test_an_opt_in_is_not_written_where_it_would_not_count(
     host: Site, directory: Path, beside: str
 ) -> None:

@@ -157,6 +157,7 @@ def test_a_week_that_is_none_is_said(week: str) -> None:
     assert "a week such as 2026-W47 is wanted" in complaint(result)
 
 
+@pytest.mark.slow  # the others have no pyspark
 @pytest.mark.parametrize("missing", ["pyspark", "py4j"])
 def test_without_its_extra_spark_says_what_to_install(
     data: Path, tmp_path: Path, missing: str
@@ -174,6 +175,7 @@ def test_without_its_extra_spark_says_what_to_install(
     assert run(*words, **hidden).code == 0  # it is imported for that alone
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("home", ["", "/nowhere"])
 def test_without_java_spark_says_what_to_install(data: Path, tmp_path: Path, home: str) -> None:
     out = str(tmp_path / "out")

@@ -102,7 +102,8 @@ Puppet::Type.type(:dropsonde_optin).provide(:hocon) do
 
     %w[enabled interval].select { |key| found.contains_key?(key) }.to_h { |key| [key, plain(found[key])] }
   rescue Hocon::ConfigError => e
-    raise Puppet::Error, "#{path}: Puppet Server cannot read this file: #{e.message.lines.first.strip}"
+    why = e.message.lines.first.split('  Trace').first.strip
+    raise Puppet::Error, "#{path}: Puppet Server cannot read this file: #{why}"
   end
 
   def plain(value)
