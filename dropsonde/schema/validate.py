@@ -1,7 +1,7 @@
-"""The one validator: is this data what the columns describe?
+"""Columns as JSON Schema, and the probe's validator: is this data what the columns describe?
 
-Collecting, the example, and a receiver all ask here. A fault names its path and what was expected,
-never the value: a value that does not fit may be a private one.
+A fault names its path and what was expected, never the value: a value that does not fit may be a
+private one. The collector has the schema compiled, and its faults put into the same words.
 """
 
 from __future__ import annotations
@@ -109,23 +109,35 @@ def _member_of(words: Container[str]) -> Any:
 
 
 def _fault(error: Any) -> str:
-    """One line for a fault. Keys in the path are columns; unknown keys are counted, not named."""
-    path = "".join(
-        f"[{part}]" if isinstance(part, int) else f".{part}" for part in error.absolute_path
-    ).lstrip(".")
-    kind, expected = str(error.validator), error.validator_value
-    if kind == "additionalProperties":
-        unknown = set(error.instance) - set(error.schema["properties"])
-        said = f"{len(unknown)} unknown key{'s' * (len(unknown) > 1)}"
-    elif kind == "required":
-        missing = [name for name in expected if name not in error.instance]
+    keyword, schema = str(error.validator), error.schema
+    required = schema[keyword] if keyword == "required" else ()
+    missing = [name for name in required if name not in error.instance]
+    return fault(error.absolute_path, keyword, schema, missing)
+
+
+def fault(
+    path: Iterable[str | int], keyword: str, schema: Mapping[str, Any], missing: Iterable[str] = ()
+) -> str:
+    """One line for a fault. Keys in the path are columns; unknown keys are not named.
+
+    Args:
+        path: keys and numbers, from the root.
+        keyword: JSON Schema's, which the value does not satisfy.
+        schema: the part of the schema with that keyword.
+        missing: the keys that are.
+    """
+    place = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in path)
+    expected = schema[keyword]
+    if keyword == "additionalProperties":
+        said = "unknown keys"
+    elif keyword == "required":
         said = f"missing {', '.join(missing)}"
-    elif kind == "type":
+    elif keyword == "type":
         said = f"expected {' or '.join([expected] if isinstance(expected, str) else expected)}"
-    elif kind == "format":
+    elif keyword == "format":
         said = f"not one of the public values ({expected})"
-    elif kind == "pattern":
-        said = f"not of the form {error.schema.get('format', expected)}"
+    elif keyword == "pattern":
+        said = f"not of the form {schema.get('format', expected)}"
     else:
-        said = f"out of range ({kind})"
-    return f"{path or 'the data'}: {said}"
+        said = f"out of range ({keyword})"
+    return f"{place.lstrip('.') or 'the data'}: {said}"

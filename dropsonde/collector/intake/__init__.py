@@ -98,11 +98,13 @@ class Intake:
         compact = document is not None
         if not compact:
             document = strict(data, self._known)
-        for put in (_as_it_is, put_right):
-            document = put(document, self._tables)
-            for form in self._forms:
-                if form.fits(document):
-                    return document, form is self._forms[0]
+        newest, *older = self._forms
+        if newest.fits(document):  # nearly all
+            return document, True
+        before, document = document, put_right(document, self._tables)
+        for form in older if document is before else self._forms:
+            if form.fits(document):
+                return document, form is newest
         if compact:
             check_depth(data)
         raise RefusedError(min((form.faults(document) for form in self._forms), key=len))
@@ -119,7 +121,3 @@ class Intake:
                     value if table is None else table.stored(value, dropped, newest=newest)
                 )
         return found
-
-
-def _as_it_is(document: Any, _: Sequence[Column]) -> Any:
-    return document

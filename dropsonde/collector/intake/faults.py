@@ -48,11 +48,6 @@ class Faults:
             if self.enough:
                 break
 
-    def count(self) -> None:
-        """Take a fault that nobody puts into words."""
-        self._others += 1
-        self._seen += 1
-
     def lines(self) -> tuple[str, ...]:
         """The first faults, and how many more there are."""
         others = f"and {self._others} more" if self._others else ""

@@ -1,51 +1,37 @@
 """Whether a report has the form that a version describes, and if not, every fault.
 
-The compiled validator decides. It is a hundred times as fast as the house's own
-(``dropsonde.schema.validate``), which puts the faults into words: for the refused alone, only for
-the first rows that are at fault, and without what is too large to be a value, so that a report of a
-megabyte of faults is cheap to refuse.
+One compiled validator says both. It lists all faults at once, so a table is looked at in parts, and
+no further than there are faults that somebody may read: a megabyte of faults is cheap to refuse.
 """
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 import jsonschema_rs
 
-from dropsonde.collector.intake.faults import MAX_FAULTS, Faults
-from dropsonde.collector.intake.wire import (
-    MAX_ROWS,
-    MAX_TEXT,
-    report_schema,
-    table_columns,
-    value_schema,
-)
+from dropsonde.collector.intake.faults import Faults
+from dropsonde.collector.intake.wire import MAX_ROWS, report_schema, table_columns, value_schema
 from dropsonde.protocol.report import ANALYTICS, SNAPSHOTS, snapshots_of
-from dropsonde.schema.validate import Validator
+from dropsonde.schema.validate import fault
 
 if TYPE_CHECKING:
     from dropsonde.schema.model import Column
 
 # Python's regular expressions need this to end where a text ends; the compiled ones do not know it.
 _PYTHONS_END = r"(?!\n)"
-_ROOT = "the data"
 _LEVELS = 4  # of objects: the report, its analytics, their snapshots, a column
-_PART = 256  # rows that are looked at in one go
-
-
-class Reference(Validator):
-    """The house's validator, for a schema that is more than columns."""
-
-    def __init__(self, schema: dict[str, Any]) -> None:
-        super().__init__((), {})
-        self._validator = self._validator.evolve(schema=schema)
+_PART = 64  # rows that are looked at in one go
 
 
 class Compiled:
-    """The same schema, compiled: yes or no."""
+    """A schema, compiled."""
 
     def __init__(self, schema: dict[str, Any]) -> None:
+        self._schema = schema
+        self._names = frozenset(_names(schema))
         self._validator = jsonschema_rs.Draft202012Validator(
             _for_rust(schema),
             pattern_options=jsonschema_rs.RegexOptions(),  # in linear time, whatever the text
@@ -59,6 +45,42 @@ class Compiled:
         except ValueError:  # it cannot be looked at: half a surrogate pair, say
             return False
 
+    def faults(self, data: Any, path: Sequence[str | int] = (), first: int = 0) -> Iterator[str]:
+        """Every fault of strict JSON, each one line; slow where an object has many unknown keys.
+
+        Args:
+            data: the whole, or a part of it.
+            path: where that part is in the report.
+            first: the number of its first row, where it is a part of a table.
+        """
+        errors = self._validator.iter_errors(data)
+        for place, found in itertools.groupby(errors, _place):
+            below, above, keyword = place
+            if below and isinstance(below[0], int):
+                below = (below[0] + first, *below[1:])
+            schema: Any = self._schema
+            for step in above:
+                schema = schema[step]
+            missing = [error.kind.value for error in found] if keyword == "required" else ()
+            yield fault((*path, *below), keyword, schema, missing)
+
+    def cut(self, value: Any, levels: int) -> Any:
+        """A value that has the same faults and is quick to look at.
+
+        Args:
+            value: of strict JSON. Lists are faults wherever they are: tables were taken out.
+            levels: of objects that the schema knows; below them it knows plain values alone.
+        """
+        if isinstance(value, list):
+            return []
+        if not isinstance(value, dict):
+            return value
+        if not levels:
+            return {}
+        known = {name: self.cut(value[name], levels - 1) for name in self._names & value.keys()}
+        unknown = (name for name in value if name not in self._names)
+        return {**dict.fromkeys(itertools.islice(unknown, 1)), **known}
+
 
 class Form:
     """The form of one version's reports.
@@ -68,12 +90,10 @@ class Form:
     """
 
     def __init__(self, columns: Sequence[Column]) -> None:
-        schema = report_schema(columns)
-        self._report = Compiled(schema)
-        self._reference = Reference(schema)
-        self._names = frozenset(_names(schema))
-        self._rows = {
-            column.name: _Rows(value_schema(column)["items"]) for column in table_columns(columns)
+        self._report = Compiled(report_schema(columns))
+        self._tables = {
+            column.name: Compiled({"type": "array", "items": value_schema(column)["items"]})
+            for column in table_columns(columns)
         }
 
     def fits(self, document: Any) -> bool:
@@ -88,13 +108,17 @@ class Form:
         """
         bare, tables = self._without_rows(document)
         found = Faults()
-        found.add(self._reference.faults(_small(bare, _LEVELS, self._names)))
+        found.add(self._report.faults(self._report.cut(bare, _LEVELS)))
         for name, rows in tables.items():
-            place = f"{ANALYTICS}.{SNAPSHOTS}.{name}.value"
+            table, path = self._tables[name], (ANALYTICS, SNAPSHOTS, name, "value")
             if len(rows) > MAX_ROWS:
-                found.add([f"{place}: out of range (maxItems)"])
-            else:
-                self._rows[name].look(rows, place, found)
+                found.add([fault(path, "maxItems", {"maxItems": MAX_ROWS})])
+                continue
+            for first in range(0, len(rows), _PART):
+                if found.enough:
+                    break
+                part = [table.cut(row, 1) for row in rows[first : first + _PART]]
+                found.add(table.faults(part, path, first))
         return found.lines()
 
     def _without_rows(self, document: Any) -> tuple[Any, dict[str, list[Any]]]:
@@ -105,7 +129,7 @@ class Form:
         tables = {
             name: snapshot["value"]
             for name, snapshot in snapshots.items()
-            if name in self._rows
+            if name in self._tables
             and isinstance(snapshot, dict)
             and isinstance(snapshot.get("value"), list)
         }
@@ -114,50 +138,10 @@ class Form:
         return {**document, ANALYTICS: analytics}, tables
 
 
-class _Rows:
-    """The form of one table's rows."""
-
-    def __init__(self, schema: dict[str, Any]) -> None:
-        self._one = Compiled(schema)
-        self._many = Compiled({"type": "array", "items": schema})
-        self._reference = Reference(schema)
-        self._names = frozenset(_names(schema))
-
-    def look(self, rows: Sequence[Any], place: str, found: Faults) -> None:
-        """Add the faults of a table that stands in a place, until there are enough."""
-        for number in self._misfits(rows):
-            if found.enough:
-                return
-            if len(found) <= MAX_FAULTS:
-                faults = self._reference.faults(_small(rows[number], 1, self._names))
-                found.add(_placed(faults, f"{place}[{number}]"))
-            else:
-                found.count()
-
-    def _misfits(self, rows: Sequence[Any]) -> Iterator[int]:
-        """The numbers of the rows that do not fit."""
-        for start in range(0, len(rows), _PART):
-            part = rows[start : start + _PART]
-            if not self._many.fits(part):
-                yield from (n for n, row in enumerate(part, start) if not self._one.fits(row))
-
-
-def _small(value: Any, levels: int, names: frozenset[str]) -> Any:
-    """A value that has the same faults and is quick to look at.
-
-    Args:
-        value: of strict JSON. Lists are faults wherever they stand: tables were taken out.
-        levels: of objects that the schema knows; below them it knows plain values alone.
-        names: all keys that it knows.
-    """
-    if isinstance(value, dict):
-        if not levels:
-            return {}
-        known = {name: _small(value[name], levels - 1, names) for name in names & value.keys()}
-        return {**dict.fromkeys(value), **known}
-    if isinstance(value, str):
-        return value[: MAX_TEXT + 1]
-    return [] if isinstance(value, list) else value
+def _place(error: Any) -> tuple[tuple[str | int, ...], tuple[str | int, ...], str]:
+    """Where it is in the data and in the schema, and the keyword there."""
+    *above, keyword = error.schema_path
+    return tuple(error.instance_path), tuple(above), keyword
 
 
 def _names(schema: Any) -> Iterator[str]:
@@ -165,13 +149,7 @@ def _names(schema: Any) -> Iterator[str]:
     for name, below in schema.get("properties", {}).items():
         yield name
         yield from _names(below)
-
-
-def _placed(faults: Sequence[str], place: str) -> Iterator[str]:
-    """Faults of a row, with the path of the row before their own."""
-    for fault in faults:
-        path, _, said = fault.partition(": ")
-        yield f"{place}: {said}" if path == _ROOT else f"{place}.{path}: {said}"
+    yield from _names(schema["items"]) if "items" in schema else ()
 
 
 def _for_rust(schema: Any) -> Any:

@@ -46,7 +46,7 @@ _MODULES = _lists_of(Domain.FORGE_SLUG, Domain.MODULE_NAME)
 
 
 def put_right(document: Any, tables: Sequence[Column]) -> Any:
-    """A document with the known oddities gone.
+    """A document with the known oddities gone; the very same one where it has none.
 
     Args:
         document: strict JSON of any shape. It is not changed.
@@ -59,9 +59,12 @@ def put_right(document: Any, tables: Sequence[Column]) -> Any:
     found = {}
     for column in tables:
         if column.name in snapshots:
-            right = _records(column, _rows(snapshots, column.name), installed)
-            if right:
+            rows = _rows(snapshots, column.name)
+            right = _records(column, rows, installed)
+            if right != rows:
                 found[column.name] = {**snapshots[column.name], "value": right}
+    if not found:
+        return document
     analytics = {**document[ANALYTICS], SNAPSHOTS: {**snapshots, **found}}
     return {**document, ANALYTICS: analytics}
 
@@ -103,18 +106,15 @@ def _modules(text: str, named: dict[str, list[Any]]) -> list[Any]:
 def _righted(column: Column, rows: list[Any]) -> list[Any]:
     """Rows with their words as their domains write them."""
     for field in column.fields:
-        if field.domain is not None:
-            name, put = field.name, _PUT.get(field.domain)
-            rows = (
-                [
-                    {**row, name: put(row[name])}
-                    if isinstance(row, dict) and isinstance(row.get(name), str)
-                    else row
-                    for row in rows
-                ]
-                if put
-                else rows
-            )
+        name, put = field.name, _PUT.get(field.domain) if field.domain else None
+        if put is not None:
+            rows = [
+                # Written so that rows without the field cost no call.
+                {**row, name: put(row[name])}
+                if type(row) is dict and name in row and type(row[name]) is str
+                else row
+                for row in rows
+            ]
     return rows
 
 

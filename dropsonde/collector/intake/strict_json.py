@@ -34,6 +34,9 @@ _INT64_LENGTH = 20  # characters, with the sign
 _NOT_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
 _AS_SQUARE = bytes.maketrans(b"{}", b"[]")
 _AS_ZEROS = bytes.maketrans(b"123456789", b"000000000")
+_BEGINS_COMPACT = re.compile(
+    rb'\{"[^"]*":\S'
+)  # else the strict reader, which is slow, reads it alone
 _LONG_NUMBER = b"0" * 100
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _MAYBE_SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
@@ -47,7 +50,7 @@ def quick(data: bytes) -> Any:
     A document that is written again and gives the same bytes had no key twice: that would be gone.
     What is odd otherwise (deep, huge numbers) no schema takes.
     """
-    if len(data) > MAX_BYTES or _values(data) > MAX_VALUES:
+    if not _BEGINS_COMPACT.match(data) or len(data) > MAX_BYTES or _values(data) > MAX_VALUES:
         return None
     if _LONG_NUMBER in data.translate(_AS_ZEROS):  # reading one takes the square of its length
         return None
