@@ -94,6 +94,8 @@ def bypassed(url: str, no_proxy: str) -> bool:
     An entry is ``*``, a name with or without a leading ``.`` or ``*.`` (it covers the subdomains
     too), an address or a network such as ``10.0.0.0/8``; each but the last may end in ``:port``.
     """
+    # requests' own changes the process's environment to ask, and knows neither ``*.``, which Puppet
+    # takes, nor networks of IPv6, nor the port that a scheme implies.
     parts = urlsplit(url)
     host = (parts.hostname or "").lower()
     port = str(parts.port or PORTS.get(parts.scheme))
