@@ -195,7 +195,7 @@ def test_whoever_reads_while_it_is_written_is_not_alarmed(root: Path, tmp_path: 
     with opened(root) as store:
         for reader in readers:
             reader.start()
-        for turn in range(40):
+        for turn in range(12):
             store.put(row(turn % 30, NOW - WEEK, turn))
             store.compact(NOW)
         end.set()
