@@ -57,7 +57,7 @@ class Value:
 
 @dataclass(frozen=True)
 class Length:
-    """How many rows a report has in a table; 0 where it has not reported it.
+    """How many rows a report has in a table; 0 if the column is absent.
 
     Attributes:
         column: the repeated column.
@@ -128,8 +128,8 @@ class Plan:
 
     Attributes:
         name: of the table.
-        title: its first line.
-        description: the rest.
+        title: the query's.
+        description: the query's.
         sources: the repeated columns whose rows are joined within a site's report.
         keys: at least one.
         measures: exactly one of them is SITES.

@@ -124,7 +124,7 @@ class Releasing:
         if self.noise:
             return self._noisy(week, counted, sites, number)
         method, told, tables = anonymous(counted, sites)
-        if earlier:  # how many groups are private may change with a single site
+        if earlier:  # a single site may change how many groups are private
             tables = {name: each.with_suppressed(None) for name, each in tables.items()}
         release = Release(week, self.clock(), method, told, tables, number)
         for each in earlier:

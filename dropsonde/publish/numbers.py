@@ -60,7 +60,7 @@ class Numbers:
         """How exact numbers are: table, ``table.column`` of a sum, :data:`ALL` for all sites.
 
         Returns:
-            ``step``: the true number is the public one or more, by less than this; or ``error``:
+            ``step``: the true number is the public one or larger, by less than this; or ``error``:
             95 % of all numbers are within this to each side.
         """
         method = self.release.method

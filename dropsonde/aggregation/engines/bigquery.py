@@ -60,12 +60,12 @@ class BigQuery:
         Args:
             plan: what to count.
             week: as ``2026-W47``.
-            key: secret; it decides which groups of a site count where it has too many.
+            key: secret, for the contribution sampling.
             threshold: leave out groups with fewer distinct sites.
 
         Raises:
             WeekOpenError: not all of the week is there yet.
-            BigQueryError: BigQuery is away, or refuses.
+            BigQueryError: BigQuery is unavailable, or refuses.
             EngineError: it would cost too much.
         """
         salted = exp.Parameter(this=exp.var("salt"))
@@ -78,7 +78,7 @@ class BigQuery:
 
         Raises:
             WeekOpenError: not all of the week is there yet.
-            BigQueryError: BigQuery is away, or refuses.
+            BigQueryError: BigQuery is unavailable, or refuses.
             EngineError: it would cost too much.
         """
         sql = sites_sql(_DIALECT, self._known, _is_the_week())
@@ -152,7 +152,7 @@ def engine(data: Path, columns: Sequence[Column], store: Store) -> Iterator[BigQ
 
     Raises:
         DataDirectoryError: the directory is missing or not private, or its weeks are elsewhere.
-        BigQueryError: BigQuery is away, or refuses.
+        BigQueryError: BigQuery is unavailable, or refuses.
         EngineError: on exit, when the table has changed: the numbers may be inconsistent.
     """
     directory = checked(data)

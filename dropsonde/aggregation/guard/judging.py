@@ -29,7 +29,7 @@ _DEEPEST = 40  # levels of nodes
 
 
 def judge(query: Query, schema: Sequence[Column]) -> Verdict:
-    """Accept a query, or refuse it with every reason that is found.
+    """Accept a query, or refuse it with every reason.
 
     Args:
         query: a contributor's.

@@ -12,7 +12,7 @@ from dropsonde.publish.root import publish
 
 
 def run(arguments: Namespace) -> int:
-    """Publish, and print what."""
+    """Publish, and print the number of files and the newest week."""
     files, week = published(arguments.releases, arguments.out)
     console.write_lines([f"{arguments.out}: {files:,} files, the newest week is {week}"])
     return 0

@@ -56,7 +56,7 @@ class Spark:
         Args:
             plan: what to count.
             week: as ``2026-W47``.
-            key: secret; it decides which groups of a site count where it has too many.
+            key: secret, for the contribution sampling.
             threshold: leave out groups with fewer distinct sites.
 
         Raises:
