@@ -1,1 +1,1 @@
-"""From the private dataset to public tables: patterns that give no site away."""
+"""Make public tables from the private dataset: patterns that reveal no site."""

@@ -1,7 +1,7 @@
-"""A plan: all that is left of a query once it is accepted, and all that an engine ever runs.
+"""Plans: what the guard makes of an accepted query, and the only thing that engines run.
 
-No text of the author's reaches an engine but strings that a filter compares with. A filter is made
-of keys and constants alone: it picks groups, and never which sites count within one.
+Of the author's text, only strings that a filter compares with reach an engine. A filter consists of
+keys and constants alone: it picks groups, never the sites that count within one.
 """
 
 from __future__ import annotations
@@ -14,11 +14,11 @@ from typing import Any
 from dropsonde.aggregation.release import Field, Role, Table
 from dropsonde.schema.model import Type
 
-LONGEST = 1_000_000  # of a table in a report: rows; what ARRAY_LENGTH is taken to give at most
+LONGEST = 1_000_000  # rows of a table in a report; the assumed maximum of ARRAY_LENGTH
 
 
 class Operator(str, Enum):
-    """What expressions are made of, beside values and constants."""
+    """The operators of expressions and conditions."""
 
     PLUS = "+"
     MINUS = "-"
@@ -26,7 +26,7 @@ class Operator(str, Enum):
     DIV = "DIV"
     LEAST = "LEAST"
     GREATEST = "GREATEST"
-    FIRST_PART = "FIRST_PART"  # of a version: what stands before the first full stop
+    FIRST_PART = "FIRST_PART"  # of a version: the text before its first full stop
     EQUAL = "="
     UNEQUAL = "<>"
     LESS = "<"
@@ -42,12 +42,12 @@ class Operator(str, Enum):
 
 @dataclass(frozen=True)
 class Value:
-    """A value out of a report.
+    """A value from a report.
 
     Attributes:
-        name: the column's, or the field's.
+        name: of the column or the field.
         type: STRING or INTEGER.
-        source: which of the plan's sources it is a field of; None for a column of the report.
+        source: index of the plan's source that has this field; None for a column of the report.
     """
 
     name: str
@@ -57,7 +57,7 @@ class Value:
 
 @dataclass(frozen=True)
 class Length:
-    """How many rows a report has in a table; 0 where it has not reported it.
+    """How many rows a report has in a table; 0 if the column is absent.
 
     Attributes:
         column: the repeated column.
@@ -70,7 +70,7 @@ class Length:
 
 @dataclass(frozen=True)
 class Constant:
-    """A number or a string of the author's."""
+    """A number or a string from the query."""
 
     value: int | str
 
@@ -94,7 +94,7 @@ Expression = Value | Length | Constant | Call
 
 @dataclass(frozen=True)
 class Key:
-    """A part of what a group is named by."""
+    """A column that identifies groups."""
 
     name: str
     expression: Expression
@@ -103,15 +103,15 @@ class Key:
 
 @dataclass(frozen=True)
 class Measure:
-    """What is told of a group.
+    """A number that the table gives for each group.
 
     Attributes:
-        name: the column's.
+        name: of the column.
         role: SITES, SUM or AVERAGE.
         description: a sentence.
         value: what is added up; None for SITES.
-        low: what a site brings to a group at least; a value that is null counts as 0.
-        high: what it brings at most.
+        low: the least that a site contributes to a group; a null value counts as 0.
+        high: the most that it contributes.
     """
 
     name: str
@@ -124,17 +124,17 @@ class Measure:
 
 @dataclass(frozen=True)
 class Plan:
-    """A query that may run.
+    """An accepted query, ready to run.
 
     Attributes:
         name: of the table.
-        title: its first line.
-        description: the rest.
+        title: the query's.
+        description: the query's.
         sources: the repeated columns whose rows are joined within a site's report.
         keys: at least one.
         measures: exactly one of them is SITES.
         filter: picks groups; None for all.
-        contributions: groups that a site may add to at most.
+        contributions: the most groups that a site may contribute to.
     """
 
     name: str
@@ -165,7 +165,7 @@ class Plan:
 
 
 def leaves(of: Expression) -> Iterator[Expression]:
-    """What an expression ends in: values, lengths and constants."""
+    """Give the values, lengths and constants of an expression."""
     if isinstance(of, Call):
         for each in of.arguments:
             yield from leaves(each)
@@ -174,7 +174,7 @@ def leaves(of: Expression) -> Iterator[Expression]:
 
 
 def lines(plan: Plan) -> Iterator[str]:
-    """The plan in words, for people."""
+    """Describe the plan in lines of text."""
     rows = (f", rows s{at} of its {column}" for at, column in enumerate(plan.sources))
     yield f"from: each site's report of the week{''.join(rows)}"
     for key in plan.keys:
@@ -182,17 +182,17 @@ def lines(plan: Plan) -> Iterator[str]:
     if plan.filter:
         yield f"groups with: {text(plan.filter)}"
     yield f"each site: at most {plan.contributions} groups, chosen by a keyed hash"
-    for each in plan.measures:
-        if each.value is None:
-            yield f"{each.name}: distinct sites"
+    for measure in plan.measures:
+        if measure.value is None:
+            yield f"{measure.name}: distinct sites"
         else:
-            what = "sum" if each.role is Role.SUM else "average"
-            within = f"from {each.low} to {each.high} of each site"
-            yield f"{each.name}: {what} over sites of {text(each.value)}, {within}"
+            what = "sum" if measure.role is Role.SUM else "average"
+            within = f"from {measure.low} to {measure.high} of each site"
+            yield f"{measure.name}: {what} over sites of {text(measure.value)}, {within}"
 
 
 def text(expression: Expression) -> str:  # noqa: PLR0911 - one for each kind
-    """An expression in words."""
+    """An expression as text."""
     if isinstance(expression, Value):
         place = "" if expression.source is None else f"s{expression.source}."
         return f"{place}{expression.name}"

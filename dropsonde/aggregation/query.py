@@ -1,8 +1,8 @@
-"""Queries: one file each, which is all that a contributor adds.
+"""Queries: one SQL file each, and the only file that a contributor adds.
 
 A file opens with a comment. Its first line is the title, the rest the public description. Lines of
-the form ``-- name: text`` describe the columns; ``-- contributions: N`` says how many groups a site
-may add to at most.
+the form ``-- name: text`` describe the columns; ``-- contributions: N`` gives the most groups
+that a site may contribute to.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from importlib.resources import files
 
 FOLDER = "queries"
 SUFFIX = ".sql"
-CONTRIBUTIONS = 100  # where a query says nothing
+CONTRIBUTIONS = 100  # the default
 MOST_CONTRIBUTIONS = 1000
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,62}")
 _ABOUT = re.compile(r"([A-Za-z_][A-Za-z0-9_]*):(?:\s+(.*)|$)")
@@ -26,13 +26,13 @@ class Query:
     """A contributed query, not yet judged.
 
     Attributes:
-        name: its file's without the ending; the table is called so.
+        name: of the file without its suffix, and of the table.
         title: a few words.
         description: what is counted, for the public.
-        columns: output to what it is, a sentence.
-        contributions: groups that a site may add to, as the author wrote it.
+        columns: output to its description, a sentence.
+        contributions: the bound of groups per site, as the author wrote it.
         sql: the whole text.
-        lines: where each column's description stands, for messages.
+        lines: column to the line of its description, for messages.
     """
 
     name: str
@@ -45,7 +45,7 @@ class Query:
 
 
 def read(name: str, sql: str) -> Query:
-    """Take a query's comment apart; what is missing stays empty, which the guard refuses."""
+    """Parse a query's opening comment; missing parts stay empty, and the guard refuses them."""
     paragraphs: list[str] = [""]
     columns: dict[str, str] = {}
     lines: dict[str, int] = {}
@@ -69,7 +69,7 @@ def read(name: str, sql: str) -> Query:
 
 
 def is_name(name: str) -> bool:
-    """Whether a query, or an output, may be called so."""
+    """Whether a name is valid for a query or an output."""
     return _NAME.fullmatch(name) is not None
 
 

@@ -1,7 +1,7 @@
-"""Tables of a week: as counted, which is private, and as released, which is all that is public.
+"""Tables of a week: counted ones are private, released ones are public.
 
-Every public surface (files, static API, pages, badges) is made from :class:`Release` alone. What a
-query counts is a :class:`Table` too, but never leaves the process that counted it.
+Every public surface (files, static API, pages, badges) is made from :class:`Release` alone. The
+result of a count is also a :class:`Table`, but never leaves the process that counted it.
 """
 
 from __future__ import annotations
@@ -19,12 +19,12 @@ from dropsonde.schema.model import Type
 
 K = 10  # distinct sites that a group needs before it is public
 Z95 = 1.96  # standard deviations to each side hold 95 % of a normal distribution
-ALL = "*"  # what a method calls the number of all sites
+ALL = "*"  # the name of the number of all sites in a method
 _MOST_BYTES = 1 << 30
 
 
 class Role(str, Enum):
-    """What a column of a table is.
+    """The role of a table's column.
 
     ``SITES`` is the number of distinct sites of the group; each table has exactly one.
     """
@@ -40,7 +40,7 @@ class Field:
     """A column of a table.
 
     Attributes:
-        name: as the query calls it.
+        name: as in the query.
         type: STRING, INTEGER or FLOAT.
         role: key or measure.
         description: a sentence, for the public.
@@ -57,15 +57,15 @@ class Table:
     """The groups of one query in one week.
 
     Attributes:
-        name: the query's, as its file without the ending.
-        title: its first line.
-        description: the rest of its opening comment.
+        name: of the query's file, without its suffix.
+        title: the first line of the query's comment.
+        description: the rest of that comment.
         fields: keys first.
-        rows: one a group, values in the order of the fields; keys may be null. Sorted by keys,
+        rows: one per group, values in the order of the fields; keys may be null. Sorted by keys,
             null first, and no two rows have the same keys. A sum or an average is null where it
-            is too small to be told.
-        suppressed: groups that are not public, rounded down as the sites are. Null where their
-            number is not to be told.
+            is too small to be public.
+        suppressed: number of groups that are not public, rounded down like numbers of sites.
+            Null where that number is not public.
     """
 
     name: str
@@ -76,7 +76,7 @@ class Table:
     suppressed: int | None = None
 
     def place(self, role: Role) -> int:
-        """Where the only field of a role stands."""
+        """The index of the only field with a role."""
         (found,) = (at for at, each in enumerate(self.fields) if each.role is role)
         return found
 
@@ -90,7 +90,7 @@ class Table:
         return replace(self, rows=tuple(sorted(rows, key=lambda row: _order(row[: self.keys]))))
 
     def with_suppressed(self, groups: int | None) -> Table:
-        """The same table, saying how many groups are not public."""
+        """The same table with the number of groups that are not public."""
         return replace(self, suppressed=groups)
 
 
@@ -100,7 +100,7 @@ class Method:
 
     Attributes:
         k: distinct sites that a group needs.
-        contributions: rows that a site may bring to each table at most.
+        contributions: table to the most rows that a site may contribute to it.
         epsilon: of the whole week, over all tables; null without noise.
         delta: likewise.
         scales: table to the scale of its noise (standard deviation, in sites), ``table.column`` to
@@ -108,8 +108,8 @@ class Method:
             of the number of sites; empty without noise.
         thresholds: table to the noisy number of sites that a group needs; empty without noise.
         steps: as ``scales``: values are rounded down to a multiple of this; empty with noise.
-        year_epsilon: spent in the dearest 52 weeks in a row with this week, by the time that it
-            was released, itself included; null without noise.
+        year_epsilon: the cost of the most expensive 52 consecutive weeks with this week, as of its
+            release, its own cost included; null without noise.
         year_delta: likewise.
     """
 
@@ -126,12 +126,12 @@ class Method:
 
 @dataclass(frozen=True)
 class Release:
-    """All that is public of a week.
+    """The public data of a week.
 
     Attributes:
         week: as ``2026-W47``.
         made: when (aware, UTC).
-        method: how.
+        method: how it was made.
         sites: distinct sites that reported, with noise where there is any.
         tables: by name.
         number: 1; a correction of the same week has the next one.
@@ -145,7 +145,7 @@ class Release:
     number: int = 1
 
     def save(self, directory: Path) -> Path:
-        """Write it below a directory of releases; all of it or nothing.
+        """Write the release into a directory of releases, atomically.
 
         Raises:
             FileError: it cannot be written.
@@ -161,7 +161,7 @@ def load(path: Path) -> Release:
     """Read a release.
 
     Raises:
-        ValueError: there is none, or it is none.
+        ValueError: the file cannot be read or is not a release.
     """
     data = read_bounded(path, _MOST_BYTES)
     if data is None:
@@ -181,7 +181,7 @@ def history(directory: Path) -> tuple[Release, ...]:
     """The newest release of each week, in the order of the weeks.
 
     Raises:
-        ValueError: a file is none.
+        ValueError: a file cannot be read or is not a release.
     """
     found = [load(path) for path in sorted(directory.glob("*.json"))]
     newest = {each.week: each for each in sorted(found, key=lambda each: each.number)}

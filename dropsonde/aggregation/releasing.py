@@ -1,4 +1,4 @@
-"""From an engine to a release: once a week, and a correction only where it gives nobody away."""
+"""Make releases: one a week, and corrections only where they reveal no site."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _KEY_BYTES = 32
 
 
 class Count(Protocol):
-    """What counts a week: an engine with the queries that it runs."""
+    """Counts a week: an engine together with its queries."""
 
     def __call__(self, week: str, key: bytes) -> tuple[Sequence[Counted], int]:
         """Exact tables, after bounding by the key, and the number of distinct sites."""
@@ -39,11 +39,11 @@ class Count(Protocol):
 
 @dataclass(frozen=True)
 class Noise:
-    """What noise is to cost at most.
+    """The privacy budgets of noise.
 
     Attributes:
-        week: a release.
-        year: any 52 weeks in a row.
+        week: of one release.
+        year: of any 52 consecutive weeks.
     """
 
     week: Budget
@@ -57,7 +57,7 @@ class Releasing:
     Args:
         data: the data directory; it keeps the key and the ledger.
         released: where the public releases are.
-        count: of the engine.
+        count: counts a week.
         clock: gives the time (aware).
         noise: None for k-anonymity alone.
     """
@@ -70,10 +70,10 @@ class Releasing:
 
     @contextlib.contextmanager
     def alone(self) -> Iterator[None]:
-        """Be the only one who releases of this directory.
+        """Hold the lock on making releases from this directory.
 
         Raises:
-            CollectorBusyError: another process does.
+            CollectorBusyError: another process holds it.
         """
         with locked(self.data / "aggregation.lock", wait=False) as mine:
             if not mine:
@@ -104,13 +104,13 @@ class Releasing:
             )
 
     def make(self, week: str, *, correction: bool = False) -> Release:
-        """Count a week and make what may be public of it; it is not saved. Hold :meth:`alone`.
+        """Count a week and make its release, without saving it. Hold :meth:`alone`.
 
         Raises:
             WeekOpenError: the week is not over.
-            AlreadyReleasedError: it is public, and this is to be no correction.
-            CorrectionRefusedError: the difference to what is public would tell of few sites.
-            BudgetSpentError: noise for it cannot be paid.
+            AlreadyReleasedError: it is public, and ``correction`` is false.
+            CorrectionRefusedError: the difference from an earlier release would reveal few sites.
+            BudgetSpentError: the budget does not cover its noise.
         """
         self.check_finished(week)
         earlier = self._earlier(week)
@@ -124,7 +124,7 @@ class Releasing:
         if self.noise:
             return self._noisy(week, counted, sites, number)
         method, told, tables = anonymous(counted, sites)
-        if earlier:  # how many groups are private may change with a single site
+        if earlier:  # a single site may change how many groups are private
             tables = {name: each.with_suppressed(None) for name, each in tables.items()}
         release = Release(week, self.clock(), method, told, tables, number)
         for each in earlier:
@@ -140,7 +140,7 @@ class Releasing:
         return sorted(found, key=lambda each: each.number)
 
     def _noisy(self, week: str, counted: Sequence[Counted], sites: int, number: int) -> Release:
-        # Here, for a release without noise needs no opendp.
+        # Imported here: a release without noise needs no opendp.
         from dropsonde.aggregation.privacy import noise  # noqa: PLC0415
         from dropsonde.aggregation.privacy.ledger import Entry, Ledger  # noqa: PLC0415
 
@@ -154,17 +154,17 @@ class Releasing:
         return Release(week, self.clock(), method, told, tables, number)
 
     def _key(self) -> bytes:
-        """The secret that chooses which groups a site adds to where it has too many.
+        """The key of the contribution sampling.
 
         It stays the same: otherwise a site would be in other groups each week, and with enough
-        weeks in all.
+        weeks in all of its groups.
         """
         path = self.data / KEY
         if not path.exists():
             write_atomically(path, secrets.token_bytes(_KEY_BYTES))
         key = read_bounded(path)
         if key is None or len(key) != _KEY_BYTES:
-            raise FileError(f"{path}: no key stands there", "restore it from a backup")
+            raise FileError(f"{path}: holds no usable key", "restore it from a backup")
         return key
 
 

@@ -1,7 +1,7 @@
-"""Does a week look like the one before? What does not, a person should see before the public does.
+"""Compare a week with the one before, for a person to see unusual numbers before the public does.
 
-Anybody can make up sites. Whoever makes up many at once, to push a module or to drown the numbers,
-shows in them; whoever adds a few each week does not, and this finds nothing.
+Anyone can make up sites. An attacker who makes up many at once, to push a module or to drown the
+numbers, shows in the numbers; one who adds a few each week does not, and is not detected.
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ if TYPE_CHECKING:
 
 FACTOR = 1.5  # a total grew or shrank by
 SHARE = 0.2  # of all sites came to one group
-FEW = 50  # sites or groups; below that, chance alone does this
-_DEVIATIONS = 5  # of the noise that a release may have
+FEW = 50  # sites or groups; smaller changes happen by chance
+_DEVIATIONS = 5  # standard deviations of the noise, which a release may differ by
 
 
 def unusual(before: Release, now: Release) -> tuple[str, ...]:
-    """What a person should look at, in sentences; none where the week looks as usual.
+    """Describe in sentences what a person should look at; none for a usual week.
 
     Args:
         before: the release of the week before, or of the last week that there is.
@@ -38,15 +38,15 @@ def _findings(before: Release, now: Release) -> Iterator[str]:
         if name not in now.tables or name not in before.tables:
             yield f"{name} is {'new' if name in now.tables else 'missing'}"
             continue
-        was, found = (_groups(each.tables[name]) for each in (before, now))
-        if _jumped(len(was), len(found), 0):
-            yield f"{name} has {len(found):,} groups after {len(was):,}"
+        was, groups = (_groups(each.tables[name]) for each in (before, now))
+        if _jumped(len(was), len(groups), 0):
+            yield f"{name} has {len(groups):,} groups after {len(was):,}"
         error = _error(before, now, name)
-        totals = sum(was.values()), sum(found.values())
-        if _jumped(*totals, error * math.sqrt(max(len(was), len(found)))):
+        totals = sum(was.values()), sum(groups.values())
+        if _jumped(*totals, error * math.sqrt(max(len(was), len(groups)))):
             yield f"{name} adds up to {totals[1]:,} after {totals[0]:,}"
         least = max(SHARE * before.sites, FEW) + error
-        if grown := sum(sites - was.get(keys, 0) > least for keys, sites in found.items()):
+        if grown := sum(sites - was.get(keys, 0) > least for keys, sites in groups.items()):
             yield f"{name} has {grown:,} groups that a fifth of all sites or more came to"
 
 
@@ -61,7 +61,7 @@ def _groups(table: Table) -> Mapping[tuple[object, ...], int]:
 
 
 def _error(before: Release, now: Release, name: str) -> float:
-    """How far noise alone may move a number between two releases; a threshold hides as much."""
+    """How far noise and a threshold alone may move a number between two releases."""
     moved = math.hypot(*(each.method.scales.get(name, 0.0) for each in (before, now)))
     hidden = max(each.method.thresholds.get(name, 0.0) for each in (before, now))
     return _DEVIATIONS * moved + hidden

@@ -1,9 +1,9 @@
-"""The week: close it, aggregate, check, publish, drop raw data, and write down what was done.
+"""The weekly run: close the week, aggregate, check, publish, drop raw data, and keep a record.
 
-Each step leaves what the next run needs to go on, whenever this one is killed:
+If a run is killed at any time, the next one continues from these files:
 
-pending/2026-W47.1.json  in the data directory: made, and not yet public
-releases                 once it is there, the week is public, and is never made again
+pending/2026-W47.1.json  in the data directory: the release, made and not yet public
+releases                 a week with a release there is public, and is never made again
 weekly/2026-W47.json     in the data directory: the record of the run
 """
 
@@ -31,8 +31,8 @@ class Weekly:
 
     Args:
         releasing: makes releases.
-        close: moves the finished week's rows to where they stay; returns the weeks.
-        publish: makes files and pages of all releases; atomic, and the same when done twice.
+        close: moves the finished week's rows to their final store; returns the weeks.
+        publish: makes files and pages of all releases; atomic and idempotent.
         drop: removes raw data past retention; returns the weeks.
     """
 
@@ -42,11 +42,11 @@ class Weekly:
     drop: Callable[[], Sequence[str]]
 
     def run(self, week: str, *, anyway: bool = False) -> dict[str, Any]:
-        """Do what is left to do of a week.
+        """Do the remaining steps of a week.
 
         Args:
             week: finished.
-            anyway: a person has looked at what is unusual.
+            anyway: release an unusual week: a person has looked at it.
 
         Returns:
             the record.
@@ -55,7 +55,7 @@ class Weekly:
             WeekOpenError: it is not over.
             HeldBackError: it looks unusual; nothing is public.
             CollectorBusyError: another run is under way.
-            BudgetSpentError: noise for it cannot be paid.
+            BudgetSpentError: the budget does not cover its noise.
         """
         with self.releasing.alone():
             self.releasing.check_finished(week)
@@ -72,7 +72,7 @@ class Weekly:
             return record
 
     def _release(self, week: str, record: dict[str, Any], *, anyway: bool) -> None:
-        """Make it, unless an earlier run has; look at it; let it out."""
+        """Make the release, unless an earlier run did; check it; make it public."""
         release = self._made(week)
         if release is None:
             release = self.releasing.make(week)
@@ -107,7 +107,7 @@ class Weekly:
         return private_directory(self.releasing.data / "weekly") / f"{week}.json"
 
     def _record(self, week: str) -> dict[str, Any]:
-        """What was done so far; nothing is decided by it but whether anything is left to do."""
+        """Read the record; it decides only whether any step remains."""
         data = read_bounded(self._path(week))
         try:
             found = json.loads(data or b"{}")

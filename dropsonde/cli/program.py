@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 class Parser(argparse.ArgumentParser):
-    """Says what is wrong in one line."""
+    """Reports a wrong command line in one line."""
 
     def error(self, message: str) -> NoReturn:
         """End with the exit code of a wrong command line."""
@@ -29,7 +29,7 @@ class Parser(argparse.ArgumentParser):
         self.exit(2, f"{console.program}: {line}; see {self.prog} --help\n")
 
     def _print_message(self, message: str, file: SupportsWrite[str] | None = None) -> None:
-        """Like argparse's, but a help that cannot be written is an error."""
+        """Print as argparse does, but a help text that cannot be written is an error."""
         if file is sys.stdout:
             console.write([message.encode()])
         else:
@@ -41,8 +41,8 @@ def main(name: str, package: str, words: list[str]) -> int:
 
     Args:
         name: the program's.
-        package: where its ``parser.build_parser``, ``run.run`` and ``run.log`` are; nothing of them
-            is imported before it is needed.
+        package: the one with its ``parser.build_parser``, ``run.run`` and ``run.log``, which are
+            imported when they are needed.
         words: the arguments.
 
     Returns:
@@ -59,12 +59,12 @@ def main(name: str, package: str, words: list[str]) -> int:
         _say(str(error))
         return error.exit_code
     except KeyboardInterrupt:
-        console.discard_output()  # its reader may be gone, too
+        console.discard_output()  # its reader may also be gone
         if sys.stderr.isatty():
             print(file=sys.stderr)  # the terminal shows ^C on the line
         console.say("interrupted")
         return InterruptedRunError.exit_code
-    except Exception as error:  # noqa: BLE001  # a fault of ours is one line, too
+    except Exception as error:  # noqa: BLE001  # an internal error is also one line
         _say(f"unexpected {type(error).__name__}: please report it; -v shows where")
         return DropsondeError.exit_code
 
@@ -78,7 +78,7 @@ def _run(package: str, arguments: argparse.Namespace) -> int:
 
 
 def _say(line: str) -> None:
-    """Tell the error, and after -v where it happened."""
+    """Print the error, and after -v where it happened."""
     import logging
     import traceback
 

@@ -41,7 +41,7 @@ _TIMEOUT = 30
 def report(
     directory: Path, versions: Sequence[Sequence[Column]], sites: int, finished: Sequence[str]
 ) -> int:
-    """Have made-up sites report to a collector, each week in its own time.
+    """Have made-up sites report to a collector, at each week's own time.
 
     Args:
         directory: gets the data directory and the list of modules.
@@ -50,7 +50,7 @@ def report(
         finished: the weeks, oldest first.
 
     Returns:
-        how many reports were taken.
+        how many reports were accepted.
     """
     listed = {"modules": sorted(SLUGS)}
     write_atomically(private_directory(directory) / "forge.json", json.dumps(listed).encode())
@@ -66,7 +66,7 @@ def report(
 
 
 def _standing(when: datetime) -> Callable[[], datetime]:
-    """A clock of which it is always that time."""
+    """A frozen clock."""
     return lambda: when
 
 
@@ -90,7 +90,7 @@ def _collector(
     data = directory / "data"
     with (
         contextlib.closing(listening(HOST, 0)) as socket,
-        Store.open(data, versions[0], clock, accept_clock=True) as store,  # a week after another
+        Store.open(data, versions[0], clock, accept_clock=True) as store,  # weeks apart
     ):
         listener = Listener(socket)
         parts = Parts(
@@ -125,17 +125,17 @@ def release(releasing: Releasing, finished: Sequence[str], root: Path) -> None:
 
 
 class _Quiet(SimpleHTTPRequestHandler):
-    """Serves files and says nothing of it."""
+    """Serves files without a log."""
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the library's name
-        """Keep still."""
+        """Log nothing."""
 
 
 def pages(root: Path, port: int) -> ThreadingHTTPServer:
-    """A web server for the public root, on loopback; to be run.
+    """Make a web server for the public root, on loopback; the caller runs it.
 
     Raises:
-        ConfigError: the port is not to be had.
+        ConfigError: the port is not available.
     """
     listening(HOST, port).close()
     handler = functools.partial(_Quiet, directory=str(root))

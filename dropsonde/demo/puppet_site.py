@@ -28,12 +28,12 @@ SEED = "a made-up site"
 
 @contextlib.contextmanager
 def demo_site(settings: Settings, *, sends: bool) -> Iterator[tuple[Settings, dict[str, str]]]:
-    """The made-up site, while PuppetDB's recorded answers are served.
+    """Give the made-up site, and serve PuppetDB's recorded answers meanwhile.
 
     Args:
-        settings: this run's; what says where the site is gets replaced.
-        sends: whether a report is to be sent, which needs a directory for a while; otherwise
-            nothing is written.
+        settings: this run's; those that locate the site are replaced.
+        sends: whether a report is to be sent, which needs a temporary directory; otherwise nothing
+            is written.
 
     Yields:
         the settings and the environment's variables to run with.
@@ -62,7 +62,7 @@ def _cachepath() -> Iterator[Path]:
 
 @contextlib.contextmanager
 def _puppetdb() -> Iterator[str]:
-    """A server on loopback that knows the recorded questions alone."""
+    """A server on loopback that answers the recorded queries alone."""
     with HTTPServer(("127.0.0.1", 0), _Recorded) as server:
         thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
         thread.start()
@@ -86,4 +86,4 @@ class _Recorded(BaseHTTPRequestHandler):
         self.wfile.write(body)
 
     def log_message(self, *_: object) -> None:
-        """Say nothing: standard error is the user's."""
+        """Log nothing: standard error is the user's."""

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 MODULES = 500
 _WEIGHTS = tuple(accumulate(1 / (place + 1) for place in range(MODULES)))
-# Rows of a table in a report, about; by the first of these that the table has.
+# Approximate rows of a table in a report, by the first of these domains that it has.
 _ROWS = {Domain.CLASS_NAME: 100, Domain.FORGE_SLUG: 40}
 _FEW = 10
 _WORDS: dict[Domain, Callable[[Random, int], str]] = {
@@ -39,13 +39,13 @@ _WORDS: dict[Domain, Callable[[Random, int], str]] = {
 
 
 def rows(columns: Sequence[Column], rng: Random, sites: int, when: datetime) -> Iterator[Row]:
-    """One report each of some sites.
+    """Make one report for each of some sites.
 
     Args:
         columns: the newest schema.
         rng: decides everything.
         sites: how many.
-        when: all were received (aware).
+        when: the time at which all were received (aware).
     """
     told = metric_columns(columns)
     for _ in range(sites):
@@ -70,7 +70,7 @@ def _module(rng: Random) -> int:
 
 
 def _table(fields: Sequence[Column], rng: Random) -> list[dict[str, Any]]:
-    """Rows in order; none has the same words as another."""
+    """Sorted rows, no two with the same strings."""
     domains = {field.domain for field in fields}
     about = next((rows for domain, rows in _ROWS.items() if domain in domains), _FEW)
     found: dict[tuple[str, ...], dict[str, Any]] = {}

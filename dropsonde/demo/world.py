@@ -1,7 +1,7 @@
 """Made-up sites: what each reports in a week.
 
-A site keeps its modules and takes up newer releases from week to week; few modules are in use at
-many sites and many at few. The authors' names say that nothing of it is real.
+A site keeps its modules and installs newer releases from week to week; few modules are in use at
+many sites and many at few. The authors' names show that nothing is real.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _NAMES = """
 """
 _PARTS = ("", "::config", "::service", "::install", "::params")
 _PLATFORMS = ("RedHat", "Debian", "windows", "Suse")
-_OFTEN = (6, 5, 2, 1)  # how often, beside each other
+_OFTEN = (6, 5, 2, 1)  # weights of the platforms
 _METHODS = (("puts", 6), ("each", 5), ("key?", 3), ("join", 2), ("warn", 1))
 # Of all sites or their modules, about:
 _REPORTING = 0.95  # in any week
@@ -34,7 +34,7 @@ _UNUSED = 0.1
 
 @dataclass(frozen=True)
 class Module:
-    """A module that is not there.
+    """A made-up module.
 
     Attributes:
         slug: as the Forge's are.
@@ -66,12 +66,12 @@ class Site:
     """One site.
 
     Args:
-        number: decides all that it has.
+        number: decides everything about the site.
     """
 
     def __init__(self, number: int) -> None:
         self._number = number
-        rng = Random(number)  # made up, and the same each time
+        rng = Random(number)  # made up, and reproducible
         self.site_id = rng.randbytes(64).hex()
         weights = list(accumulate(1 / (place + 3) for place in range(len(MODULES))))
         some = rng.choices(MODULES, cum_weights=weights, k=rng.randint(12, 70))
@@ -81,7 +81,7 @@ class Site:
         self._environments = 1 + int(rng.expovariate(0.4))
 
     def report(self, week: int, taken: str) -> dict[str, Any] | None:
-        """What it sends; None in a week in which it does not.
+        """The report that it sends; None in a week without one.
 
         Args:
             week: counted from the first.

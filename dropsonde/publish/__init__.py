@@ -1,1 +1,1 @@
-"""All that the public sees, made from releases alone: dataset, static API, pages."""
+"""Everything public, made from releases alone: dataset, static API, pages."""

@@ -1,6 +1,6 @@
 """The static API: documents below ``v1/``, each made from released cells alone.
 
-The pages are made from these documents, so whatever stands on a page stands here.
+The pages are made from these documents, so every number of a page is in them.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     Document = dict[str, Any]
 
-# Path to what stands there; for people.
+# Path to a description, for people.
 DOCUMENTS = {
     "v1/index.json": "weeks, method, how exact numbers are, our own attacks, tables and files",
     "v1/modules.json": "every public module of the newest week: sites, change, unused at",
@@ -70,7 +70,7 @@ def documents(releases: Sequence[Release]) -> Iterator[tuple[str, Document]]:
 
 
 def _slugs(weeks: Sequence[Numbers]) -> set[str]:
-    """Every module that any week names; what is no slug becomes no path."""
+    """Every module that any week names; only a valid slug becomes a path."""
     found = {row["module"] for week in weeks for row in week.rows("module_usage")}
     return {slug for slug in found if isinstance(slug, str) and _SLUG.fullmatch(slug)}
 
@@ -84,7 +84,7 @@ def _all(numbers: Numbers, table: str) -> list[Document]:
 
 
 def _index(weeks: Sequence[Numbers]) -> Document:
-    """What there is, how it was made, and where the files are."""
+    """The index: weeks, method, tables and their files."""
     newest = weeks[-1].release
     method = newest.method
     return {
@@ -93,12 +93,12 @@ def _index(weeks: Sequence[Numbers]) -> Document:
         "licence": paths.LICENCE,
         "weeks": [
             {
-                "week": each.release.week,
-                "sites": each.release.sites,
-                "released": f"{each.release.made:%Y-%m-%d}",
-                "number": each.release.number,
+                "week": numbers.release.week,
+                "sites": numbers.release.sites,
+                "released": f"{numbers.release.made:%Y-%m-%d}",
+                "number": numbers.release.number,
             }
-            for each in weeks
+            for numbers in weeks
         ],
         "method": {
             "contributions": dict(method.contributions),
@@ -129,7 +129,7 @@ def _index(weeks: Sequence[Numbers]) -> Document:
 
 
 def _attacks() -> list[Document]:
-    """What our own attacks on made-up weeks have found, as ``ext/attack`` wrote it down."""
+    """Results of our own attacks on made-up weeks, as ``ext/attack`` wrote them."""
     text = resources.files(__package__).joinpath("attacks.json").read_text("utf-8")
     found: list[Document] = json.loads(text)
     return found
@@ -184,10 +184,12 @@ def _modules(newest: Numbers, before: Numbers | None) -> Document:
 
 def _compare(weeks: Sequence[Numbers], slugs: Sequence[str]) -> Document:
     return {
-        "weeks": [each.release.week for each in weeks],
-        "sites": [each.release.sites for each in weeks],
-        "precision": [each.precision_of("module_usage") for each in weeks],
-        "modules": {slug: [each.sites("module_usage", slug) for each in weeks] for slug in slugs},
+        "weeks": [numbers.release.week for numbers in weeks],
+        "sites": [numbers.release.sites for numbers in weeks],
+        "precision": [numbers.precision_of("module_usage") for numbers in weeks],
+        "modules": {
+            slug: [numbers.sites("module_usage", slug) for numbers in weeks] for slug in slugs
+        },
     }
 
 

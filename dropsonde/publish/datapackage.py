@@ -29,9 +29,9 @@ class Resource:
     """A file of a package.
 
     Attributes:
-        table: what stands in it.
+        table: that it holds.
         form: one of :data:`paths.FORMS`.
-        path: where it is.
+        path: of the file.
     """
 
     table: Table
@@ -62,7 +62,7 @@ def package(name: str, release: Release, resources: Sequence[Resource]) -> dict[
 
     Args:
         name: the week, or :data:`paths.HISTORY`.
-        release: the newest that is in it.
+        release: the newest in it.
         resources: its files.
     """
     method = release.method
@@ -77,7 +77,7 @@ def package(name: str, release: Release, resources: Sequence[Resource]) -> dict[
         "created": f"{release.made:%Y-%m-%dT%H:%M:%SZ}",
         "licenses": [{"name": paths.LICENCE, "path": paths.LICENCE_URL}],
         "keywords": ["puppet", "openvox", "telemetry"],
-        # What the specification has no word for.
+        # Properties beyond the specification.
         "week": release.week,
         "release": release.number,
         "sites": release.sites,

@@ -1,6 +1,6 @@
 """The public dataset: each week's tables and their history, as CSV, JSON and Parquet.
 
-DuckDB reads the JSON and writes the other two, so all three say the same.
+DuckDB reads the JSON and writes the other two, so all three hold the same values.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ def write(root: Path, releases: Sequence[Release], scratch: Path) -> None:
     """Write ``data/`` below the public root.
 
     Args:
-        root: exists.
+        root: the public root, which exists.
         releases: the newest of each week, oldest first; at least one.
         scratch: where DuckDB may spill.
 
@@ -71,7 +71,7 @@ def _place(
 
 
 def _json(table: Table) -> str:
-    """A list with one object a line."""
+    """A JSON array with one object per line."""
     names = [field.name for field in table.fields]
     lines = (
         json.dumps(dict(zip(names, row, strict=True)), ensure_ascii=False) for row in table.rows
@@ -86,10 +86,10 @@ def _source(path: Path, table: Table) -> str:
 
 
 def _history(releases: Sequence[Release]) -> Iterator[Table]:
-    """All weeks of each table that there is now, with the columns that it has now.
+    """All weeks of each current table, with its current columns.
 
-    A week in which a table had other keys counted something else, and is not in it. A measure that
-    a week did not have is null.
+    A week in which a table had other keys counted something else, and is left out. A measure that a
+    week did not have is null.
     """
     for table in releases[-1].tables.values():
         rows: list[tuple[Any, ...]] = []

@@ -1,4 +1,4 @@
-"""All that is public of one module."""
+"""The public document of each module."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class _Parts:
         self.versions = newest.grouped("module_versions", "module")
         self.majors = newest.grouped("module_majors", "module")
         self.requirements = newest.grouped("private_dependencies", "dependency")
-        # A class says its module's name and not whose: modules of one name share their classes.
+        # A class names its module without the author: modules of one name share their classes.
         self.classes = _by_first_segment(newest.rows("class_usage"))
         self.platforms = _by_first_segment(newest.rows("class_platforms"))
         self.together: dict[str, list[tuple[str, int]]] = {}
@@ -53,7 +53,7 @@ def module(weeks: Sequence[Numbers], slugs: Iterable[str]) -> Iterator[tuple[str
 
 def _document(slug: str, weeks: Sequence[Numbers], parts: _Parts) -> dict[str, Any]:
     newest = weeks[-1]
-    trend = [each.sites("module_usage", slug) for each in weeks]
+    trend = [numbers.sites("module_usage", slug) for numbers in weeks]
     sites = trend[-1]
     name = slug.partition("-")[2]
     return {
@@ -66,12 +66,12 @@ def _document(slug: str, weeks: Sequence[Numbers], parts: _Parts) -> dict[str, A
         "unused": newest.sites("unused_modules", slug),
         "trend": [
             {
-                "week": each.release.week,
+                "week": numbers.release.week,
                 "sites": found,
-                "of": each.release.sites,
-                "precision": each.precision.get("module_usage"),
+                "of": numbers.release.sites,
+                "precision": numbers.precision.get("module_usage"),
             }
-            for each, found in zip(weeks, trend, strict=True)
+            for numbers, found in zip(weeks, trend, strict=True)
         ],
         "majors": _told(parts.majors.get(slug, ()), "major", "sites"),
         "versions": _told(parts.versions.get(slug, ()), "version", "sites"),

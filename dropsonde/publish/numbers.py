@@ -1,6 +1,6 @@
-"""Released numbers, looked up by what they are of.
+"""Look up released numbers.
 
-Nothing here counts. What is not a released cell is one of two derivations, which the documents of
+Nothing here counts. A number is a released cell or one of two derivations, which the documents of
 the API name: a share (one cell over another) and a change (one cell less the same of the week
 before). Where either cell is missing, so is the number.
 """
@@ -33,12 +33,12 @@ class Numbers:
         self._sites: dict[str, dict[tuple[Any, ...], int]] = {}
 
     def rows(self, table: str) -> Iterator[Row]:
-        """A table's rows by name; most sites first, then by keys; none without such a table."""
-        found = self.release.tables.get(table)
-        if found is not None:
-            names = [field.name for field in found.fields]
-            place = found.place(Role.SITES)
-            for row in sorted(found.rows, key=lambda row: -row[place]):
+        """A table's rows, most sites first, then by keys; none if there is no such table."""
+        released = self.release.tables.get(table)
+        if released is not None:
+            names = [field.name for field in released.fields]
+            place = released.place(Role.SITES)
+            for row in sorted(released.rows, key=lambda row: -row[place]):
                 yield dict(zip(names, row, strict=True))
 
     def grouped(self, table: str, by: str) -> dict[Any, list[Row]]:
@@ -60,8 +60,8 @@ class Numbers:
         """How exact numbers are: table, ``table.column`` of a sum, :data:`ALL` for all sites.
 
         Returns:
-            ``step``: the true number is at least what is told, and by less than this more; or
-            ``error``: 95 % of all numbers are within this to each side.
+            ``step``: the true number is the public one or larger, by less than this; or ``error``:
+            95 % of all numbers are within this to each side.
         """
         method = self.release.method
         return {
@@ -70,7 +70,7 @@ class Numbers:
         }
 
     def precision_of(self, *tables: str) -> Mapping[str, Mapping[str, float]]:
-        """The same, of some tables and of all sites."""
+        """The precision of some tables and of all sites."""
         wanted = {ALL, *tables}
         return {
             name: value
@@ -87,7 +87,7 @@ def share(part: int | None, whole: int | None) -> float | None:
 
 
 def change(before: int | None, now: int | None) -> int | None:
-    """From one week to the next."""
+    """The change from one week to the next."""
     return None if before is None or now is None else now - before
 
 

@@ -1,4 +1,4 @@
-"""Where things stand below the public root, for those who write them and those who link to them."""
+"""Paths below the public root, for writing files and for linking to them."""
 
 from __future__ import annotations
 

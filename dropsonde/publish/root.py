@@ -1,7 +1,7 @@
-"""The public root: all files are written beside it, then one rename shows them to every reader.
+"""Publish to the public root: write all files next to it, then show them to readers by one rename.
 
-``DIR`` is a symbolic link to ``.DIR.<digest of all files>``. The one before it stays for readers
-who are in the middle of it; older ones, and what killed runs left, are removed.
+``DIR`` is a symbolic link to ``.DIR.<digest of all files>``. The previous version stays for readers
+who are in the middle of it; older ones, and leftovers of killed runs, are removed.
 """
 
 from __future__ import annotations
@@ -29,19 +29,19 @@ _DIGITS = 16  # of the digest
 
 
 def publish(root: Path, releases: Sequence[Release]) -> int:
-    """Make everything public that the releases hold.
+    """Publish everything that the releases hold.
 
     The same releases give the same files, and publishing them again changes nothing.
 
     Args:
-        root: what a web server serves; missing, or made by this.
+        root: what a web server serves; missing, or made by this function.
         releases: the newest of each week, oldest first; at least one.
 
     Returns:
         how many files there are.
 
     Raises:
-        PublicRootError: something else stands there, or it cannot be written.
+        PublicRootError: something else is there, or it cannot be written.
         CollectorBusyError: another process publishes there.
     """
     try:
@@ -78,7 +78,7 @@ def _publish(root: Path, releases: Sequence[Release]) -> int:
 
 
 def _current(root: Path) -> Path | None:
-    """What readers have now."""
+    """The version that readers have now."""
     if not os.path.lexists(root):
         return None
     if root.is_symlink():
@@ -86,7 +86,7 @@ def _current(root: Path) -> Path | None:
         if target in root.parent.glob(_versions(root)):
             return target
     raise PublicRootError(
-        f"{root} is there and was not made by publishing", "name a place where nothing stands"
+        f"{root} is there and was not made by publishing", "name a path that does not exist"
     )
 
 
@@ -112,7 +112,7 @@ def _write(path: Path, data: bytes) -> None:
 
 
 def _digest(made: Path) -> tuple[int, str]:
-    """The files' number and digest; every file becomes readable for a web server."""
+    """Count and digest the files, and make them readable for a web server."""
     made.chmod(0o755)
     whole, files = hashlib.sha256(), 0
     for path in sorted(made.rglob("*")):
@@ -125,7 +125,7 @@ def _digest(made: Path) -> tuple[int, str]:
 
 
 def _show(root: Path, new: Path) -> None:
-    """The one step that readers see."""
+    """Switch readers to the new version in one step."""
     link = root.with_name(f".{root.name}.link")
     link.unlink(missing_ok=True)
     link.symlink_to(new.name)
@@ -134,7 +134,7 @@ def _show(root: Path, new: Path) -> None:
 
 
 def _sweep(root: Path, keep: set[Path | None]) -> None:
-    """Remove what neither readers nor the next run need."""
+    """Remove directories that neither readers nor the next run need."""
     for pattern in (f".{glob.escape(root.name)}.new-*", _versions(root)):
         for path in root.parent.glob(pattern):
             if path not in keep:

@@ -1,1 +1,1 @@
-"""What runs plans: one module an engine."""
+"""The engines that run plans, one module each."""

@@ -1,8 +1,8 @@
 """BigQuery: it counts the weeks that a collector has moved there.
 
-One partition is read, a week's. The secret is a parameter and stands in no statement. What the
-spool still holds is not looked at, so a week of which rows wait is refused, and so is any while a
-deletion waits: ``compact`` sees to both.
+A query reads one partition, the week's. The secret is a parameter and appears in no statement. The
+spool is not read, so a week with waiting rows is refused, and so is every week while a deletion
+waits: ``compact`` processes both.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ class BigQuery:
     """Runs plans on a collector's table.
 
     Args:
-        directory: whose finished weeks are there.
+        directory: the data directory whose finished weeks are there.
         columns: of the schema; the table has them.
         jobs: of the project.
     """
@@ -60,12 +60,12 @@ class BigQuery:
         Args:
             plan: what to count.
             week: as ``2026-W47``.
-            key: secret; it decides which groups of a site count where it has too many.
+            key: secret, for the contribution sampling.
             threshold: leave out groups with fewer distinct sites.
 
         Raises:
             WeekOpenError: not all of the week is there yet.
-            BigQueryError: BigQuery is away, or refuses.
+            BigQueryError: BigQuery is unavailable, or refuses.
             EngineError: it would cost too much.
         """
         salted = exp.Parameter(this=exp.var("salt"))
@@ -78,7 +78,7 @@ class BigQuery:
 
         Raises:
             WeekOpenError: not all of the week is there yet.
-            BigQueryError: BigQuery is away, or refuses.
+            BigQueryError: BigQuery is unavailable, or refuses.
             EngineError: it would cost too much.
         """
         sql = sites_sql(_DIALECT, self._known, _is_the_week())
@@ -87,13 +87,13 @@ class BigQuery:
 
     @property
     def _known(self) -> Sequence[Column]:
-        # The schema has no dates; it is asked for names alone.
+        # The schema has no DATE; only the column's name is used.
         return (*self.columns, Column(MONDAY, Type.TIMESTAMP, "The week's Monday."))
 
     def _rows(
         self, name: str, week: str, sql: str, *parameters: ScalarQueryParameter
     ) -> Iterator[tuple[Any, ...]]:
-        """Look at what a query would read, and then run it."""
+        """Check how much a query would read, then run it."""
         check_whole(self.directory, week)
         monday = ScalarQueryParameter("monday", "DATE", first_moment(week).date())
         address = self.jobs.address
@@ -102,7 +102,7 @@ class BigQuery:
             labels={"program": "dropsonde", "table": name},
             maximum_bytes_billed=MOST_BYTES,
             query_parameters=[monday, *parameters],
-            use_query_cache=False,  # what it keeps for a day may be of a site that is deleted
+            use_query_cache=False,  # a cached result may hold a deleted site for a day
         )
         with translating(address):
             reads = self.jobs.reads(sql, config)
@@ -116,7 +116,7 @@ class BigQuery:
 
 
 def check_whole(directory: Directory, week: str) -> None:
-    """Refuse a week that is not, or not all, as BigQuery has it.
+    """Refuse a week that BigQuery does not hold completely.
 
     Raises:
         WeekOpenError: rows of it, or deletions, still wait in the spool.
@@ -137,7 +137,7 @@ def check_whole(directory: Directory, week: str) -> None:
 
 
 def _is_the_week() -> exp.Expr:
-    """The condition that one partition meets."""
+    """The condition that selects the week's partition."""
     return exp.EQ(this=exp.column(MONDAY), expression=exp.Parameter(this=exp.var("monday")))
 
 
@@ -147,13 +147,13 @@ def engine(data: Path, columns: Sequence[Column], store: Store) -> Iterator[BigQ
 
     Args:
         data: the collector's data directory.
-        columns: the newest schema; the table gets those that it lacks.
+        columns: the newest schema; columns that the table lacks are added.
         store: where the finished weeks are.
 
     Raises:
         DataDirectoryError: the directory is missing or not private, or its weeks are elsewhere.
-        BigQueryError: BigQuery is away, or refuses.
-        EngineError: at the end, when the table has changed: its numbers may not fit each other.
+        BigQueryError: BigQuery is unavailable, or refuses.
+        EngineError: on exit, when the table has changed: the numbers may be inconsistent.
     """
     directory = checked(data)
     known = remote_state.read(directory.root)

@@ -1,4 +1,4 @@
-"""From an engine and the accepted queries to the exact tables of a week."""
+"""Count a week exactly: run the plans of the accepted queries on an engine."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class Engine(Protocol):
-    """What runs queries; each of its tables is exact."""
+    """Runs plans; its tables are exact."""
 
     def count(self, plan: Plan, week: str, *, key: bytes, threshold: int | None) -> Table:
         """Groups with their distinct sites, after each site's contribution was bounded."""
@@ -29,11 +29,11 @@ class Engine(Protocol):
 def counting(opened: Opened, plans: Iterable[Plan]) -> Count:
     """Run all plans of a week on one view of the dataset.
 
-    Small groups are counted, too: what may be public of the large ones depends on them.
+    This also counts small groups: what may be public of large ones depends on them.
 
     Args:
         opened: opens the dataset for some plans.
-        plans: what the guard let through.
+        plans: of the accepted queries.
     """
     ordered = sorted(plans, key=lambda plan: plan.name)
 

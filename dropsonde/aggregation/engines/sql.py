@@ -1,9 +1,9 @@
-"""A plan as SQL: the week, each site's share of it bounded, then the groups.
+"""Translate a plan to SQL: select the week, bound each site's contributions, group them.
 
-It is written once, in BigQuery's dialect, and translated after every name is resolved with the
-schema; without that, aliases of UNNEST come out wrong. Values are compared, joined and ordered in
-ways in which the engines agree: a null never meets LEAST or GREATEST, DIV has its operands in
-brackets.
+The statement is built once, in BigQuery's dialect, and translated after every name is resolved with
+the schema; otherwise aliases of UNNEST come out wrong. Values are compared, joined and ordered only
+in ways on which the engines agree: a null never meets LEAST or GREATEST, and DIV has its operands
+in brackets.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ _BINARY: dict[Operator, type[exp.Binary]] = {
 
 
 def salt(key: bytes, plan: Plan) -> str:
-    """The salt of one table's contribution sampling; the key itself stands in no statement."""
+    """The salt of one table's contribution sampling; the key itself appears in no statement."""
     return hmac.new(key, plan.name.encode(), hashlib.sha256).hexdigest()
 
 
@@ -61,8 +61,8 @@ def to_sql(
 
     Args:
         plan: what to count.
-        dialect: sqlglot's name of an engine's.
-        schema: the table's columns, with those that ``week`` names.
+        dialect: sqlglot's name of the engine's dialect.
+        schema: the table's columns, including those that ``week`` names.
         week: the condition for the week, in BigQuery's dialect.
         salted: an expression that gives :func:`salt`.
         threshold: leave out groups with fewer sites.
@@ -74,14 +74,14 @@ def to_sql(
 def chosen_sql(
     plan: Plan, dialect: str, schema: Sequence[Column], week: exp.Expr, salted: exp.Expr
 ) -> str:
-    """The statement that gives what each site brings, within its bound: ``k0…`` and ``v0…``.
+    """The statement that gives each site's bounded contributions: ``k0…`` and ``v0…``.
 
-    :func:`to_sql` groups these rows; parts of a week can be grouped apart and added up.
+    :func:`to_sql` groups these rows; parts of a week can be grouped separately and added up.
 
     Args:
         plan: what to count.
-        dialect: sqlglot's name of an engine's.
-        schema: the table's columns, with those that ``week`` names.
+        dialect: sqlglot's name of the engine's dialect.
+        schema: the table's columns, including those that ``week`` names.
         week: the condition for the week or a part of its sites, in BigQuery's dialect.
         salted: an expression that gives :func:`salt`.
     """
@@ -95,7 +95,7 @@ def sites_sql(dialect: str, schema: Sequence[Column], week: exp.Expr) -> str:
 
 
 def in_week(week: str) -> exp.Expr:
-    """The condition for a week where each row names its own."""
+    """The condition for a week in a table with a column for it."""
     return exp.EQ(this=exp.column(WEEK), expression=exp.Literal.string(week))
 
 
@@ -105,25 +105,25 @@ def _translated(tree: exp.Select, dialect: str, schema: Sequence[Column]) -> str
 
 
 def _contributions(plan: Plan, week: exp.Expr) -> exp.Select:
-    """One row a site and group: what the site brings."""
+    """One row per site and group: the site's contribution."""
     keys = [expression(key.expression) for key in plan.keys]
-    found = exp.select(_column(SITE).as_("site")).from_(TABLE)
+    statement = exp.select(_column(SITE).as_("site")).from_(TABLE)
     for at, column in enumerate(plan.sources):
         alias = exp.TableAlias(columns=[exp.to_identifier(f"s{at}")])
         unnest = exp.Unnest(expressions=[_column(column)], alias=alias)
-        found = found.join(exp.Join(this=unnest, kind="CROSS"))
+        statement = statement.join(exp.Join(this=unnest, kind="CROSS"))
     for at, key in enumerate(keys):
-        found = found.select(exp.alias_(key, f"k{at}"))
+        statement = statement.select(exp.alias_(key, f"k{at}"))
     for at, measure in _added(plan):
-        found = found.select(exp.alias_(_brought(measure), f"v{at}"))
-    found = found.where(week, exp.not_(exp.Is(this=_column(SITE), expression=exp.Null())))
+        statement = statement.select(exp.alias_(_brought(measure), f"v{at}"))
+    statement = statement.where(week, exp.not_(exp.Is(this=_column(SITE), expression=exp.Null())))
     if plan.filter:
-        found = found.where(expression(plan.filter))
-    return found.group_by(_column(SITE), *(key.copy() for key in keys))
+        statement = statement.where(expression(plan.filter))
+    return statement.group_by(_column(SITE), *(key.copy() for key in keys))
 
 
 def _chosen(plan: Plan, contributions: exp.Select, salted: exp.Expr) -> exp.Select:
-    """At most so many rows of each site, chosen by a keyed hash of the site and the row."""
+    """At most ``plan.contributions`` rows of each site, chosen by a keyed hash of site and row."""
     keys = [exp.column(f"k{at}") for at in range(len(plan.keys))]
     order = exp.Ordered(this=sampling_order(sampled_parts(plan, salted, exp.column("site"), keys)))
     place = exp.Window(
@@ -141,7 +141,7 @@ def _chosen(plan: Plan, contributions: exp.Select, salted: exp.Expr) -> exp.Sele
 
 
 def sampling_order(parts: Sequence[exp.Expr]) -> exp.Expr:
-    """What the groups of a site are ordered by, the first ones count: a hash of texts in a row."""
+    """The order of a site's groups, of which the first count: a hash of the joined texts."""
     whole = exp.Concat(expressions=list(parts), safe=False, coalesce=False)
     return exp.func("SHA256", whole, dialect="bigquery")
 
@@ -164,27 +164,27 @@ def sampled_parts(
 def _groups(plan: Plan, chosen: exp.Select, threshold: int | None) -> exp.Select:
     """The groups, with the plan's names."""
     count = exp.Count(this=exp.Star())
-    found = exp.select().from_(chosen.subquery("chosen"))
+    statement = exp.select().from_(chosen.subquery("chosen"))
     for at, key in enumerate(plan.keys):
-        found = found.select(exp.alias_(exp.column(f"k{at}"), key.name))
+        statement = statement.select(exp.alias_(exp.column(f"k{at}"), key.name))
     for at, measure in enumerate(plan.measures):
         total: exp.Expr = count.copy()
         if measure.role is not Role.SITES:
             total = (exp.Sum if measure.role is Role.SUM else exp.Avg)(this=exp.column(f"v{at}"))
-        found = found.select(exp.alias_(total, measure.name))
-    found = found.group_by(*(exp.column(f"k{at}") for at in range(len(plan.keys))))
+        statement = statement.select(exp.alias_(total, measure.name))
+    statement = statement.group_by(*(exp.column(f"k{at}") for at in range(len(plan.keys))))
     if threshold is not None:
-        found = found.having(exp.GTE(this=count.copy(), expression=_constant(threshold)))
-    return found
+        statement = statement.having(exp.GTE(this=count.copy(), expression=_constant(threshold)))
+    return statement
 
 
 def _added(plan: Plan) -> list[tuple[int, Measure]]:
-    """The measures that add values up, each with its place."""
+    """The measures that are sums or averages, with their indexes."""
     return [(at, each) for at, each in enumerate(plan.measures) if each.value is not None]
 
 
 def _brought(measure: Measure) -> exp.Expr:
-    """What a site brings: its rows' values within the bounds, added up or averaged within them."""
+    """A site's contribution: the sum or average of its rows' clamped values, clamped again."""
     kind = exp.Sum if measure.role is Role.SUM else exp.Avg
     low, high = _constant(measure.low), _constant(measure.high)
     return _between(kind(this=within_bounds(measure)), low, high)
@@ -197,7 +197,7 @@ def within_bounds(measure: Measure) -> exp.Expr:
 
 
 def _between(value: exp.Expr, low: exp.Expr, high: exp.Expr) -> exp.Expr:
-    """Not LEAST and GREATEST, which meet nulls differently."""
+    """Clamp a value, without LEAST and GREATEST: engines differ in how these treat nulls."""
     return (
         exp.Case()
         .when(exp.LT(this=value.copy(), expression=low.copy()), low.copy())
@@ -207,7 +207,7 @@ def _between(value: exp.Expr, low: exp.Expr, high: exp.Expr) -> exp.Expr:
 
 
 def _name(value: exp.Expr, type_: Type) -> exp.Expr:
-    """A key in the text that the hash is of: no two rows have the same text."""
+    """A key as part of the hashed text, encoded so that no two rows have the same text."""
     if type_ is not Type.STRING:
         value = exp.cast(value, "STRING", dialect="bigquery")
     size = exp.cast(exp.func("LENGTH", value.copy()), "STRING", dialect="bigquery")

@@ -1,7 +1,7 @@
-"""The guard: a contributed query becomes a plan, or is refused with every reason.
+"""The guard: it turns a contributed query into a plan, or refuses it with every reason.
 
-It fails closed. What is not known to be harmless is refused, and an accepted query does not run as
-it was written: what runs is built from the plan, which has room for nothing else.
+It fails closed: it refuses what is not known to be harmless. The text of an accepted query never
+runs: engines build their statements from the plan, which can express nothing else.
 """
 
 from __future__ import annotations

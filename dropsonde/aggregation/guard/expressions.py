@@ -1,4 +1,4 @@
-"""Expressions: what a group is named by, and the conditions that pick groups."""
+"""Expressions of keys, and the conditions that pick groups."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ from dropsonde.schema.model import Domain, Type
 if TYPE_CHECKING:
     from dropsonde.aggregation.guard.names import Names
 
-MOST = 1_000_000  # of a number that an author writes
+MOST = 1_000_000  # the largest number in a query
 _MOST_LETTERS = 100
-_MOST_BOUNDS = 4  # one within another: each one names its value twice, so the SQL doubles
+_MOST_BOUNDS = 4  # nested: each one repeats its value, so the SQL doubles
 _ALL = (-(1 << 63), (1 << 63) - 1)
 _ARITHMETIC: dict[type[exp.Expr], Operator] = {
     exp.Add: Operator.PLUS,
@@ -48,10 +48,10 @@ _JOINING: dict[type[exp.Expr], Operator] = {exp.And: Operator.AND, exp.Or: Opera
 
 
 def constant(node: exp.Expr) -> Constant | None:
-    """A number or a string, where it is one.
+    """Read a number or a string; None for any other node.
 
     Raises:
-        RefusedError: it is one that cannot be used.
+        RefusedError: its value cannot be used.
     """
     sign, inner = 1, node.unnest()
     if type(inner) is exp.Neg:
@@ -68,10 +68,10 @@ def constant(node: exp.Expr) -> Constant | None:
 
 
 def scalar(node: exp.Expr, names: Names) -> Expression:
-    """An expression of values and numbers.
+    """Read an expression of values and numbers.
 
     Raises:
-        RefusedError: it is none that could be shown.
+        RefusedError: it is not allowed in an output.
     """
     node = node.unnest()
     found = constant(node)
@@ -128,7 +128,7 @@ def _bounded(node: exp.Expr, operator: Operator, names: Names) -> Expression:
 
 
 def _bounds(expression: Expression) -> int:
-    """How many LEAST and GREATEST an expression of the guard's has."""
+    """Count the nested LEAST and GREATEST of an expression."""
     found = 0
     while isinstance(expression, Call):
         found += expression.operator in _BOUNDING.values()
@@ -178,14 +178,14 @@ def limits(expression: Expression) -> tuple[int, int]:
 
 
 def condition(node: exp.Expr, names: Names, keys: Collection[Expression]) -> Expression:
-    """A condition on keys, so that it picks groups, and never sites within one.
+    """Read a condition on keys, which picks groups, and never sites within one.
 
     Raises:
-        RefusedError: it is another.
+        RefusedError: it is any other condition.
     """
     node = node.unnest()
     if type(node) in _JOINING:
-        both = (condition(each, names, keys) for each in (node.this, node.expression))
+        both = (condition(part, names, keys) for part in (node.this, node.expression))
         return Call(_JOINING[type(node)], tuple(both), Type.BOOLEAN)
     if type(node) is exp.Not:
         return Call(Operator.NOT, (condition(node.this, names, keys),), Type.BOOLEAN)
@@ -197,16 +197,16 @@ def condition(node: exp.Expr, names: Names, keys: Collection[Expression]) -> Exp
         operator, parts = _COMPARING[type(node)], [node.this, node.expression]
     else:
         raise RefusedError(node, "this is not a condition on keys")
-    found = tuple(_operand(each, names, keys) for each in parts)
-    if len({each.type for each in found}) != 1:
+    operands = tuple(_operand(part, names, keys) for part in parts)
+    if len({operand.type for operand in operands}) != 1:
         raise RefusedError(node, "a string is compared with a string, a number with a number")
-    if operator is Operator.IN and not all(isinstance(each, Constant) for each in found[1:]):
+    if operator is Operator.IN and not all(isinstance(value, Constant) for value in operands[1:]):
         raise RefusedError(node, "IN takes a key and constants")
-    if all(isinstance(each, Constant) for each in found) or (
-        isinstance(found[0], Constant) and operator is Operator.IN
+    if all(isinstance(operand, Constant) for operand in operands) or (
+        isinstance(operands[0], Constant) and operator is Operator.IN
     ):
         raise RefusedError(node, "a condition is about a key")
-    return Call(operator, found, Type.BOOLEAN)
+    return Call(operator, operands, Type.BOOLEAN)
 
 
 def _operand(node: exp.Expr, names: Names, keys: Collection[Expression]) -> Expression:

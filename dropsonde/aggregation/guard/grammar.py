@@ -1,7 +1,7 @@
-"""The grammar of queries: which kinds of nodes there may be, and with what in them.
+"""The grammar of queries: the allowed kinds of nodes, and their allowed arguments.
 
-Whatever the parser understands and this list does not name is refused, also what a later version
-of the parser may add.
+Everything else that the parser understands is refused, including what a later version of it may
+add.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 _PAIR = frozenset({"this", "expression"})
 _THIS = frozenset({"this"})
 _LIST = frozenset({"this", "expressions"})
-# Kind of node to what may be in it.
+# Kind of node to its allowed arguments.
 ALLOWED: dict[type[exp.Expr], frozenset[str]] = {
     exp.Select: frozenset({"expressions", "from_", "joins", "where", "group"}),
     exp.From: _THIS,
@@ -71,7 +71,7 @@ _WORDS: dict[type[exp.Expr], str] = {
     exp.Parameter: "a parameter",
     exp.Placeholder: "a parameter",
 }
-# What stands in a SELECT under another name than in SQL.
+# Arguments of a SELECT whose names differ from SQL's.
 _CLAUSES = {
     "with_": "WITH",
     "expressions": "the list",
@@ -81,13 +81,13 @@ _CLAUSES = {
 
 
 def check(statement: exp.Expr, complaints: Complaints) -> None:
-    """Complain of each node that the grammar does not have."""
+    """Complain of each node outside the grammar."""
     pending = [statement]
     while pending:
         node = pending.pop()
         if type(node) not in ALLOWED:
             complaints.at(node, f"{_called(node)} cannot be used here")
-            continue  # what is in it does not matter any more
+            continue  # its parts no longer matter
         for name, value in node.args.items():
             if not value:
                 continue
@@ -106,7 +106,7 @@ def _complain(node: exp.Expr, name: str, value: object, complaints: Complaints) 
 
 
 def _called(node: exp.Expr) -> str:
-    """What SQL calls a node, as far as we know."""
+    """The SQL name of a node, as far as it is known."""
     if type(node) in _WORDS:
         return _WORDS[type(node)]
     if isinstance(node, exp.Func):

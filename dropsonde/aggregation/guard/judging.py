@@ -1,4 +1,4 @@
-"""From a query to the verdict."""
+"""Judge a query: check its text, parse it, and make the plan."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ if TYPE_CHECKING:
 
 _MOST_LETTERS = 16_384
 _NUMBER = re.compile(r"[1-9][0-9]{0,5}")
-_DEEPEST = 40  # nodes above one another
+_DEEPEST = 40  # levels of nodes
 
 
 def judge(query: Query, schema: Sequence[Column]) -> Verdict:
-    """Accept a query, or refuse it with every reason that is found.
+    """Accept a query, or refuse it with every reason.
 
     Args:
         query: a contributor's.
@@ -58,7 +58,7 @@ def _check_about(query: Query, complaints: Complaints) -> None:
 
 
 def _parsed(sql: str, complaints: Complaints) -> exp.Expr | None:
-    """The one statement there is."""
+    """Parse the query's single statement; None if it is refused."""
     if not _is_text(sql, complaints):
         return None
     try:
@@ -96,14 +96,14 @@ def _only(found: Sequence[exp.Expr], complaints: Complaints) -> exp.Select | Non
 
 
 def _is_text(sql: str, complaints: Complaints) -> bool:
-    """Whether a text can be looked at."""
+    """Whether a text is short enough and printable."""
     if len(sql) > _MOST_LETTERS:
         complaints.on(1, 1, f"the query has more than {_MOST_LETTERS:,} letters")
         return False
     for number, line in enumerate(sql.split("\n"), 1):
         odd = next((at for at, each in enumerate(line, 1) if _is_odd(each)), None)
         if odd is not None:
-            complaints.on(number, odd, "an odd character")
+            complaints.on(number, odd, "an unprintable character")
             return False
     return True
 
@@ -113,7 +113,7 @@ def _is_odd(letter: str) -> bool:
 
 
 def _depth(statement: exp.Expr) -> int:
-    """How many nodes stand above one another; not by recursion."""
+    """The depth of the tree of nodes, without recursion."""
     deepest, pending = 0, [(statement, 1)]
     while pending:
         node, depth = pending.pop()
@@ -125,7 +125,7 @@ def _depth(statement: exp.Expr) -> int:
 def _planned(
     query: Query, statement: exp.Select, schema: Sequence[Column], complaints: Complaints
 ) -> Plan | None:
-    """The plan, as far as one can be made."""
+    """Make the plan; None if the query is refused."""
     source = statement.args.get("from_")
     if source is None:
         complaints.at(statement, f"FROM {TABLE} is missing")

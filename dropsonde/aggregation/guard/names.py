@@ -1,8 +1,8 @@
-"""Names: which column of a report, or which field of a table in it, a word stands for.
+"""Names: resolve a word to a column of a report, or to a field of a table in it.
 
-Here it is decided what a query may see: the columns that reports bring, and of the envelope only
-the two that are the same for nearly all sites. A column that a later schema adds beside these, or
-with a type or a vocabulary that could name a site, is out of reach.
+This module decides what a query may see: the columns of reports, and of the envelope only the two
+that are the same for nearly all sites. A column that a later schema adds to the envelope, or with a
+type or a vocabulary that could identify a site, is out of reach.
 """
 
 from __future__ import annotations
@@ -29,12 +29,12 @@ MOST_SOURCES = 2
 
 @dataclass(frozen=True)
 class Names:
-    """What can be named in a query.
+    """The names that a query can use.
 
     Attributes:
-        table: what the query calls the table.
+        table: the table's name in the query.
         columns: lower-case name to column, of the table.
-        sources: alias to the repeated column that it walks over, in order.
+        sources: alias to the repeated column that it unnests, in order.
     """
 
     table: str
@@ -42,10 +42,10 @@ class Names:
     sources: Mapping[str, Column]
 
     def value(self, node: exp.Column) -> Value:
-        """The value that a column's name stands for.
+        """Resolve a column's name to a value.
 
         Raises:
-            RefusedError: there is none, it cannot be shown, or it is a table.
+            RefusedError: there is no such column, it may not be shown, or it is a table.
         """
         name, table = node.name.lower(), node.table.lower()
         if table in self.sources:
@@ -57,15 +57,15 @@ class Names:
         if not table and name in self.sources:
             raise RefusedError(node, f"{name} is a row: name a field of it, as {name}.name")
         if name in IDENTIFIERS:
-            advice = f"; it stands in COUNT(DISTINCT {SITE}) alone" if name == SITE else ""
+            advice = f"; use it in COUNT(DISTINCT {SITE}) alone" if name == SITE else ""
             raise RefusedError(node, f"{name} tells one report from another{advice}")
         return _plain(node, self.columns.get(name), None)
 
     def repeated(self, node: exp.Expr) -> Column:
-        """The repeated column that a name stands for.
+        """Resolve a name to a repeated column.
 
         Raises:
-            RefusedError: there is none.
+            RefusedError: there is no such column.
         """
         column = None
         if type(node) is exp.Column and node.table.lower() in {"", self.table}:
@@ -84,10 +84,10 @@ class Names:
 
 
 def table_name(node: exp.Expr) -> str:
-    """What the query calls the table.
+    """The table's name in the query.
 
     Raises:
-        RefusedError: it reads another.
+        RefusedError: the query reads another table.
     """
     if type(node) is not exp.Table or node.name != TABLE:
         raise RefusedError(node, f"only the table {TABLE} can be read")
@@ -98,7 +98,7 @@ def table_name(node: exp.Expr) -> str:
 
 
 def with_source(names: Names, join: exp.Join) -> Names:
-    """The names with those of one more UNNEST.
+    """Add the name of one more UNNEST.
 
     Raises:
         RefusedError: it is another kind of join, or its name is taken.
@@ -118,7 +118,9 @@ def with_source(names: Names, join: exp.Join) -> Names:
         raise RefusedError(unnest, f"give the rows one name: UNNEST({column.name}) AS row")
     word = words[0].name.lower()
     if not is_name(word) or word in {*names.columns, *names.sources, names.table, WEEK}:
-        raise RefusedError(words[0], f"rows cannot be called {word}: the name is taken or odd")
+        raise RefusedError(
+            words[0], f"rows cannot be called {word}: the name is taken or malformed"
+        )
     return Names(names.table, names.columns, {**names.sources, word: column})
 
 
@@ -126,7 +128,7 @@ def _plain(node: exp.Column, column: Column | None, source: int | None) -> Value
     """A column or field as a value.
 
     Raises:
-        RefusedError: there is none, or it is none that could be shown.
+        RefusedError: there is no such column, or it may not be shown.
     """
     name = node.sql()
     if column is None:

@@ -27,10 +27,10 @@ _SITES = f"COUNT(DISTINCT {SITE}) alone is counted"
 
 
 def described(query: Query, statement: exp.Select, complaints: Complaints) -> Mapping[str, str]:
-    """Each output's description; what is said of no output is complained of."""
+    """The outputs' descriptions; complain of those without an output."""
     names = {each.alias_or_name.lower() for each in statement.expressions}
     for name in sorted(query.columns.keys() - names):
-        complaints.on(query.lines[name], 1, f"{name} is described and is no output")
+        complaints.on(query.lines[name], 1, f"{name} is described but is not an output")
     return query.columns
 
 
@@ -38,7 +38,7 @@ class Outputs:
     """Reads a query's list of outputs.
 
     Args:
-        names: what can be named.
+        names: that the query can use.
         descriptions: output to its description.
         complaints: where reasons go.
     """
@@ -52,17 +52,17 @@ class Outputs:
 
     def read(self, statement: exp.Select) -> tuple[tuple[Key, ...], tuple[Measure, ...]]:
         """The keys and the measures, each in the order of the query."""
-        found: list[Key | Measure | None] = []
-        for each in statement.expressions:
+        outputs: list[Key | Measure | None] = []
+        for node in statement.expressions:
             try:
-                found.append(self._output(each, [part.name for part in found if part]))
+                outputs.append(self._output(node, [part.name for part in outputs if part]))
             except RefusedError as error:  # noqa: PERF203 - each output is refused by itself
                 self._complaints.at(error.node, error.text)
-                found.append(None)
-        keys = tuple(each for each in found if isinstance(each, Key))
-        measures = tuple(each for each in found if isinstance(each, Measure))
-        self._check_groups(statement, found)
-        if sum(each.role is Role.SITES for each in measures) != 1:
+                outputs.append(None)
+        keys = tuple(output for output in outputs if isinstance(output, Key))
+        measures = tuple(output for output in outputs if isinstance(output, Measure))
+        self._check_groups(statement, outputs)
+        if sum(measure.role is Role.SITES for measure in measures) != 1:
             self._complaints.at(statement, f"one output is COUNT(DISTINCT {SITE})")
         return keys, measures
 
@@ -114,7 +114,7 @@ class Outputs:
         return value, low, high
 
     def _bound(self, node: exp.Expr) -> tuple[exp.Expr, int]:
-        """What a LEAST or GREATEST bounds, and the bound."""
+        """The value that a LEAST or GREATEST bounds, and the bound."""
         if type(node) not in {exp.Least, exp.Greatest} or len(node.expressions) != 1:
             raise RefusedError(node, _CLAMP)
         parts = (node.this, node.expressions[0])
@@ -153,15 +153,15 @@ class Outputs:
             )
             if isinstance(chosen, Key):
                 return chosen.expression
-            raise RefusedError(node, "no key has this place")
+            raise RefusedError(node, "no key has this position")
         if type(node) is exp.Column and not node.table and node.name.lower() in keys:
-            found = keys[node.name.lower()]
-            if node.name.lower() not in self._names.columns or found == scalar(node, self._names):
-                return found
+            key = keys[node.name.lower()]
+            if node.name.lower() not in self._names.columns or key == scalar(node, self._names):
+                return key
             raise RefusedError(
-                node, f"{node.name} is a column, too: group by what the key is made of"
+                node, f"{node.name} is also a column: group by the key's own expression"
             )
-        found = scalar(node, self._names)
-        if found not in keys.values():
-            raise RefusedError(node, "what is grouped by is an output, too")
-        return found
+        key = scalar(node, self._names)
+        if key not in keys.values():
+            raise RefusedError(node, "GROUP BY names outputs alone")
+        return key

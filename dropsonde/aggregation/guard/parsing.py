@@ -1,7 +1,7 @@
-"""The parser of BigQuery's SQL, with an end to its work.
+"""The parser of BigQuery's SQL, with a bound on its work.
 
-It tries several readings of a word such as ``STRUCT(`` or ``DATE(``, each to its end, so one within
-another doubles the time for each level. It moves by one function alone, whose calls are counted.
+It tries several readings of a word such as ``STRUCT(`` or ``DATE(``, each to its end, so every
+level of nesting doubles the time. It advances by one method alone, whose calls are counted.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ from sqlglot.errors import SqlglotError
 if TYPE_CHECKING:
     from sqlglot import exp
 
-MOST_WORDS = 1000  # names, numbers and signs; our own queries have 62 at most
-STEPS = 50  # for each word, at most; our own queries take less than 2
+MOST_WORDS = 1000  # tokens; the project's queries have 62 at most
+STEPS = 50  # for each token, at most; the project's queries take less than 2
 
 
 class TooMuchWorkError(SqlglotError):
@@ -26,7 +26,7 @@ class _Parser(BigQuery.parser_class):  # type: ignore[misc, valid-type]  # a cla
     """Counts its steps.
 
     Attributes:
-        left: how many it may still make.
+        left: steps that it may still take.
     """
 
     left = 0
@@ -43,7 +43,7 @@ def parse(sql: str) -> list[exp.Expr]:
 
     Raises:
         TooMuchWorkError: it is too long, or too hard to read.
-        SqlglotError: it is no SQL.
+        SqlglotError: it is not SQL.
     """
     dialect = BigQuery()
     words = dialect.tokenize(sql)
@@ -52,6 +52,6 @@ def parse(sql: str) -> list[exp.Expr]:
     parser = _Parser(dialect=dialect)
     given = parser.left = STEPS * (len(words) + 1)
     found = [each for each in parser.parse(words, sql) if each is not None]
-    if words and parser.left == given:  # a parser that moves in another way is not bounded
+    if words and parser.left == given:  # a parser that advances in another way is not bounded
         raise TooMuchWorkError("the work was not counted")
     return found

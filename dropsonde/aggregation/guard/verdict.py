@@ -1,4 +1,4 @@
-"""What the guard says of a query, and where in its text."""
+"""The guard's verdict on a query, with positions in its text."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Reason:
     text: str
 
     def __str__(self) -> str:
-        """As compilers say it."""
+        """As compilers print it."""
         return f"{self.line}:{self.column}: {self.text}"
 
 
@@ -70,7 +70,7 @@ class Complaints:
 
     @property
     def reasons(self) -> tuple[Reason, ...]:
-        """All of them, in the order of the text; the same thing is not said twice of a place."""
+        """All reasons, in the order of the text, without duplicates."""
         return tuple(sorted(self._found))
 
     def at(self, node: exp.Expr, text: str) -> None:
@@ -79,12 +79,12 @@ class Complaints:
         self.on(before.count("\n") + 1, len(before) - before.rfind("\n"), text)
 
     def on(self, line: int, column: int, text: str) -> None:
-        """Refuse a place in the text."""
+        """Refuse a position in the text."""
         self._found.add(Reason(line, column, text))
 
 
 def _start(node: exp.Expr) -> int:
-    """Where a part begins: at its first word; where it has none, at that of what it stands in."""
+    """The offset of a part's first token, or of that of the nearest node around it."""
     around: exp.Expr | None = node
     while around is not None:
         found = [each.meta["start"] for each in around.walk() if "start" in each.meta]

@@ -1,1 +1,1 @@
-"""What keeps a release from telling of one site: k-anonymity, bounds, noise, and its budget."""
+"""What keeps a release from revealing a site: k-anonymity, bounds, noise, and its budget."""

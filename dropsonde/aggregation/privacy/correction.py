@@ -1,6 +1,6 @@
-"""A second release of a week, without noise: what does the difference to the first one tell?
+"""Check a correction without noise: its difference from a release must not reveal a few sites.
 
-A public number stands for a range of true ones. A correction may leave a number alone, or change it
+A public number represents a range of true ones. A correction may leave a number alone, or change it
 so much that at least k sites must have come or gone, whatever the true numbers are. Anything in
 between could be the trace of a few sites, and is refused.
 """
@@ -17,14 +17,14 @@ if TYPE_CHECKING:
 
 
 def compare(earlier: Release, later: Release) -> None:
-    """Refuse a correction that tells of few sites.
+    """Refuse a correction that reveals few sites.
 
     Args:
-        earlier: is public.
-        later: of the same week.
+        earlier: a public release.
+        later: the correction, of the same week.
 
     Raises:
-        CorrectionRefusedError: it does.
+        CorrectionRefusedError: it reveals few sites.
     """
     if earlier.method.epsilon is not None:
         _refuse(earlier.week, "was released with noise and would be corrected without")
@@ -53,7 +53,7 @@ def _compare(earlier: Release, old: Table, new: Table) -> None:
 
 
 def _value(table: Table, row: tuple[Any, ...] | None, at: int) -> int:
-    """A number of a group; of an average, the sum that it was made from."""
+    """A number of a group; for an average, the sum behind it."""
     if row is None or row[at] is None:
         return 0
     times = row[table.place(Role.SITES)] if table.fields[at].role is Role.AVERAGE else 1
@@ -62,10 +62,10 @@ def _value(table: Table, row: tuple[Any, ...] | None, at: int) -> int:
 
 
 def _fine(before: int, after: int, step: int) -> bool:
-    """Whether nothing changed, or k sites at least came or went."""
+    """Whether nothing changed, or at least k sites came or went."""
     if before == after:
         return True
-    # A number n stands for n to n + step - 1 sites; 0, which is not public, for up to k - 1.
+    # A number n means n to n + step - 1 sites; 0, which is not public, up to k - 1.
     low, high = sorted((before, after))
     most = low + step - 1 if low else K - 1
     return high - most >= K

@@ -1,4 +1,4 @@
-"""What an engine counted in one week, with what bounds a single site's part in it. Private."""
+"""A week's exact counts, which are private, with the bounds of a single site's contribution."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ class Counted:
     """A counted table.
 
     Adding or removing one site changes at most ``contributions`` groups: each by one site, and each
-    sum by what lies within its clamp.
+    sum by a value within its clamp.
 
     Attributes:
         table: exact.
-        contributions: groups that a site may add to at most.
-        clamps: of each SUM and AVERAGE, the least and the most that a site brings to a group.
+        contributions: the most groups that a site may contribute to.
+        clamps: of each SUM and AVERAGE, the least and the most that a site contributes to a group.
     """
 
     table: Table
@@ -30,14 +30,14 @@ class Counted:
     clamps: Mapping[str, tuple[int, int]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        """Refuse a table in which a site's part has no bound."""
+        """Refuse a table in which a site's contribution has no bound."""
         added = {each.name for each in self.table.fields if each.role in {Role.SUM, Role.AVERAGE}}
         fine = all(low <= high for low, high in self.clamps.values())
         if added != self.clamps.keys() or self.contributions < 1 or not fine:
             raise ValueError(f"{self.table.name}: a site's part in it is not bounded")
 
     def reach(self, name: str) -> int:
-        """How far one site moves a sum at most; 1 at least."""
+        """The most that one site moves a sum; at least 1."""
         return max(1, *map(abs, self.clamps[name]))
 
     def sites(self) -> dict[tuple[object, ...], int]:
@@ -46,7 +46,7 @@ class Counted:
         return {row[:keys]: row[place] for row in self.table.rows}
 
     def added(self, name: str) -> dict[tuple[object, ...], int]:
-        """What all sites together bring to each group in a SUM or AVERAGE."""
+        """The total of a SUM, or behind an AVERAGE, for each group."""
         keys, place = self.table.keys, self.table.place(Role.SITES)
         at = [each.name for each in self.table.fields].index(name)
         times = self.table.fields[at].role is Role.AVERAGE

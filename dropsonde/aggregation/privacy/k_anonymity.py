@@ -1,8 +1,8 @@
-"""Tables without noise: groups of at least k sites, in numbers that one site seldom moves.
+"""Tables without noise: groups of at least k sites, with numbers that one site seldom moves.
 
-Every number is rounded down: sites to a multiple of :data:`STEP`, sums to a multiple of what one
-site can bring at most. So a public number says "at least", and one site more or less shows in it
-only where it completes a step. docs/method.md says what that protects, and what it does not.
+Every number is rounded down: sites to a multiple of :data:`STEP`, sums to a multiple of the most
+that one site can contribute. So a public number says "at least", and one site more or less shows in
+it only where it completes a step. docs/method.md says what that protects, and what it does not.
 """
 
 from __future__ import annotations
@@ -26,29 +26,29 @@ def rounded(value: int, step: int = STEP) -> int:
 
 
 def anonymous(counted: Sequence[Counted], sites: int) -> tuple[Method, int, Mapping[str, Table]]:
-    """What may be public of a week without noise.
+    """Suppress and round a week's tables, without noise.
 
     Args:
         counted: exact tables.
         sites: distinct sites of the week.
 
     Returns:
-        how it was done, the number of sites, and the tables.
+        the method, the number of sites, and the tables.
     """
     private = hidden(counted, sites)
-    tables = {each.table.name: _public(each, private[each.table.name]) for each in counted}
-    steps = {ALL: STEP, **{each.table.name: STEP for each in counted}}
-    for each in counted:
-        steps |= {f"{each.table.name}.{name}": each.reach(name) for name in each.clamps}
-    bounds = {each.table.name: each.contributions for each in counted}
+    tables = {exact.table.name: _public(exact, private[exact.table.name]) for exact in counted}
+    steps = {ALL: STEP, **{exact.table.name: STEP for exact in counted}}
+    for exact in counted:
+        steps |= {f"{exact.table.name}.{name}": exact.reach(name) for name in exact.clamps}
+    bounds = {exact.table.name: exact.contributions for exact in counted}
     return Method(contributions=bounds, steps=steps), rounded(sites if sites >= K else 0), tables
 
 
-def _public(each: Counted, private: set[tuple[Any, ...]]) -> Table:
-    table = each.table
-    added = {name: each.added(name) for name in each.clamps}
+def _public(counted: Counted, private: set[tuple[Any, ...]]) -> Table:
+    table = counted.table
+    added = {name: counted.added(name) for name in counted.clamps}
     rows = []
-    for keys, count in each.sites().items():
+    for keys, count in counted.sites().items():
         if keys in private:
             continue
         sites = rounded(count)
@@ -57,8 +57,8 @@ def _public(each: Counted, private: set[tuple[Any, ...]]) -> Table:
             if field.role is Role.SITES:
                 values.append(sites)
                 continue
-            total = rounded(added[field.name][keys], each.reach(field.name))
-            # Nothing is told where all sites together may have brought less than one of them can.
+            total = rounded(added[field.name][keys], counted.reach(field.name))
+            # Null where all sites together may have contributed less than one of them can.
             told = total / sites if field.role is Role.AVERAGE else total
             values.append(told if total else None)
         rows.append(tuple(values))

@@ -1,4 +1,4 @@
-"""What releases with noise have cost so far, so that a year's budget is never overspent.
+"""The ledger of what releases with noise have cost, so that no year's budget is overspent.
 
 A release is paid for before its noise is drawn. Should the run be killed in between, the payment is
 lost and the next run pays again: too much is written down rather than too little.
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from dropsonde.aggregation.release import Release
 
 YEAR = 52  # weeks
-_ADVICE = "restore it from a backup; without it nobody knows what was spent"
+_ADVICE = "restore it from a backup; without it the spent budget is unknown"
 
 
 class Entry(NamedTuple):
@@ -46,7 +46,7 @@ class Ledger:
     """The payments of one data directory.
 
     Args:
-        path: the file; it can be read by people. A lock stands beside it.
+        path: the file, in readable JSON; a lock file is next to it.
     """
 
     path: Path
@@ -68,21 +68,24 @@ class Ledger:
             raise LedgerError(f"{self.path}: it is damaged", _ADVICE) from error
 
     def check(self, releases: Iterable[Release]) -> None:
-        """Refuse to go on where something was released that nobody paid for.
+        """Refuse to go on if the payment for a release is missing.
 
         Raises:
-            LedgerError: it lacks a payment, as after an older backup came back.
+            LedgerError: it lacks a payment, as after an older backup was restored.
         """
-        paid = {(each.week, each.number) for each in self.entries()}
-        for each in releases:
-            if each.method.epsilon is not None and (each.week, each.number) not in paid:
-                raise LedgerError(f"{self.path}: the payment for {each.week} is missing", _ADVICE)
+        paid = {(entry.week, entry.number) for entry in self.entries()}
+        for release in releases:
+            if release.method.epsilon is not None and (release.week, release.number) not in paid:
+                raise LedgerError(
+                    f"{self.path}: the payment for {release.week} is missing", _ADVICE
+                )
 
     def pay(self, entry: Entry, year: Budget) -> Budget:
-        """Write a payment down; it is on disk when this returns.
+        """Record a payment; it is on disk when this returns.
 
         Returns:
-            what the dearest 52 weeks in a row with this week cost now, as of the entries so far.
+            the cost of the most expensive 52 consecutive weeks with this week, as of the entries so
+            far.
 
         Raises:
             BudgetSpentError: some 52 weeks in a row would cost more than the budget; nothing was
@@ -108,13 +111,13 @@ class Ledger:
 
 
 def dearest(entries: tuple[Entry, ...], week: str) -> Loss:
-    """What those 52 weeks in a row cost that a week lies in and that cost most."""
+    """The cost of the most expensive 52 consecutive weeks that include a week."""
     place = _ordinal(week)
     sums = [
         total(each.loss for each in entries if 0 <= _ordinal(each.week) - first < YEAR)
         for first in range(place - YEAR + 1, place + 1)
     ]
-    # The most of each; that they may come from different years only errs on the safe side.
+    # The maximum of each; they may come from different years, which errs on the safe side.
     return Loss(max(each.rho for each in sums), max(each.delta for each in sums))
 
 
@@ -129,6 +132,6 @@ def _document(entry: Entry) -> dict[str, object]:
 def _entry(week: Any, number: Any, rho: Any, delta: Any) -> Entry:
     weeks.parse(week)
     fine = isinstance(number, int) and all(isinstance(each, (int, float)) for each in (rho, delta))
-    if not fine or not (number > 0 and rho >= 0 and delta >= 0):  # NaN is none of these
+    if not fine or not (number > 0 and rho >= 0 and delta >= 0):  # NaN fails all of these
         raise ValueError("no payment is like this")
     return Entry(week, number, Loss(rho, delta))

@@ -1,8 +1,8 @@
 """Privacy loss: what a release costs a site, and how costs add up.
 
 Losses are kept as zero-concentrated differential privacy does (Bun and Steinke, 2016): ``rho`` for
-the noise and ``delta`` for the thresholds. Both simply add up, over tables and over weeks. What
-people read is (ε, δ), which OpenDP computes from the sum.
+the noise and ``delta`` for the thresholds. Both simply add up, over tables and over weeks. OpenDP
+computes the published (ε, δ) from the sum.
 """
 
 from __future__ import annotations
@@ -13,17 +13,17 @@ from typing import Any, NamedTuple
 
 import opendp.prelude as dp
 
-dp.enable_features("contrib")  # which opendp asks for: its proofs are public, not all are audited
+dp.enable_features("contrib")  # OpenDP requires it: its proofs are public, not all are audited
 
 _HALVINGS = 60
-_HIGHEST = 64  # of rho: an ε of about 100, far beyond any sense
+_HIGHEST = 64  # of rho: an ε of about 100, far beyond any useful budget
 
 
 class Loss(NamedTuple):
-    """What one site may lose by a release.
+    """The privacy loss of one site by a release.
 
     Attributes:
-        rho: by the noise.
+        rho: of the noise.
         delta: the chance that a threshold fails.
     """
 
@@ -32,7 +32,7 @@ class Loss(NamedTuple):
 
 
 class Budget(NamedTuple):
-    """What one site may lose, in the terms of the public.
+    """The privacy loss that one site may have, in published terms.
 
     Attributes:
         epsilon: more than 0.
@@ -43,7 +43,7 @@ class Budget(NamedTuple):
     delta: float
 
     def check(self) -> Budget:
-        """Itself.
+        """Check the bounds, and return itself.
 
         Raises:
             ValueError: it is out of bounds.
@@ -54,7 +54,7 @@ class Budget(NamedTuple):
 
 
 def total(losses: Iterable[Loss]) -> Loss:
-    """The loss by all of them."""
+    """The sum of losses."""
     every = list(losses)
     return Loss(math.fsum(each.rho for each in every), math.fsum(each.delta for each in every))
 
@@ -70,7 +70,7 @@ def affordable(budget: Budget) -> Loss:
 
 
 def epsilon(loss: Loss, delta: float) -> float:
-    """The ε of a loss at a δ; infinite where its thresholds alone may fail with that chance."""
+    """The ε of a loss at a δ; infinite if its thresholds alone may fail with that chance."""
     return _epsilon(loss.rho, delta - loss.delta) if loss.delta < delta else math.inf
 
 

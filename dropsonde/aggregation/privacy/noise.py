@@ -1,16 +1,15 @@
-"""Tables with noise: differentially private, also in which groups there are.
+"""Tables with noise: differentially private, including the choice of public groups.
 
 The steps, for each table:
 
-1. A site adds one to at most M groups: the engine saw to that before counting.
+1. A site adds one to at most M groups: the engine bounds that before counting.
 2. Gaussian noise is added to the number of sites of each group, and groups whose noisy number is
    below a threshold are dropped. The threshold is so high that a group of one site passes it with
    a chance of δ at most.
-3. To the sums of the groups that are left, Gaussian noise is added as well.
+3. Gaussian noise is also added to the sums of the remaining groups.
 
 All noise is drawn by OpenDP, exactly, in integers, from the operating system's randomness. Counts
-are used for nothing else than to be given to it: whatever else is public is made from what it
-returns.
+are only given to OpenDP: everything public is made from what it returns.
 """
 
 from __future__ import annotations
@@ -31,7 +30,7 @@ if TYPE_CHECKING:
 
     Keys = tuple[Any, ...]
 
-_MOST = (1 << 31) - 1  # a threshold above that is none
+_MOST = (1 << 31) - 1  # the highest threshold
 
 
 @dataclass(frozen=True)
@@ -39,11 +38,11 @@ class Mechanism:
     """The noise of one table.
 
     Attributes:
-        sites: from index of group to count, to the same with noise, without small ones.
-        sums: column to what adds noise to a list of sums.
+        sites: maps counts by index of group to noisy counts, without small ones.
+        sums: column to a function that adds noise to a list of sums.
         scales: of ``sites``, and of each of ``sums``.
         threshold: of ``sites``.
-        loss: what all of it costs, as OpenDP says.
+        loss: the total, as OpenDP computes it.
     """
 
     sites: Any
@@ -55,14 +54,14 @@ class Mechanism:
 
 @dataclass(frozen=True)
 class Plan:
-    """The noise of a week's release, which does not depend on what was counted.
+    """The noise of a week's release, independent of the counts.
 
     Attributes:
-        budget: that it was made for.
+        budget: of the release.
         tables: name to mechanism.
         all_sites: adds noise to the number of all sites.
-        scale: of that.
-        loss: of everything.
+        scale: of that noise.
+        loss: the total.
     """
 
     budget: Budget
@@ -73,25 +72,25 @@ class Plan:
 
 
 def plan(counted: Sequence[Counted], budget: Budget) -> Plan:
-    """Split a budget: more to a table to which a site brings more, less to all others.
+    """Split a budget: a table to which a site contributes more gets more.
 
-    Shares grow with the root of M, which makes the sum of the variances least. The counts of the
-    tables are not looked at.
+    Shares grow with the square root of M, which minimizes the sum of the variances. The counts of
+    the tables are not used.
     """
     most = affordable(budget.check())
-    weights = {each.table.name: math.sqrt(each.contributions) for each in counted}
+    weights = {exact.table.name: math.sqrt(exact.contributions) for exact in counted}
     whole = math.fsum(weights.values()) + 1  # one for the number of all sites
-    # A hair less than there is, so that rounding in the sums stays within.
+    # Slightly less than the budget, so that rounding in the sums cannot exceed it.
     rho, delta = most.rho / whole * (1 - 1e-9), most.delta / max(len(counted), 1) * (1 - 1e-9)
     tables = {
-        each.table.name: _mechanism(each, Loss(rho * weights[each.table.name], delta))
-        for each in counted
+        exact.table.name: _mechanism(exact, Loss(rho * weights[exact.table.name], delta))
+        for exact in counted
     }
     scale = _scale(rho, 1)
     all_sites: Any = dp.m.make_gaussian(
         dp.atom_domain(T="i64"), dp.absolute_distance(T="f64"), scale=scale
     )
-    loss = total([*(each.loss for each in tables.values()), Loss(all_sites.map(1.0), 0)])
+    loss = total([*(mechanism.loss for mechanism in tables.values()), Loss(all_sites.map(1.0), 0)])
     if loss.rho > most.rho or loss.delta > most.delta:
         raise ValueError("the noise costs more than there is")
     return Plan(budget, tables, all_sites, scale, loss)
@@ -100,7 +99,7 @@ def plan(counted: Sequence[Counted], budget: Budget) -> Plan:
 def noisy(
     counted: Sequence[Counted], sites: int, made: Plan
 ) -> tuple[Method, int, Mapping[str, Table]]:
-    """Draw the noise. Each call costs the plan's loss: pay before.
+    """Draw the noise. Each call costs the plan's loss: pay it before.
 
     Args:
         counted: exact tables.
@@ -108,7 +107,7 @@ def noisy(
         made: by :func:`plan` for these tables.
 
     Returns:
-        how it was done, the number of sites, and the tables.
+        the method, the number of sites, and the tables.
     """
     scales = {ALL: made.scale}
     for name, mechanism in made.tables.items():
@@ -125,17 +124,17 @@ def noisy(
     return method, max(made.all_sites(sites), 0), tables
 
 
-def _mechanism(each: Counted, loss: Loss) -> Mechanism:
-    rho = loss.rho / (1 + len(each.clamps))
-    bound = each.contributions
+def _mechanism(counted: Counted, loss: Loss) -> Mechanism:
+    rho = loss.rho / (1 + len(counted.clamps))
+    bound = counted.contributions
     scale = _scale(rho, math.sqrt(bound))
     threshold = _threshold(scale, bound, loss.delta)
     counts = _counts(scale, threshold)
     sums: dict[str, Any] = {}
     scales = {}
     spent = [Loss(*counts.map((bound, bound, 1)))]
-    for name in each.clamps:
-        reach = each.reach(name) * math.sqrt(bound) * (1 + 1e-9)  # rounded up
+    for name in counted.clamps:
+        reach = counted.reach(name) * math.sqrt(bound) * (1 + 1e-9)  # rounded up
         scales[name] = _scale(rho, reach)
         sums[name] = dp.m.make_gaussian(
             dp.vector_domain(dp.atom_domain(T="i64")), dp.l2_distance(T="f64"), scale=scales[name]
@@ -145,12 +144,12 @@ def _mechanism(each: Counted, loss: Loss) -> Mechanism:
 
 
 def _scale(rho: float, reach: float) -> float:
-    """The standard deviation that costs rho where a site moves a vector so far; rounded up."""
+    """The standard deviation that costs rho if a site moves a vector by ``reach``; rounded up."""
     return reach / math.sqrt(2 * rho) * (1 + 1e-9)
 
 
 def _counts(scale: float, threshold: int) -> Any:
-    """Noise and threshold on a map of counts. A group is named by where it stands in the table."""
+    """Noise and threshold on a map of counts by index of group."""
     return dp.m.make_gaussian_threshold(
         dp.map_domain(dp.atom_domain(T="i32"), dp.atom_domain(T="i32")),
         dp.l02inf_distance(dp.absolute_distance(T="i32")),
@@ -160,7 +159,7 @@ def _counts(scale: float, threshold: int) -> Any:
 
 
 def _threshold(scale: float, bound: int, delta: float) -> int:
-    """The lowest threshold, k at least, that fails with a chance of delta at most."""
+    """The lowest threshold, at least k, that fails with a chance of at most delta."""
 
     def holds(threshold: int) -> bool:
         return bool(_counts(scale, threshold).map((bound, bound, 1))[1] <= delta)
@@ -176,26 +175,26 @@ def _threshold(scale: float, bound: int, delta: float) -> int:
     return high
 
 
-def _released(each: Counted, mechanism: Mechanism) -> Table:
-    """The table as it may be public."""
-    exact = each.sites()
+def _released(counted: Counted, mechanism: Mechanism) -> Table:
+    """Make the public table, with noise."""
+    exact = counted.sites()
     order = list(exact)
     sites: dict[int, int] = mechanism.sites(dict(enumerate(exact.values())))
     shown = sorted(sites)
     sums: dict[str, list[int]] = {}
     for name, noise in mechanism.sums.items():
-        added = each.added(name)
+        added = counted.added(name)
         sums[name] = noise([added[order[at]] for at in shown]) if shown else []
     rows = []
     for place, at in enumerate(shown):
         values: list[Any] = list(order[at])
-        for field in each.table.fields[each.table.keys :]:
+        for field in counted.table.fields[counted.table.keys :]:
             if field.role is Role.SITES:
                 values.append(sites[at])
                 continue
-            # Noise alone makes a sum that no sites can have; that is seen without the true one.
-            total, (low, high) = sums[field.name][place], each.clamps[field.name]
+            # Noise can make a sum impossible for so many sites; clamping needs no exact number.
+            total, (low, high) = sums[field.name][place], counted.clamps[field.name]
             total = min(max(total, low * sites[at]), high * sites[at])
             values.append(total if field.role is Role.SUM else total / sites[at])
         rows.append(tuple(values))
-    return each.table.with_rows(tuple(rows)).with_suppressed(None)
+    return counted.table.with_rows(tuple(rows)).with_suppressed(None)

@@ -1,13 +1,13 @@
-"""Which groups stay private without noise, so that no difference of public ones gives them away.
+"""Choose the groups to suppress without noise, so that no difference of public ones reveals them.
 
 First all groups with fewer than k sites. Then, wherever the groups of one table are parts of a
-group of another, subtracting the public parts from the whole would leave what the private parts
-have together. So those must be at least two, with k sites or more; otherwise the smallest public
-part goes, too. A whole that went this way takes a part of its own along, or its parts would sum up
-to it.
+group of another, subtracting the public parts from the whole would give the total of the private
+parts. So those must be at least two, with k sites or more together; otherwise the smallest public
+part is also suppressed. If a whole is suppressed this way, so is one of its own parts, or these
+would add up to it.
 
 Tables nest by the names of their keys: the same name means the same thing in all queries. All
-tables nest in the number of sites. Where a part is counted differently from its whole, that only
+tables nest in the number of sites. If a part is counted differently from its whole, that only
 hides more.
 """
 
@@ -30,7 +30,7 @@ def _first_part(version: str | None) -> str | None:
     return None if version is None else version.partition(".")[0]
 
 
-# A key that another key decides: each version lies in one major version.
+# A key that another key determines: each version belongs to one major version.
 DERIVED: Mapping[str, tuple[str, Callable[[Any], Any]]] = {"major": ("version", _first_part)}
 _ALL = ""  # the table whose only group is all sites
 
@@ -50,7 +50,7 @@ class Equation(NamedTuple):
 
 
 def projection(part: Table, whole: Table) -> Callable[[Keys], Keys] | None:
-    """How a group's keys name the group of another table that it is a part of; None if in none."""
+    """Map a group's keys to those of the group that contains it in another table, if any does."""
     names = [each.name for each in part.fields if each.role is Role.KEY]
     wanted = [each.name for each in whole.fields if each.role is Role.KEY]
     if set(names) <= set(wanted):
@@ -72,16 +72,16 @@ def hidden(counted: Sequence[Counted], sites: int) -> dict[str, set[Keys]]:
         sites: distinct sites of the week.
     """
     counts = {
-        Group(each.table.name, keys): count
-        for each in counted
-        for keys, count in each.sites().items()
+        Group(exact.table.name, keys): count
+        for exact in counted
+        for keys, count in exact.sites().items()
     }
     counts[Group(_ALL, ())] = sites
     gone = {group for group, count in counts.items() if group.table != _ALL and count < K}
     equations = list(_equations(counted, counts))
-    while more := {group for each in equations for group in _also(each, counts, gone)}:
+    while more := {group for equation in equations for group in _also(equation, counts, gone)}:
         gone |= more
-    found: dict[str, set[Keys]] = {each.table.name: set() for each in counted}
+    found: dict[str, set[Keys]] = {exact.table.name: set() for exact in counted}
     for group in gone:
         found[group.table].add(group.keys)
     return found
@@ -105,18 +105,18 @@ def _equations(counted: Sequence[Counted], counts: Mapping[Group, int]) -> Itera
                         yield Equation(whole, tuple(found))
 
 
-def _also(each: Equation, counts: Mapping[Group, int], gone: set[Group]) -> Iterator[Group]:
-    """What must go as well, as far as this equation can tell."""
-    private = [group for group in each.parts if group in gone]
-    public = next((group for group in each.parts if group not in gone), None)
-    if each.whole in gone:
+def _also(equation: Equation, counts: Mapping[Group, int], gone: set[Group]) -> Iterator[Group]:
+    """The groups that this equation requires to be suppressed as well."""
+    private = [group for group in equation.parts if group in gone]
+    public = next((group for group in equation.parts if group not in gone), None)
+    if equation.whole in gone:
         if public and not private:
             yield public
     elif private and (len(private) == 1 or sum(counts[group] for group in private) < K):
         if public:
             yield public
-        elif each.whole.table != _ALL:
-            yield each.whole
+        elif equation.whole.table != _ALL:
+            yield equation.whole
 
 
 def _same(value: Any) -> Any:

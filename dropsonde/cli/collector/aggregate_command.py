@@ -1,4 +1,4 @@
-"""``dropsonde-collector aggregate``: count a week, and write what may be public of it."""
+"""``dropsonde-collector aggregate``: count a week, and write its release."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def run(arguments: Namespace) -> int:
-    """Write the release and say where."""
+    """Write the release and print its path."""
     return aggregate(arguments, releasing_of(arguments, count_of(arguments)))
 
 
@@ -22,7 +22,7 @@ def aggregate(arguments: Namespace, releasing: Releasing) -> int:
     """Make one release.
 
     Raises:
-        ClockError: by a clock that is wrong, a week that goes on would count as finished.
+        ClockError: the clock is wrong, so an unfinished week could count as finished.
     """
     check_clock(arguments, releasing.clock())
     with releasing.alone():

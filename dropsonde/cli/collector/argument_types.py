@@ -1,4 +1,4 @@
-"""What may stand on the command line: each kind of word, and how it is refused."""
+"""Types of arguments: each parses one kind of argument, and refuses any other."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def address(text: str) -> tuple[str, int]:
 
 
 def tls(_: str) -> None:
-    """What there was once."""
+    """Refuse an option that was removed."""
     raise argparse.ArgumentTypeError(
         "the collector has no TLS of its own: put nginx in front of it, as docs/collector.md says"
     )

@@ -1,4 +1,4 @@
-"""``dropsonde-collector backup``: a copy on which a collector can start."""
+"""``dropsonde-collector backup``: make a copy on which a collector can start."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from dropsonde.common.files import read_bounded, write_atomically
 
 
 def run(arguments: Namespace) -> int:
-    """Make the copy; with the keys, so that what it signed stays its own, and what was spent."""
+    """Copy the dataset, the ledger, and the keys, so that earlier receipts stay valid."""
     reader(arguments).backup(arguments.target)
     for name in (NAME, remote_state.NAME, clock.NAME, "forge.json", KEY, LEDGER):
         data = read_bounded(arguments.data / name)

@@ -1,4 +1,4 @@
-"""``dropsonde-collector check``: would the guard let a contributed query through?"""
+"""``dropsonde-collector check``: would the guard accept a contributed query?"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``dropsonde-collector compact``: what a running collector does on its own schedule."""
+"""``dropsonde-collector compact``: do now what a running collector does on its own schedule."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from dropsonde.common.clock import utc_now
 
 
 def run(arguments: Namespace) -> int:
-    """Move finished weeks, drop old ones, and say which."""
-    reader(arguments)  # refuses a directory that is none: opening a store would make it
+    """Move finished weeks, drop old ones, and print which."""
+    reader(arguments)  # refuses a missing data directory, which opening a store would make
     with opened(arguments, utc_now, remote(arguments)) as store:
         now = utc_now()
         dropped = store.retain(arguments.retain, now)

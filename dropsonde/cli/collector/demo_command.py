@@ -1,4 +1,4 @@
-"""``dropsonde-collector demo``: made-up sites, a collector, two weeks, and the pages of them."""
+"""``dropsonde-collector demo``: made-up sites, a collector, some weeks, and their pages."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from dropsonde.schema import published
 
 
 def run(arguments: Namespace) -> int:
-    """Play it in a directory that is removed afterwards, and serve the pages until interrupted."""
+    """Run it in a directory that is removed afterwards, and serve the pages until interrupted."""
     newest = weeks.first_moment(weeks.last_finished(utc_now()))
     finished = [
         weeks.week_of(newest - timedelta(weeks=back)) for back in reversed(range(arguments.weeks))
@@ -29,14 +29,14 @@ def run(arguments: Namespace) -> int:
         tempfile.TemporaryDirectory(prefix="dropsonde-demo-") as name,
         collector.pages(Path(name) / "public", arguments.port) as server,
     ):
-        place = Path(name)
+        directory = Path(name)
         console.say(f"{arguments.sites:,} made-up sites report to a collector on loopback …")
-        taken = collector.report(place, versions, arguments.sites, finished)
+        taken = collector.report(directory, versions, arguments.sites, finished)
         console.say(f"{taken:,} reports were taken; releasing {finished[0]} to {finished[-1]} …")
-        data, columns = place / "data", versions[0]
+        data, columns = directory / "data", versions[0]
         count = counting(lambda plans: engine(data, columns, plans), plans(columns))
-        releasing = Releasing(place / "data", place / "releases", count, utc_now)
-        collector.release(releasing, finished, place / "public")
+        releasing = Releasing(directory / "data", directory / "releases", count, utc_now)
+        collector.release(releasing, finished, directory / "public")
         console.write_lines([f"http://{collector.HOST}:{server.server_port}/index.html"])
         console.say("the pages are there; Ctrl-C ends it and removes everything")
         with contextlib.suppress(KeyboardInterrupt):

@@ -1,4 +1,4 @@
-"""Which engine counts, by its name; a library is imported only where its engine is asked for."""
+"""Choose the engine by its name; its library is imported only then."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ if TYPE_CHECKING:
 
 
 def engine_of(arguments: Namespace, columns: Sequence[Column]) -> Opened:
-    """What opens the dataset with the engine that the arguments name.
+    """The function that opens the dataset with the engine that the arguments name.
 
     Raises:
         UsageError: the engine and the store do not fit each other.
-        DataDirectoryError: the finished weeks are elsewhere, where that engine does not look.
-        ConfigError: there are no credentials of Google's.
+        DataDirectoryError: the finished weeks are in a store that the engine does not read.
+        ConfigError: there are no Google credentials.
     """
     name = arguments.engine or ("bigquery" if arguments.store else "duckdb")
     if name == "bigquery":

@@ -1,4 +1,4 @@
-"""``dropsonde-collector forget``: delete a site that cannot prove to be the one, by its id."""
+"""``dropsonde-collector forget``: delete a site by its id, without a proof."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ _MOST_LETTERS = 1 << 10
 
 
 def run(arguments: Namespace) -> int:
-    """Read the id, and remove the site everywhere; the same is said of a site that is unknown."""
-    reader(arguments)  # refuses a directory that is none: opening a store would make it
+    """Read the id, and remove the site everywhere; an unknown site gives the same output."""
+    reader(arguments)  # refuses a missing data directory, which opening a store would make
     site_id = _read()
     try:
         with opened(arguments, utc_now, remote(arguments)) as store:
@@ -31,10 +31,10 @@ def run(arguments: Namespace) -> int:
 
 
 def _read() -> bytes:
-    """The id on standard input: a command line stands in the list of processes.
+    """Read the id from standard input: a command line is visible in the list of processes.
 
     Raises:
-        UsageError: it is none.
+        UsageError: it is not a site id.
     """
     if sys.stdin.isatty():
         console.say("type the id of the site, 128 hexadecimal digits in lower case")

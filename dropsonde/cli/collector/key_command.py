@@ -1,4 +1,4 @@
-"""``dropsonde-collector key``: the public key, to be published beside the dataset."""
+"""``dropsonde-collector key``: print the public key, to publish it with the dataset."""
 
 from __future__ import annotations
 

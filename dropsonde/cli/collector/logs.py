@@ -1,4 +1,4 @@
-"""A log on standard error that nobody can fill: so many lines a minute, and how many more."""
+"""A log on standard error with a limit of lines a minute, and a count of those left out."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ import time
 from collections import Counter
 
 _MINUTE = 60.0
-_ALIKE = 3  # lines that say the same
+_ALIKE = 3  # identical lines
 _LINES = 100  # of all kinds
 
 
 class Bounded(logging.StreamHandler):  # type: ignore[type-arg]  # Python 3.10 has no parameter
-    """Writes lines without tracebacks: an error's own text may hold what stood in a report.
+    """Writes lines without tracebacks: an error's own text may hold values of a report.
 
     Args:
         program: its name, which begins each line.
@@ -52,7 +52,7 @@ class Bounded(logging.StreamHandler):  # type: ignore[type-arg]  # Python 3.10 h
 
 
 class _Formatter(logging.Formatter):
-    """One line, whatever happened."""
+    """One line, without a traceback."""
 
     def formatException(self, ei: object) -> str:  # noqa: ARG002, N802 - logging's
         return ""

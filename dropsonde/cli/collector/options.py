@@ -13,7 +13,7 @@ ENGINES = ("duckdb", "spark", "bigquery")
 
 
 def add_serve(parser: argparse.ArgumentParser) -> None:
-    """What the server is told."""
+    """Add the server's options."""
     parser.add_argument(
         "--host", default="127.0.0.1", help="address to listen on (default: %(default)s)"
     )
@@ -76,8 +76,8 @@ def add_serve(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--deletion-by-id",
         action="store_true",
-        help="delete a site for whoever knows its id; without it, a deletion needs the site's key, "
-        "which an id that was set by hand has not",
+        help="delete a site on its id alone; without it, a deletion needs the site's key, which an "
+        "id that was set with siteid lacks",
     )
     add_retain(parser)
     add_clock(parser)
@@ -85,7 +85,7 @@ def add_serve(parser: argparse.ArgumentParser) -> None:
 
 
 def add_clock(parser: argparse.ArgumentParser) -> None:
-    """What a person says of the clock."""
+    """Add the option to accept the clock."""
     parser.add_argument(
         "--accept-clock",
         action="store_true",
@@ -95,7 +95,7 @@ def add_clock(parser: argparse.ArgumentParser) -> None:
 
 
 def add_store(parser: argparse.ArgumentParser) -> None:
-    """Where finished weeks go, or are."""
+    """Add the option for the store of finished weeks."""
     parser.add_argument(
         "--store",
         type=argument_types.store,
@@ -105,7 +105,7 @@ def add_store(parser: argparse.ArgumentParser) -> None:
 
 
 def add_release(parser: argparse.ArgumentParser) -> None:
-    """Which week is released, where to, counted by what, and with how much noise."""
+    """Add the options of a release: its week, directory, engine and noise."""
     parser.add_argument(
         "--week",
         type=argument_types.week,
@@ -142,7 +142,7 @@ def add_release(parser: argparse.ArgumentParser) -> None:
 
 
 def add_retain(parser: argparse.ArgumentParser) -> None:
-    """How long weeks are kept."""
+    """Add the option for how long weeks are kept."""
     parser.add_argument(
         "--retain",
         type=argument_types.days,
@@ -153,7 +153,7 @@ def add_retain(parser: argparse.ArgumentParser) -> None:
 
 
 def add_demo(parser: argparse.ArgumentParser) -> None:
-    """What the demo makes up."""
+    """Add the demo's options."""
     parser.add_argument(
         "--sites",
         type=argument_types.sites,

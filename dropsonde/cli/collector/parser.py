@@ -1,4 +1,4 @@
-"""The command line's grammar. Imports next to nothing, so that --help shows at once."""
+"""The command line's grammar. It imports little, so that --help is fast."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from dropsonde.cli.program import Parser
 
 
 def build_parser(_: Container[str] | None = None) -> argparse.ArgumentParser:
-    """The grammar."""
+    """Build the parser."""
     shared = Parser(add_help=False, allow_abbrev=False)
     shared.add_argument(
         "-v", "--verbose", action="store_true", help="tell more, and show tracebacks, on stderr"
@@ -46,13 +46,13 @@ def build_parser(_: Container[str] | None = None) -> argparse.ArgumentParser:
 
 
 def _add_keeping(command: Callable[..., argparse.ArgumentParser]) -> None:
-    """Of the private dataset."""
+    """Add the commands of the private dataset."""
     options.add_serve(command("serve", "receive reports until asked to end"))
     compact = command("compact", "move finished weeks into the dataset, and drop old ones")
     options.add_retain(compact)
     options.add_clock(compact)
     options.add_store(compact)
-    forget = command("forget", "delete the site whose id stands on standard input")
+    forget = command("forget", "delete the site whose id is read from standard input")
     options.add_clock(forget)
     options.add_store(forget)
     query = command("query", "run one SELECT on the table community_metrics")
@@ -74,7 +74,7 @@ def _add_keeping(command: Callable[..., argparse.ArgumentParser]) -> None:
 
 
 def _add_contributing(command: Callable[..., argparse.ArgumentParser]) -> None:
-    """For those who write a query: without any private data."""
+    """Add the commands for authors of queries, which need no private data."""
     check = command("check", "say whether the guard lets a contributed query through", data=False)
     check.add_argument("file", type=Path, metavar="QUERY.sql", help="in BigQuery's dialect")
     trying = command("try", "run a contributed query on made-up reports", data=False)
@@ -87,12 +87,12 @@ def _add_contributing(command: Callable[..., argparse.ArgumentParser]) -> None:
         help="sites (default: %(default)s)",
     )
     trying.add_argument(
-        "--seed", type=int, default=0, metavar="N", help="another makes others (default: 0)"
+        "--seed", type=int, default=0, metavar="N", help="of the made-up reports (default: 0)"
     )
 
 
 def _add_publishing(command: Callable[..., argparse.ArgumentParser]) -> None:
-    """From the private dataset to what everybody sees."""
+    """Add the commands that make public data of the private dataset."""
     aggregate = command("aggregate", "count a finished week, and write what may be public of it")
     options.add_release(aggregate)
     aggregate.add_argument(

@@ -1,4 +1,4 @@
-"""``dropsonde-collector publish``: the public dataset and pages, out of releases alone."""
+"""``dropsonde-collector publish``: make the public dataset and pages from releases alone."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from dropsonde.publish.root import publish
 
 
 def run(arguments: Namespace) -> int:
-    """Publish, and say what."""
+    """Publish, and print the number of files and the newest week."""
     files, week = published(arguments.releases, arguments.out)
     console.write_lines([f"{arguments.out}: {files:,} files, the newest week is {week}"])
     return 0

@@ -1,4 +1,4 @@
-"""``dropsonde-collector query``: a table, or an object a line."""
+"""``dropsonde-collector query``: print rows as a table, or as one JSON object per line."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def run(arguments: Namespace) -> int:
 
 
 def _objects(result: Result) -> Iterator[str]:
-    """One JSON object a row; bytes in hexadecimal, moments in ISO 8601."""
+    """One JSON object per row; bytes in hexadecimal, times in ISO 8601."""
     for row in result:
         values = map(plain, row)
         yield json.dumps(dict(zip(result.columns, values, strict=True)), allow_nan=False)
@@ -47,7 +47,7 @@ def plain(value: Any) -> Any:
 
 
 def _text(value: Any) -> str:
-    """What JSON has no type for."""
+    """The text of a value for which JSON has no type."""
     if isinstance(value, bytes):
         return value.hex()
     if isinstance(value, datetime) and value.tzinfo is not None:
@@ -56,7 +56,7 @@ def _text(value: Any) -> str:
 
 
 def table(columns: Sequence[str], found: Iterable[tuple[Any, ...]]) -> Iterator[str]:
-    """Rows below their columns' names, numbers to the right, and how many there are."""
+    """Rows below their columns' names, numbers to the right, with their count at the end."""
     rows = [tuple(map(plain, row)) for row in found]
     cells = [tuple(map(_cell, row)) for row in rows]
     widths = [max(map(len, column)) for column in zip(columns, *cells, strict=True)]

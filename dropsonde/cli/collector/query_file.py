@@ -1,4 +1,4 @@
-"""What the commands for contributors share: a query's file, and the guard's verdict of it."""
+"""Shared by the commands for contributors: a query's file, and the guard's verdict on it."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _MOST_BYTES = 1 << 16
 
 
 def verdict_of(file: Path) -> Verdict:
-    """What the guard says of a query's file.
+    """The guard's verdict on a query's file.
 
     Raises:
         FileError: it cannot be read.

@@ -1,4 +1,4 @@
-"""What the commands share that make releases."""
+"""Shared by the commands that make releases."""
 
 from __future__ import annotations
 
@@ -24,17 +24,17 @@ if TYPE_CHECKING:
 
 
 def week_of(arguments: Namespace) -> str:
-    """The week that is meant."""
+    """The week of the arguments, or the last that is finished."""
     return arguments.week or weeks.last_finished(utc_now())
 
 
 def releasing_of(
     arguments: Namespace, count: Count, clock: Callable[[], datetime] = utc_now
 ) -> Releasing:
-    """Who makes the releases that the arguments ask for.
+    """Prepare the releases that the arguments ask for.
 
     Raises:
-        DataDirectoryError: the data directory is none, or others may enter it.
+        DataDirectoryError: the data directory is missing, or others may enter it.
         UsageError: the options for noise do not fit each other.
     """
     reader(arguments)
@@ -42,11 +42,11 @@ def releasing_of(
 
 
 def count_of(arguments: Namespace) -> Count:
-    """The engine, with all queries that the guard lets through.
+    """The engine, with all of the project's queries.
 
     Raises:
         QueryError: the guard refuses a query.
-        DataDirectoryError: the engine does not look where the finished weeks are.
+        DataDirectoryError: the finished weeks are in a store that the engine does not read.
     """
     columns = newest()
     return counting(engine_of(arguments, columns), plans(columns))
@@ -63,7 +63,7 @@ def plans(columns: Sequence[Column]) -> Iterator[Plan]:
         if verdict.plan is None:
             raise QueryError(
                 f"the guard refuses the query {query.name} at {verdict.reasons[0]}",
-                "dropsonde-collector check says all of it",
+                "dropsonde-collector check prints every reason",
             )
         yield verdict.plan
 

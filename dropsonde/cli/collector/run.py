@@ -27,16 +27,16 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def log(*, verbose: bool) -> None:
-    """Let a bounded log go to standard error."""
+    """Log to standard error, with a bound."""
     handler = Bounded(console.program)
     levels = {
         "dropsonde": logging.INFO if verbose else logging.WARNING,
-        "uvicorn": logging.ERROR,  # it warns of each odd request
+        "uvicorn": logging.ERROR,  # it warns of each malformed request
         "asyncio": logging.ERROR,
-        "google": logging.CRITICAL,  # its errors are ours to tell
+        "google": logging.CRITICAL,  # the program reports its errors
         "urllib3": logging.CRITICAL,
         "py4j": logging.CRITICAL,
-        "sqlglot": logging.CRITICAL,  # what it cannot read, the guard refuses
+        "sqlglot": logging.CRITICAL,  # the guard refuses what it cannot parse
     }
     for name, level in levels.items():
         logger = logging.getLogger(name)

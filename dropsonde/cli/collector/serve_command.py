@@ -23,7 +23,7 @@ _MINUTE = 60
 
 
 def run(arguments: Namespace) -> int:
-    """Open everything, say when it is ready, and end with exit code 0 when asked to."""
+    """Open everything, report when it is ready, and end with exit code 0 when asked to."""
     if bool(arguments.newer) != bool(arguments.newer_link):
         raise UsageError("--newer and --newer-link need each other", "give both or none")
     versions = tuple(published.load().values())

@@ -1,4 +1,4 @@
-"""What the commands share that use a data directory."""
+"""Shared by the commands that use a data directory."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def reader(arguments: Namespace) -> Reader:
 
 
 def reader_of_rows(arguments: Namespace) -> Reader:
-    """The same; says so where not all rows are in that directory."""
+    """A reader; reports it if not all rows are in that directory."""
     found = reader(arguments)
     known = remote_state.read(arguments.data)
     if known is not None:
@@ -38,7 +38,7 @@ def reader_of_rows(arguments: Namespace) -> Reader:
 
 
 def check_clock(arguments: Namespace, now: datetime) -> None:
-    """Compare the clock with the data directory, unless a person says that it is right.
+    """Compare the clock with the data directory, unless a person has accepted it.
 
     Raises:
         ClockError: they are more than a day apart.
@@ -52,21 +52,21 @@ def opened(
     now: Callable[[], datetime],
     archive: BigQuery | None,
 ) -> Store:
-    """The store in the data directory that the arguments name; what was found there is said."""
+    """Open the store in the data directory of the arguments; report files without digests."""
     store = Store.open(arguments.data, newest(), now, archive, accept_clock=arguments.accept_clock)
     if store.taken_in:
         console.say(
-            f"{', '.join(store.taken_in)} had no digest: the files were taken for what was written"
+            f"{', '.join(store.taken_in)} had no digest: the files were accepted as they are"
         )
     return store
 
 
 def remote(arguments: Namespace) -> BigQuery | None:
-    """The store elsewhere that the arguments name; its library is imported only then."""
+    """The remote store that the arguments name; its library is imported only then."""
     if arguments.store is None:
         return None
     with warnings.catch_warnings():
-        # Google says of older Pythons that it will support them no longer, which is not an error.
+        # Google's library warns that it will drop older Pythons, which is not an error.
         warnings.simplefilter("ignore", FutureWarning)
         from dropsonde.collector.store.bigquery import archive
 

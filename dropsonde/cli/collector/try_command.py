@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 
 def run(arguments: Namespace) -> int:
-    """Print the plan, and the groups that the threshold leaves."""
+    """Print the plan, and the groups that reach the threshold."""
     plan = accepted(arguments.file, verdict_of(arguments.file))
     with tempfile.TemporaryDirectory(prefix="dropsonde-try-") as name:
         found = _counted(plan, Path(name) / "data", arguments.example, arguments.seed, utc_now())
@@ -38,7 +38,7 @@ def run(arguments: Namespace) -> int:
 
 
 def _counted(plan: Plan, data: Path, sites: int, seed: int, now: datetime) -> Table:
-    """The groups among so many made-up sites."""
+    """Count the groups of made-up sites."""
     columns = newest()
     with Store.open(data, columns, lambda: now) as store:
         made = rows(columns, random.Random(seed), sites, now)  # noqa: S311 - made up, and repeatable

@@ -1,4 +1,4 @@
-"""``dropsonde-collector weekly``: all that a finished week needs; for a timer."""
+"""``dropsonde-collector weekly``: do all that a finished week needs; for a timer."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 def run(arguments: Namespace) -> int:
-    """Do what is left to do of the week, and say what."""
+    """Do the remaining steps of the week, and print since when it is public."""
 
     def publish_pages() -> None:
         if arguments.pages is not None:
@@ -30,10 +30,10 @@ def run(arguments: Namespace) -> int:
 
 
 def weekly(arguments: Namespace, releasing: Releasing, publish: Callable[[], None]) -> int:
-    """Run the week with these parts.
+    """Run the week with these arguments.
 
     Raises:
-        ClockError: by a clock that is wrong, another week would be the last that is finished.
+        ClockError: the clock is wrong, so another week could be the last that is finished.
     """
     clock = releasing.clock
     check_clock(arguments, clock())
@@ -54,7 +54,7 @@ def weekly(arguments: Namespace, releasing: Releasing, publish: Callable[[], Non
 def _kept_up(
     arguments: Namespace, clock: Callable[[], datetime], work: Callable[[Store], tuple[str, ...]]
 ) -> tuple[str, ...]:
-    """Work on the store; a collector that runs does the same by itself, every hour."""
+    """Work on the store, unless a collector runs, which does the same every hour."""
     try:
         with opened(arguments, clock, remote(arguments)) as store:
             return work(store)

@@ -25,7 +25,7 @@ def main(argv: list[str] | None = None) -> int:
 
 
 def _told_version() -> bool:
-    """Answer what scripts ask most often, at once; where that fails, the usual way says why."""
+    """Print the version fast, as scripts often need it; on failure, the usual way says why."""
     try:
         print(f"dropsonde {__version__}", flush=True)
     except OSError:

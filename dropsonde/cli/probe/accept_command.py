@@ -13,12 +13,12 @@ if TYPE_CHECKING:
 
 
 def run(this: Run) -> int:
-    """Write the consent down, and print what is new in it."""
+    """Record the consent, and print what is new in it."""
     probe = this.probe
     try:
         old = consent.read(probe.cachepath)
     except ConfigError:
-        old = None  # one that cannot be read agrees to nothing; this replaces it
+        old = None  # an unreadable one agrees to nothing; this replaces it
     new = consent.accept(probe.cachepath, probe.columns, utc_now(), old)
     added = sorted(new.accepted - (old.accepted if old else frozenset()))
     this.write_lines([f"accepted: {', '.join(added)}" if added else "nothing new to accept"])

@@ -1,4 +1,4 @@
-"""``dropsonde completion``: a completion script for a shell."""
+"""``dropsonde completion``: print a completion script for a shell."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def run(this: Run) -> int:
 
 
 def _complete_paths(parser: argparse.ArgumentParser) -> None:
-    """Say which options take a file or a directory: to shtab alone, as the parser starts fast."""
+    """Tell shtab which options take a path; not the parser, which has to start fast."""
     for action in parser._actions:  # noqa: SLF001  # argparse has no public list of them
         if isinstance(action, argparse._SubParsersAction):  # noqa: SLF001  # nor a name for it
             for command in action.choices.values():

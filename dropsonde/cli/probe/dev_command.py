@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from dropsonde.cli.probe.run import Run
     from dropsonde.metrics import Metric
 
-LONG = 5_000  # rows from which on a progress bar is worth showing
+LONG = 5_000  # rows; from this number on, a progress bar is shown
 
 
 def run(this: Run) -> int:
@@ -46,7 +46,7 @@ def _example(this: Run) -> None:
         raise UsageError("--size: a number of rows cannot be negative", "give 0 or more")
     metrics = _metrics(this)
     rng = random.Random(this.arguments.random_seed)  # noqa: S311  # examples are no secrets
-    # A bar among the rows on one terminal would be no help.
+    # A bar among the rows on one terminal would not help.
     wanted = size >= LONG and not (filename == "-" and sys.stdout.isatty())
     with progress_bar("rows", wanted=wanted) as progress:
         rows = _rows(metrics, rng, size, progress)
@@ -70,7 +70,7 @@ def _rows(
 
 
 def _to_file(path: Path, rows: Iterator[bytes]) -> None:
-    """Replace a file once its rows are complete; write into a device or a FIFO as it stands."""
+    """Replace a file once its rows are complete; write directly into a device or a FIFO."""
     from dropsonde.common.files import replacing
 
     try:

@@ -39,7 +39,7 @@ class Since:
 
 
 def run(this: Run) -> int:
-    """Gather a report, print what changed; what it lacks is said on stderr and by the exit code."""
+    """Gather a report, print what changed; stderr and the exit code report what it lacks."""
     probe = this.probe
     last = _last_sent(probe)
     if last is None:  # nothing to compare with, so nothing is gathered
@@ -63,7 +63,7 @@ def since_last_sent(probe: Probe, report: Report) -> Since:
 
 
 def _last_sent(probe: Probe) -> tuple[datetime, dict[str, Any]] | None:
-    """The newest report that was sent of this site: `submit --input` sends other sites', too."""
+    """The newest report of this site that was sent: `submit --input` also sends other sites'."""
     outbox = Outbox(probe.cachepath)
     for entry in reversed(outbox.entries(Place.SENT)):
         with contextlib.suppress(ValueError):

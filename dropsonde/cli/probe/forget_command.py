@@ -1,4 +1,4 @@
-"""``dropsonde forget``: have this site's reports deleted, and start anew under another id."""
+"""``dropsonde forget``: delete this site's reports, and start anew under another id."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def run(this: Run) -> int:
-    """Ask the endpoint first: while it cannot be asked, nothing here is thrown away."""
+    """Ask the endpoint first: if that fails, nothing here is deleted."""
     probe = this.probe
     private_directory(probe.cachepath)
     with locked(probe.cachepath / "submit.lock", wait=False) as held:
@@ -43,19 +43,19 @@ def run(this: Run) -> int:
 
 
 def _complain(deletion: Deletion, where: str) -> None:
-    """Say what the endpoint keeps.
+    """Report that the endpoint keeps reports.
 
     Raises:
-        NoDeletionError: it keeps anything.
+        NoDeletionError: it keeps them.
     """
     if deletion is Deletion.NOT_OFFERED:
         raise NoDeletionError(
             f"{where}: this endpoint offers no deletion, so it keeps what it holds",
-            "ask whoever runs it to delete this site's reports",
+            "ask its operator to delete this site's reports",
         )
     if deletion is Deletion.NEEDS_KEY:
         raise NoDeletionError(
-            f"{where}: this endpoint deletes for whoever proves to have the seed, and an id that "
-            "was set with siteid has none, so it keeps what it holds",
-            "ask whoever runs it to delete this site's reports, and name that id",
+            f"{where}: this endpoint deletes only with a proof of the seed, and an id that was set "
+            "with siteid has none, so it keeps what it holds",
+            "ask its operator to delete this site's reports, and name that id",
         )

@@ -1,4 +1,4 @@
-"""Whose report is gathered: this site's, or with ``--demo`` a small made-up one's."""
+"""Choose the site to report: this one, or with ``--demo`` a small made-up one."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 @contextlib.contextmanager
 def probing(this: Run) -> Iterator[Probe]:
-    """The probe of the site that the arguments name; all that the made-up one leaves is removed."""
+    """The probe of the site that the arguments name; files of the made-up one are removed."""
     if not this.arguments.demo:
         yield this.probe
         return

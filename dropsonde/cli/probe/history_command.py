@@ -1,4 +1,4 @@
-"""``dropsonde history``: the reports that were sent, and what was answered.
+"""``dropsonde history``: list the reports that were sent, and the answers.
 
 Everything is read from the archive below the cachepath; no network is needed.
 """
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from dropsonde.delivery.outbox import Entry
 
 FIELDS = ("number", "sent", "status", "bytes", "endpoint", "receipt", "message")
-LONG = 500  # characters of an answer, from which on its beginning is enough
+LONG = 500  # characters; of a longer answer, only the beginning is shown
 
 
 def run(this: Run) -> int:
@@ -48,7 +48,7 @@ def run(this: Run) -> int:
 
 
 def _row(outbox: Outbox, number: int, entry: Entry) -> dict[str, Any]:
-    """What is known of one report; null for what an unreadable receipt would say."""
+    """The data of one report; null for what an unreadable receipt would give."""
     receipt = outbox.receipt(Place.SENT, entry)
     signed, fault = _signed(receipt.answer) if receipt else (None, None)
     return {
@@ -83,7 +83,7 @@ def _brief(row: dict[str, Any]) -> str | None:
 
 
 def _message(answer: str) -> str | None:
-    """The message in an endpoint's answer; None where there is none."""
+    """The message in an endpoint's answer; None if there is none."""
     try:
         message = json.loads(answer)["message"]
     except (ValueError, LookupError, TypeError, RecursionError):  # an answer may be anything
@@ -109,7 +109,7 @@ def numbered(sent: list[Entry], number: int, command: str) -> Entry:
     """A report by its number, newest first.
 
     Raises:
-        UsageError: there is none of that number.
+        UsageError: no report has that number.
     """
     if not 1 <= number <= len(sent):
         there = f"there are 1 to {len(sent)}" if sent else "none has been sent yet"
@@ -118,7 +118,7 @@ def numbered(sent: list[Entry], number: int, command: str) -> Entry:
 
 
 def _explained(row: dict[str, Any], data: bytes) -> Iterator[str]:
-    """What was answered, the signed receipt whole, and the report made readable, its id cut."""
+    """The answer, the whole signed receipt, and the report as indented JSON with a short id."""
     shown_as = {**row, "receipt": _brief(row)}
     fault = shown_as.pop("receipt_fault")
     for name, value in shown_as.items():
@@ -133,7 +133,7 @@ def _readable(number: int, data: bytes) -> str:
     """A report over several lines, with the beginning of its site id.
 
     Raises:
-        FileError: it is none that could be shown so.
+        FileError: it cannot be shown so.
     """
     try:
         document = json.loads(data)
@@ -142,6 +142,6 @@ def _readable(number: int, data: bytes) -> str:
         return json.dumps(document, indent=2)
     except (ValueError, RecursionError) as error:
         raise FileError(
-            f"history show {number}: what was sent is no report that could be shown",
+            f"history show {number}: what was sent cannot be shown as a report",
             f"`dropsonde history show {number} --format json` prints its bytes",
         ) from error

@@ -28,7 +28,7 @@ def run(this: Run) -> int:
             value = getattr(checked, option.name)
             if option.kind == NAMES:
                 value = list(value)
-            # A schedule runs elsewhere: a path of the file is not one of this directory.
+            # A schedule runs in another directory, so paths in the file are absolute.
             values[option.name] = str(value.absolute()) if isinstance(value, Path) else value
     write(file, values)
     this.write_lines([f"wrote {file}"])

@@ -25,7 +25,7 @@ AGAIN = "run `dropsonde integrate` as root"
 
 
 def run(this: Run) -> int:
-    """Plan, then say or do it."""
+    """Plan the steps, then print, check or do them."""
     from dropsonde_puppetserver.integration.parts import nothing
     from dropsonde_puppetserver.integration.steps import plan
 
@@ -68,13 +68,13 @@ def _parts(root: Path) -> tuple[Part, ...]:
     _require_importable(sys.executable)
     _require_trusted(sys.executable)
     python = Path(sys.executable)
-    if python.is_relative_to(root):  # of an image: the path that it has once the image runs
+    if python.is_relative_to(root):  # in an image: its path when the image runs
         python = Path("/") / python.relative_to(root)
     return parts(packaging, look_at_host(root), str(python), analytics=packaging.analytics)
 
 
 def _require_trusted(python: str) -> None:
-    """Root runs this Python and these modules later, through `puppetserver dropsonde`."""
+    """Refuse files that others can replace: root runs them through `puppetserver dropsonde`."""
     import dropsonde_puppetserver
 
     modules = (os.__file__, sysconfig.get_path("purelib"), str(dropsonde_puppetserver.__file__))
@@ -88,7 +88,7 @@ def _require_trusted(python: str) -> None:
 
 
 def _require_importable(python: str) -> None:
-    """What is installed starts this Python later, by itself."""
+    """Refuse a copy that this Python cannot import when the installed files start it later."""
     code = "import dropsonde, dropsonde_puppetserver"
     done = subprocess.run([python, "-I", "-c", code], capture_output=True, check=False)
     if done.returncode != 0:

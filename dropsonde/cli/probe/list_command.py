@@ -1,4 +1,4 @@
-"""``dropsonde list``: the metrics, and what each is for."""
+"""``dropsonde list``: list the metrics and their purposes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The command line's grammar. Imports next to nothing, so that --help shows at once."""
+"""The command line's grammar. It imports little, so that --help is fast."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ EPILOG = "Nothing is ever sent by preview: it shows what a submission would hold
 
 
 def build_parser(words: Container[str] | None = None) -> argparse.ArgumentParser:
-    """The grammar.
+    """Build the parser.
 
-    The options of every command may stand before or after the command's name. Absent ones are
-    absent from the result, so that it can overlay telemetry.yaml.
+    The options of every command may come before or after the command's name. Options that are not
+    given are absent from the result, so that it can overlay telemetry.yaml.
 
     Args:
         words: the command line; commands that it does not name get no options, which saves a
@@ -55,7 +55,7 @@ def build_parser(words: Container[str] | None = None) -> argparse.ArgumentParser
     _add_format(history, "json for programs (default: human)", "human")
     actions = history.add_subparsers(dest="action", metavar="ACTION")
     show = command(actions, "show", "print a report that was sent, and what was answered")
-    # Not given here, it is as given before the word.
+    # Without a default, it keeps the value given before the action.
     _add_format(show, "json: the report's very bytes (default: human)", argparse.SUPPRESS)
     show.add_argument("number", type=int, metavar="N", help="1 is the newest report")
     _add_verify(command(commands, "verify", "check the signed receipt of a report that was sent"))
@@ -93,7 +93,7 @@ def _add_shared(parser: argparse.ArgumentParser) -> None:
 def _add_option(group: argparse._ActionsContainer, option: Option) -> None:
     names = [option.short] if option.short else []
     names.append(f"--{option.name.replace('_', '-')}")
-    default = argparse.SUPPRESS  # what is not given is not there
+    default = argparse.SUPPRESS  # absent unless given
     if option.kind == FLAG and option.default:
         action = argparse.BooleanOptionalAction
         group.add_argument(*names, action=action, default=default, help=option.help)
@@ -170,7 +170,7 @@ def _add_submit(parser: argparse.ArgumentParser) -> None:
         "slot; for what starts dropsonde only once an interval",
     )
     parser.add_argument(
-        "--partial", action="store_true", help="send a report that lacks some columns, too"
+        "--partial", action="store_true", help="also send a report that lacks some columns"
     )
 
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 def run(this: Run) -> int:
-    """Print the report; what it lacks is said on stderr and by the exit code."""
+    """Print the report; stderr and the exit code report what it lacks."""
     only = this.arguments.only
     if this.arguments.diff and this.arguments.format != "human":
         raise UsageError("preview --diff: marks the human format alone", "see `dropsonde diff`")
@@ -56,7 +56,7 @@ def run(this: Run) -> int:
 
 
 def _known(probe: Probe) -> list[str]:
-    """What this report goes by: the list that says what is public, and the evidence asked for."""
+    """The basis of this report: the list of public modules, and the kind of evidence."""
     listed = probe.forge_list
     if not listed.slugs:
         return ["Public modules: no list of them, so nothing is said of modules and classes"]

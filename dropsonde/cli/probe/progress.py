@@ -9,9 +9,9 @@ from collections.abc import Callable, Iterator
 
 @contextlib.contextmanager
 def progress_bar(unit: str, *, wanted: bool = True) -> Iterator[Callable[[int, int], None]]:
-    """A function to call with what is done and what there is in all.
+    """Give a function to call with the done and the total number.
 
-    It is silent without a terminal, or where no bar is wanted.
+    It is silent without a terminal, or if no bar is wanted.
     """
     if not (wanted and sys.stderr.isatty()):
         yield lambda _done, _total: None

@@ -1,4 +1,4 @@
-"""What every command of ``dropsonde`` is given: its options, the settings, and the site's parts."""
+"""The context of every command of ``dropsonde``: options, settings, and the site's parts."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _LOOKING = frozenset({"diff", "history", "status", "verify"})
 
 
 class Run:
-    """What a command is given.
+    """The context of a command.
 
     Attributes:
         arguments: the command's own options.
@@ -43,7 +43,7 @@ class Run:
 
     @property
     def given(self) -> dict[str, object]:
-        """The settings that stand on the command line."""
+        """The settings given on the command line."""
         values = vars(self.arguments)
         return {option.name: values[option.name] for option in OPTIONS if option.name in values}
 
@@ -65,21 +65,21 @@ class Run:
         # The made-up site is not configured by the real one.
         made_up = getattr(self.arguments, "demo", False) and not named
         made = resolve(self.given, None if made_up else self.config, required=named)
-        if made.verbose:  # telemetry.yaml may say so, too
+        if made.verbose:  # telemetry.yaml may also set it
             logging.getLogger("dropsonde").setLevel(logging.DEBUG)
         return made
 
     @cached_property
     def probe(self) -> Probe:
-        """This site's parts; root is the owner of the state directory from here on.
+        """This site's parts; from here on, root acts as the owner of the state directory.
 
-        Whose directories Puppet has do not depend on it: root asks for the system's, as before.
+        Puppet's directories do not depend on that: for root, they remain the system's.
         """
         from dropsonde.report.probe import Probe
 
         settings = self.settings  # telemetry.yaml may be root's alone
         become_owner(self._confdir)
-        # Before Puppet's settings are asked for more: they look around in there.
+        # Before Puppet's other settings are resolved, which reads that directory.
         if vardir := settings.cachepath or self.environ.get("PUPPET_VARDIR"):
             become_owner(Path(vardir))
         writes = self.arguments.command not in _LOOKING
@@ -96,7 +96,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def log(*, verbose: bool) -> None:
-    """Let the log go to standard error."""
+    """Log to standard error."""
     handler = logging.StreamHandler()
     handler.setFormatter(logging.Formatter("dropsonde: %(message)s"))
     logger = logging.getLogger("dropsonde")
@@ -105,7 +105,7 @@ def log(*, verbose: bool) -> None:
 
 
 def _require_home() -> None:
-    """Puppet's directories depend on it, and a user of a container may have none."""
+    """Refuse a user without a home, as in some containers: Puppet's directories depend on it."""
     try:
         Path.home()
     except RuntimeError as error:

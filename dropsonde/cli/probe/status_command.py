@@ -1,4 +1,4 @@
-"""``dropsonde status``: what is sent, when, and what waits or stays home."""
+"""``dropsonde status``: say what is sent, when, and what waits or stays home."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ if TYPE_CHECKING:
     from dropsonde.report.probe import Probe
     from dropsonde_puppetserver.confd import ServerConf
 
-# A report may wait for an endpoint's bad day without anybody being told.
+# A report may wait so long for an endpoint that fails, without a warning.
 OVERDUE = timedelta(days=2)
 
 
 def run(this: Run) -> int:
-    """Print the state; the exit code says whether somebody should look."""
+    """Print the state; the exit code says whether it needs attention."""
     state = _state(this.probe, read_server(this.environ).conf)
     if this.arguments.format == "json":
         this.write_lines([json.dumps(state, indent=1)])
@@ -38,7 +38,7 @@ def run(this: Run) -> int:
 
 
 def _state(probe: Probe, server: ServerConf | None) -> dict[str, Any]:
-    """Everything, in plain values: times are ISO 8601 in UTC, sizes in bytes."""
+    """The state in plain values: times are ISO 8601 in UTC, sizes in bytes."""
     outbox, now = Outbox(probe.cachepath), utc_now()
     attention = []
     try:
@@ -88,7 +88,7 @@ def _state(probe: Probe, server: ServerConf | None) -> dict[str, Any]:
 
 
 def _interval(probe: Probe, server: ServerConf | None) -> int:
-    """Seconds: Puppet Server's word counts before telemetry.yaml's, as on schedule."""
+    """Seconds: Puppet Server's setting overrides telemetry.yaml's, as on schedule."""
     given = probe.settings.sources["interval"] == "command line"
     if server is None or server.interval is None or given:
         return probe.settings.interval
@@ -98,7 +98,7 @@ def _interval(probe: Probe, server: ServerConf | None) -> int:
 def _overdue(
     agreed: Consent | None, enabled: bool | None, due: datetime | None, now: datetime
 ) -> bool:
-    """Whether a schedule that was begun, and not switched off, does not run."""
+    """Whether a schedule that was started, and not switched off, does not run."""
     if agreed is None or enabled is False:
         return False
     return now - (due or agreed.since) > OVERDUE

@@ -87,7 +87,7 @@ def _write(this: Run) -> int:
 
 
 def _submit_due(this: Run) -> int:
-    """Submit by the schedule: when it is due, and accepted columns alone."""
+    """Submit on schedule: only when it is due, and only accepted columns."""
     probe = this.probe
     submission, site = _submission(probe), _site(this, probe)
     sent = submit_due(
@@ -121,11 +121,11 @@ def _site(this: Run, probe: Probe) -> Site:
 
 
 def _opted_in(this: Run) -> Callable[[], None]:
-    """Under Puppet Server, which exports where its configuration is, that decides."""
+    """Under Puppet Server, which exports its configuration's path, that decides."""
 
     def check() -> None:
         if this.environ.get("CONFIG"):
-            # Parses HOCON; only who sends does.
+            # Parses HOCON, so it is imported only to send.
             from dropsonde_puppetserver.server import read_server
 
             conf = read_server(this.environ).conf
@@ -136,14 +136,14 @@ def _opted_in(this: Run) -> Callable[[], None]:
 
 
 def _made(this: Run, probe: Probe) -> Made:
-    """The report to be sent by hand: of now, or carried here."""
+    """The report to send manually: a new one, or one from --input."""
     if this.arguments.input is not None:
         return Made(_carried(this.arguments.input))
     return _gathered(this, probe)
 
 
 def _gathered(this: Run, probe: Probe, columns: Collection[str] | None = None) -> Made:
-    """A report of now, of these columns alone; by default all that preview shows."""
+    """A new report, of these columns alone; by default all that preview shows."""
     report = probe.report()
     faults = report.faults
     if not probe.forge_list.slugs:  # every module of this site was withheld
@@ -160,7 +160,7 @@ def _gathered(this: Run, probe: Probe, columns: Collection[str] | None = None) -
 
 
 def _not_sent(this: Run, submission: Submission, made: Made) -> Sent:
-    """Say what a submission would send."""
+    """Print what a submission would send."""
     key = hashlib.sha256(made.data).hexdigest()
     waiting = len(submission.outbox.entries(Place.OUTBOX))
     size, shown = len(made.data), submission.endpoint.shown
@@ -170,7 +170,7 @@ def _not_sent(this: Run, submission: Submission, made: Made) -> Sent:
 
 
 def _told(sent: Sent, probe: Probe) -> Iterable[str]:
-    """What the endpoint said."""
+    """The endpoint's answers, in lines."""
     for entry, answer in sent.delivered:
         yield f"delivered {entry.size:,} bytes to {probe.endpoint_shown} (status {answer.status})"
         if answer.message:

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 def run(this: Run) -> int:
-    """Ask the Forge, and print what came of it."""
+    """Ask the Forge, and print the result."""
     probe = this.probe
     with progress_bar("modules") as progress:
         result = probe.update(progress)

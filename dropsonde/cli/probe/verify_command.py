@@ -1,7 +1,7 @@
 """``dropsonde verify``: is the signed receipt of a report its endpoint's, and of these bytes?
 
-The network is needed once an endpoint: to ask for its key, which --trust keeps once it has held.
-Nothing else is written.
+The network is needed once per endpoint: to ask for its key, which --trust keeps after a successful
+check. Nothing else is written.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from dropsonde.report.probe import Probe
 
 KEY_BYTES = 4 << 10
-PATIENCE = 30.0  # seconds for a key as a whole, however lively its bytes trickle
+PATIENCE = 30.0  # seconds for a whole key, even if bytes keep arriving
 ASK_FILE = "--key takes the endpoint's public Ed25519 key, a PEM file"
 
 
@@ -39,9 +39,9 @@ class Key:
     """An endpoint's public key.
 
     Attributes:
-        pem: the key; Ed25519's.
+        pem: the Ed25519 key.
         origin: where it comes from.
-        file: where it is to be kept once it has held; None for one that has its place.
+        file: where to keep it after a successful check; None if it is already in a file.
     """
 
     pem: bytes
@@ -50,7 +50,7 @@ class Key:
 
 
 def run(this: Run) -> int:
-    """Check the bytes, then the signature; say what was checked."""
+    """Check the bytes, then the signature; print what was checked."""
     probe = this.probe
     outbox, number = Outbox(probe.cachepath), this.arguments.number
     entry = numbered(outbox.entries(Place.SENT)[::-1], number, f"verify {number}")
@@ -68,7 +68,7 @@ def run(this: Run) -> int:
     held = f"{fingerprint(key.pem)}, {key.origin}"
     if not signed.verify(key.pem):
         raise _forged(number, f"the signature is not by the key {held}", receipt)
-    if key.file is not None:  # only a key that has held
+    if key.file is not None:  # only after a successful check
         held += _kept(key, key.file, trust=this.arguments.trust)
     about = f"week {signed.week}, dataset {signed.dataset}, message {signed.message_id}"
     this.write_lines(
@@ -81,7 +81,7 @@ def run(this: Run) -> int:
 
 
 def _kept(key: Key, file: Path, *, trust: bool) -> str:
-    """Keep a key that the endpoint gave just now, if that is wanted; say what was done."""
+    """Keep a key that the endpoint just gave, with --trust; return what was done."""
     if not trust:
         return "; --trust keeps it for the next time"
     private_directory(file.parent)
@@ -105,7 +105,7 @@ def _signed(number: int, receipt: Receipt) -> SignedReceipt:
 def _forged(number: int, fault: str, receipt: Receipt) -> ForgedReceiptError:
     return ForgedReceiptError(
         f"the receipt of report {number} does not hold: {fault}",
-        f"ask whoever runs {shown(receipt.endpoint)}",
+        f"ask the operator of {shown(receipt.endpoint)}",
     )
 
 
@@ -118,7 +118,7 @@ def _key(this: Run, probe: Probe, receipt: Receipt) -> Key:
     kept = probe.cachepath / "keys" / f"{name}.pem"
     if _is_there(kept):
         return _from_file(kept, "restore it, or delete it to ask the endpoint again", "kept in")
-    if endpoint != probe.endpoint_shown:  # nobody is asked who is not the endpoint of now
+    if endpoint != probe.endpoint_shown:  # only the current endpoint is asked
         raise UsageError(
             f"the report was sent to {endpoint}, not to {probe.endpoint_shown}, and no key is kept",
             "name that endpoint with --endpoint, or its key with --key",
@@ -160,7 +160,7 @@ def ask_key(session: Callable[[], requests.Session], url: str, patience: float =
         an Ed25519 key in PEM.
 
     Raises:
-        DeliveryError: it cannot be asked now, or it gives none.
+        DeliveryError: it cannot be reached now, or it gives no key.
     """
     import requests
 
@@ -180,7 +180,7 @@ def ask_key(session: Callable[[], requests.Session], url: str, patience: float =
 
 
 def _get(session: Callable[[], requests.Session], target: str) -> bytes:
-    """The body; nothing for one that is too long."""
+    """The body; empty if it is too long."""
     import requests
 
     body, headers = bytearray(), {"Accept-Encoding": "identity"}

@@ -1,4 +1,4 @@
-"""The public pages: a static site, made from the documents of the static API and nothing else."""
+"""The public pages: a static site, made from the documents of the static API alone."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 PAGES = ("index", "modules", "compare", "method", "data")
 MOST_ROWS = 500  # of a table on its page; the files have all
-TOP = 12  # of a list, before the rest is folded away
+TOP = 12  # of a list, before the rest is collapsed
 _MODULES, _TABLES = "v1/modules/", "v1/tables/"
 
 
@@ -30,10 +30,10 @@ def pages(documents: Mapping[str, Any]) -> Iterator[tuple[str, bytes]]:
     The same documents give the same bytes. All links are relative, and name a file.
 
     Args:
-        documents: of the static API, each by its path.
+        documents: path to document of the static API.
 
     Raises:
-        ValueError: a module or a table has a name that none can have.
+        ValueError: a module or a table has an invalid name.
         LookupError: a document is missing.
     """
     nodes = {path: Node.root(path, document) for path, document in documents.items()}
@@ -72,9 +72,9 @@ def _page(
 
 
 def _assets(directory: Traversable, path: str) -> Iterator[tuple[str, bytes]]:
-    for each in sorted(directory.iterdir(), key=lambda each: each.name):
-        where = f"{path}/{each.name}"
-        if each.is_dir():
-            yield from _assets(each, where)
+    for entry in sorted(directory.iterdir(), key=lambda entry: entry.name):
+        where = f"{path}/{entry.name}"
+        if entry.is_dir():
+            yield from _assets(entry, where)
         else:
-            yield where, each.read_bytes()
+            yield where, entry.read_bytes()

@@ -1,4 +1,4 @@
-"""A module's badge: an SVG image with its own letters' widths, so that it needs no font of ours."""
+"""A module's badge: an SVG image that states its text's widths, so that it needs no font file."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def badge(template: Template, module: Node) -> bytes:
     """
     sites = module["sites"].value
     if sites is None:
-        said = "number not public"  # not "fewer than k": a larger one may have to go, too
+        said = "number not public"  # not "fewer than k": a larger group may also be suppressed
     else:
         sign = "≈" if _noisy(module) else "≥"
         said = f"{sign} {sites:,} sites"

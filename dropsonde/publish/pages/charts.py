@@ -1,4 +1,4 @@
-"""Numbers over weeks, each with how exact it was in its week, for that may change."""
+"""Numbers over weeks, with their precision, which may change from week to week."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ class Point:
     """A week of a trend.
 
     Attributes:
-        week: which.
+        week: its name.
         sites: the number; its value is null where it is not public.
         precision: how exact it is; None where that is not known.
-        of: the number of all sites, beside it.
+        of: the number of all sites.
         of_precision: likewise.
     """
 
@@ -52,10 +52,10 @@ def of_module(module: Node, compare: Node) -> list[Point]:
 def rising(modules: Node, compare: Node) -> list[Node]:
     """Modules whose number grew by more than noise alone does in 19 of 20 cases, most first.
 
-    Without noise, a number that is rounded down and grew is of a group that grew.
+    Without noise, a number that is rounded down grows only if its group grew.
     """
-    exact = [each.get("module_usage") for each in list(compare["precision"])[-2:]]
-    errors = [each.get("error") for each in exact if each is not None]
-    least = math.hypot(*(each.value for each in errors if each is not None))
-    grown = [each for each in modules["modules"] if (each["change"].value or 0) > least]
-    return sorted(grown, key=lambda each: -each["change"].value)
+    exact = [week.get("module_usage") for week in list(compare["precision"])[-2:]]
+    errors = [precision.get("error") for precision in exact if precision is not None]
+    least = math.hypot(*(error.value for error in errors if error is not None))
+    grown = [module for module in modules["modules"] if (module["change"].value or 0) > least]
+    return sorted(grown, key=lambda module: -module["change"].value)

@@ -1,4 +1,4 @@
-"""Where pages stand below the public root. A name becomes a path only if it has the form of one."""
+"""Paths of pages below the public root. Only a valid name becomes a path."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def table(name: str) -> str:
 
 
 def above(path: str) -> str:
-    """The way from a page to the public root."""
+    """The relative path from a page to the public root."""
     return "../" * path.count("/")
 
 

@@ -1,4 +1,4 @@
-"""A value of a document together with where it stands, so that a page can say it."""
+"""A value of a document together with its position, so that a page can name it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 class Node:
     """A value in a document of the static API.
 
-    Templates reach what is inside by name or place, and get nodes again.
+    Templates reach inner values by name or index, and get nodes again.
 
     Attributes:
         value: as the document has it.
@@ -29,12 +29,12 @@ class Node:
 
     def __getitem__(self, key: str | int) -> Node:
         if isinstance(key, int) and key < 0:
-            key += len(self.value)  # a pointer knows no way from the end
+            key += len(self.value)  # a JSON pointer has no negative index
         step = str(key).replace("~", "~0").replace("/", "~1")
         return Node(self.value[key], f"{self.cell}/{step}")
 
     def get(self, key: str) -> Node | None:
-        """What has a name; None where nothing has it, or null."""
+        """The member of that name; None if it is missing or null."""
         return None if self.value.get(key) is None else self[key]
 
     def __iter__(self) -> Iterator[Node]:

@@ -1,4 +1,4 @@
-"""The templates, and what they can call."""
+"""The templates, with their filters and functions."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ _FILTERS = (wording.number, wording.signed, wording.upwards, wording.percent, wo
 
 
 def environment(shared: Mapping[str, Any]) -> Environment:
-    """Templates in which every value is escaped and a name that is not there is a fault.
+    """Templates that escape every value and fail on an undefined name.
 
     Args:
-        shared: what every template sees.
+        shared: variables of every template.
     """
     made = Environment(
         loader=PackageLoader(__package__),
@@ -36,6 +36,6 @@ def environment(shared: Mapping[str, Any]) -> Environment:
         rising=charts.rising,
         **shared,
     )
-    # Its macros see all of the above; every template calls them.
+    # Its macros use all of the above; every template calls them.
     made.globals["n"] = made.get_template("_numbers.html").module
     return made

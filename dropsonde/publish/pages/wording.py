@@ -1,4 +1,4 @@
-"""How numbers are written."""
+"""Format numbers for pages."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def signed(value: int) -> str:
 
 
 def upwards(value: float) -> str:
-    """An error, never told smaller than it is."""
+    """An error, rounded up."""
     return f"{math.ceil(value):,}"
 
 
@@ -31,5 +31,5 @@ def percent(value: float) -> str:
 
 
 def stretch(value: Any, longest: float) -> str:
-    """How long a bar is, in percent of the longest; nothing below zero."""
+    """The length of a bar, in percent of the longest; 0 for negative values."""
     return f"{100 * max(value or 0, 0) / longest:.1f}" if longest > 0 else "0"

@@ -231,7 +231,7 @@ SELECT 1 AS one, COUNT(DISTINCT site_id) AS sites FROM community_metrics GROUP B
 SELECT COUNT(DISTINCT site_id) AS sites FROM community_metrics GROUP BY ();
 -- GROUP BY it, once
 SELECT version AS v, product AS p, COUNT(DISTINCT site_id) AS sites FROM community_metrics GROUP BY v;
--- what is grouped by is an output, too
+-- GROUP BY names outputs alone
 SELECT version AS v, COUNT(DISTINCT site_id) AS sites FROM community_metrics GROUP BY v, product;
 -- cannot be used
 SELECT version AS v, COUNT(DISTINCT site_id) AS sites FROM community_metrics GROUP BY ROLLUP (v);
@@ -239,7 +239,7 @@ SELECT version AS v, COUNT(DISTINCT site_id) AS sites FROM community_metrics GRO
 SELECT version AS v, COUNT(DISTINCT site_id) AS sites FROM community_metrics GROUP BY CUBE (v);
 -- cannot be used
 SELECT version AS v, COUNT(DISTINCT site_id) AS sites FROM community_metrics GROUP BY GROUPING SETS (v, ());
--- no key has this place
+-- no key has this position
 SELECT version AS v, COUNT(DISTINCT site_id) AS sites FROM community_metrics GROUP BY 2;
 -- each output has a name
 SELECT version, COUNT(DISTINCT site_id) AS sites FROM community_metrics GROUP BY version;

@@ -1,1 +1,1 @@
-"""DuckDB, the engine that counts by default."""
+"""DuckDB, the default engine."""

@@ -1,8 +1,8 @@
-"""Lists that are named several times, by one plan or by several: read once, strings as numbers.
+"""Lists that plans name several times: read once, with their strings encoded as an ENUM.
 
-To read strings, to compare them and to find their groups is most of what counting takes. DuckDB's
-ENUM stands for a string wherever a statement has one, but is compared and grouped as the number of
-its place. The places are in the order of the strings, so both ways of comparing give the same.
+Reading, comparing and grouping strings takes most of the time of counting. DuckDB's ENUM replaces a
+string in any statement, but is compared and grouped as an integer. Its values are in the order of
+the strings, so both comparisons agree.
 """
 
 from __future__ import annotations
@@ -24,25 +24,25 @@ if TYPE_CHECKING:
     from dropsonde.aggregation.plan import Expression, Plan
     from dropsonde.schema.model import Column
 
-MOST = 1_000_000  # different strings; they stay in memory as long as the connection is open
+MOST = 1_000_000  # distinct strings; they stay in memory as long as the connection is open
 _WORDS, _LISTS = "words", "lists"
 
 
 @dataclass(frozen=True)
 class Taken:
-    """Where a week's reports are read, for some plans.
+    """The source of a week's reports for some plans.
 
     Attributes:
-        origin: FROM and WHERE; it has one row a report, for the sites that have an id.
-        fields: the lists that are there besides the site's id, and the fields of their rows; None
-            where all is there.
+        origin: FROM and WHERE; it has one row per report with a site id.
+        fields: the lists that it has besides the site's id, and the fields of their rows; None
+            if it has all.
     """
 
     origin: str
     fields: Mapping[str, Sequence[str]] | None = None
 
     def has(self, plan: Plan) -> bool:
-        """Whether all that a plan names is there."""
+        """Whether it has all columns and fields that a plan names."""
         if self.fields is None:
             return True
         return all(
@@ -52,7 +52,7 @@ class Taken:
 
 
 def whole(week: str) -> Taken:
-    """A week's reports, as they are."""
+    """A week's reports, read from the view itself."""
     return Taken(f"FROM {TABLE} WHERE {WEEK} = {literal(week)} AND {SITE} IS NOT NULL")
 
 
@@ -65,13 +65,13 @@ def taken(
     """Make a table of the lists that the plans name several times.
 
     Args:
-        connection: to the view; it has room for a temporary table, which replaces the last one.
+        connection: to the view; a temporary table there replaces the last one.
         plans: those that will be counted.
         schema: the view's columns.
         week: as ``2026-W47``.
 
     Returns:
-        None where there is no such list, or not few enough strings.
+        None if there is no such list, or it has no strings or more than :data:`MOST`.
     """
     shared, origin, run = _shared(plans, schema), whole(week).origin, connection.execute
     run(f"DROP TABLE IF EXISTS {_LISTS}; DROP TYPE IF EXISTS {_WORDS}")
@@ -102,7 +102,7 @@ def _words(shared: Mapping[str, Sequence[Column]], origin: str) -> Iterator[str]
 
 
 def _list(column: str, fields: Sequence[Column]) -> str:
-    """A list with these fields of its rows, strings as numbers."""
+    """A list with these fields of its rows, strings as ENUM."""
     parts = (
         f"{quoted(field.name)} := row.{quoted(field.name)}"
         + (f"::{_WORDS}" if field.type is Type.STRING else "")
@@ -117,18 +117,18 @@ def named(plan: Plan) -> set[tuple[str, str | None]]:
     roots: list[Expression] = [key.expression for key in plan.keys]
     roots += [each.value for each in plan.measures if each.value is not None]
     roots += [plan.filter] if plan.filter is not None else []
-    found: set[tuple[str, str | None]] = {(column, None) for column in plan.sources}
+    names: set[tuple[str, str | None]] = {(column, None) for column in plan.sources}
     for leaf in chain.from_iterable(map(leaves, roots)):
         if isinstance(leaf, Length):
-            found.add((leaf.column, None))
+            names.add((leaf.column, None))
         elif isinstance(leaf, Value):
             inner = leaf.source is not None
-            found.add((plan.sources[leaf.source or 0], leaf.name) if inner else (leaf.name, None))
-    return found
+            names.add((plan.sources[leaf.source or 0], leaf.name) if inner else (leaf.name, None))
+    return names
 
 
 def _shared(plans: Sequence[Plan], schema: Sequence[Column]) -> dict[str, list[Column]]:
-    """The lists that are named several times, with those fields of their rows that are."""
+    """The lists that plans name several times, with the fields that plans name."""
     times = Counter(column for plan in plans for column in plan.sources)
     wanted = set().union(*map(named, plans))
     fields = {

@@ -1,4 +1,4 @@
-"""DuckDB, embedded: it counts what the collector's own view of the private dataset shows."""
+"""DuckDB, embedded: it counts the rows of the collector's own view of the private dataset."""
 
 from __future__ import annotations
 
@@ -29,8 +29,8 @@ class DuckDB:
     """Runs plans on one view of the dataset.
 
     Args:
-        view: as of one moment, so that all tables of a week are of the same reports.
-        plans: those that will most likely be counted, so that what they share is read once.
+        view: of one moment, so that all tables of a week count the same reports.
+        plans: those that will most likely be counted; lists that they share are read once.
     """
 
     view: View
@@ -43,7 +43,7 @@ class DuckDB:
         Args:
             plan: what to count.
             week: as ``2026-W47``.
-            key: secret; it decides which groups of a site count where it has too many.
+            key: secret, for the contribution sampling.
             threshold: leave out groups with fewer distinct sites.
 
         Raises:
@@ -69,12 +69,12 @@ class DuckDB:
         return int(count)
 
     def _taken(self, week: str) -> tuple[Taken, ...]:
-        """Where a week's reports are read, the quickest first; nowhere if a site has several.
+        """The sources of a week's reports, the quickest first; none if a site has several.
 
-        The store sees to it that none has; if one had, the counts would be right all the same.
+        The store prevents that; if it happened, the counts would still be right.
         """
         if week not in self._weeks:
-            self._weeks.clear()  # the table of lists is of one week
+            self._weeks.clear()  # the table of lists holds one week
             reports, run = whole(week), self.view.connection.execute
             found: tuple[Taken | None, ...] = ()
             if run(f"SELECT count(*) {reports.origin}").fetchone() == (self.sites(week),):

@@ -1,7 +1,7 @@
-"""The rows of several lists in a report, joined within it, for :mod:`.parts`.
+"""Join the rows of several lists within a report, for :mod:`.parts`.
 
-Each list is cut down to what the keys are made of, each once, before it is joined. So no group
-stands twice among a site's rows, and they need not be grouped by site.
+Each list is reduced to its distinct keys before the join. So a site's rows hold no group twice, and
+need not be grouped by site.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ class Joins:
 
     @property
     def fit(self) -> bool:
-        """Whether that can be done: each key is of one list, and no values are added up."""
+        """Whether the plan fits: each key is of one list, and there are no sums or averages."""
         plan = self.lists.plan
         lonely = all(len(sources_of(key.expression)) <= 1 for key in plan.keys)
         return lonely and not self.lists.measures and bool(self._condition or not plan.filter)
@@ -43,7 +43,7 @@ class Joins:
     def large(self) -> str:
         """Rows ``site, groups``: the sites with more groups than the bound.
 
-        Sites whose lists are too short for that are passed over; they need not be joined to know.
+        Sites whose lists are too short for that are skipped before the join.
         """
         most = self.lists.plan.contributions
         return (
@@ -57,27 +57,26 @@ class Joins:
         Args:
             which: a condition for the sites.
             named: add ``begun, t0…``: the texts of the site and the keys that sampling
-                hashes. They are made before the lists are joined: there are many more rows
-                after it.
-            over: of the sites that may have more rows than this.
+                hashes. They are made before the join, after which there are many more rows.
+            over: only sites that may have more rows than this.
         """
         lists, places = self.lists, range(len(self.lists.plan.sources))
         items = "".join(f", {lists.items(at, named=named)} AS l{at}" for at in places)
         once = "".join(f", {lists.once(f'l{at}', at, named=named)} AS l{at}" for at in places)
-        found = f"SELECT {SITE} AS site, {lists.begun()} AS begun{items} {lists.reports(which)}"
-        found = f"SELECT site, begun{once} FROM ({found})"  # noqa: S608
+        sql = f"SELECT {SITE} AS site, {lists.begun()} AS begun{items} {lists.reports(which)}"
+        sql = f"SELECT site, begun{once} FROM ({sql})"  # noqa: S608
         if over:
-            found = f"SELECT * FROM ({found}) WHERE {self._most()} > {over}"  # noqa: S608
+            sql = f"SELECT * FROM ({sql}) WHERE {self._most()} > {over}"  # noqa: S608
         for at in places:
             kept = [*(f"s{other}" for other in places[:at]), *(f"l{n}" for n in places[at + 1 :])]
             names = ", ".join(["site", "begun", *kept, f"unnest(l{at}) AS s{at}"])
-            found = f"SELECT {names} FROM ({found})"  # noqa: S608
+            sql = f"SELECT {names} FROM ({sql})"  # noqa: S608
         names = "site" + self._listed("k") + (", begun" + self._listed("t") if named else "")
         where = f" WHERE {text(self._condition)}" if self._condition else ""
-        return f"SELECT {names} FROM ({found}){where}"  # noqa: S608
+        return f"SELECT {names} FROM ({sql}){where}"  # noqa: S608
 
     def drawn(self, which: str) -> str:
-        """Rows ``k0…``, those within the bound of each site."""
+        """Rows ``k0…``, sampled to the bound of each site."""
         plan = self.lists.plan
         keys = range(len(plan.keys))
         order = text(
@@ -90,14 +89,14 @@ class Joins:
         return f"SELECT {', '.join(f'item.k{at} AS k{at}' for at in keys)} FROM ({rows})"  # noqa: S608
 
     def _most(self) -> str:
-        """How many rows a site has at most: half as many where each pair of a list stands once."""
+        """The most rows of a site: half as many if each pair of a list occurs once."""
         places = range(len(self.lists.plan.sources))
         product = " * ".join(f"len(l{at})" for at in places)
         return f"{product} // 2" if self._once else product
 
     @property
     def _once(self) -> bool:
-        """Whether a list is joined with itself, by one field, and one of the two comes first."""
+        """Whether a list is joined with itself, by one field, and a filter orders each pair."""
         plan = self.lists.plan
         keys = {key.expression for key in plan.keys}
         fields = {at_home(key) for key in keys}
@@ -111,7 +110,7 @@ class Joins:
         )
 
     def _listed(self, letter: str) -> str:
-        """A field of each key out of the items, as a column; each after a comma."""
+        """A field of each key from the items, as columns that each follow a comma."""
         places = {
             at: f"s{source}.{letter}{n}"
             for source in range(len(self.lists.plan.sources))

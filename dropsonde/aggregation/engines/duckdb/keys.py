@@ -1,4 +1,4 @@
-"""Keys of a plan once they are fields of a list's items, for :mod:`.lists`."""
+"""Keys of a plan as fields of a list's items, for :mod:`.lists`."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def text(of: exp.Expr | Expression) -> str:
-    """DuckDB's text, every name of it quoted."""
+    """An expression in DuckDB's SQL, every name quoted."""
     node = of if isinstance(of, exp.Expr) else expression(of)
     return node.sql("duckdb", identify=True)
 
@@ -28,12 +28,12 @@ def sources_of(of: Expression) -> frozenset[int]:
 
 
 def home(key: Expression) -> int:
-    """The source whose items hold a key; those of the first hold what the report itself says."""
+    """The source whose items hold a key; those of the first also hold keys of the report itself."""
     return min(sources_of(key), default=0)
 
 
 def field_of(key: Expression) -> str | None:
-    """The field of a source that a key is; None for any other."""
+    """The name of a key that is a plain field of a source; None for any other key."""
     return key.name if isinstance(key, Value) and key.source is not None else None
 
 
@@ -43,8 +43,8 @@ def are_distinct(items: str, names: Sequence[str], *, ordered: bool) -> str:
     Args:
         items: the list.
         names: of the keys.
-        ordered: whether the items most likely stand in the order of the keys, as stored tables do
-            in that of their fields. To look whether they do is quicker.
+        ordered: whether the items are probably in the order of the keys, as stored tables are in
+            that of their fields. Checking that order is quicker.
     """
     keys = f"struct_pack({', '.join(f'{name} := {{0}}.{name}' for name in names)})"
     if ordered:
@@ -54,16 +54,16 @@ def are_distinct(items: str, names: Sequence[str], *, ordered: bool) -> str:
 
 
 def distinct(items: str, names: Sequence[str], *, ordered: bool) -> str:
-    """The items of a list, each once.
+    """The distinct items of a list.
 
     Args:
         items: the list.
-        names: of the keys, of which the items are made; none where they hold more than that.
+        names: of the keys; empty if the items hold more than keys.
         ordered: as for :func:`are_distinct`.
     """
     once = f"list_distinct({items})"
     if len(names) == 1:
-        # Quicker for values than for structs. DuckDB leaves nulls out of them.
+        # list_distinct is quicker for values than for structs, but leaves nulls out.
         (name,) = names
         every = f"list_transform({items}, lambda item: item.{name})"
         nulls = f"CASE WHEN list_count({every}) < len({every}) THEN [NULL] END"
@@ -82,17 +82,17 @@ def _rises(items: str, keys: str) -> str:
 
 
 def at_home(of: Expression) -> Expression:
-    """The same of the rows ``s0``, whichever source it is of."""
+    """The same expression with its source replaced by ``s0``."""
     if isinstance(of, Call):
         return replace(of, arguments=tuple(map(at_home, of.arguments)))
     return replace(of, source=0) if isinstance(of, Value) and of.source is not None else of
 
 
 def on_keys(condition: Expression, plan: Plan) -> Expression | None:
-    """A condition with each key read out of the items ``s0…``, where those of each are ``k0…``.
+    """A condition that reads its keys from the fields ``k0…`` of the items ``s0…``.
 
     Returns:
-        None where it is of something else than keys and constants.
+        None if it names anything but keys and constants.
     """
     keys = [key.expression for key in plan.keys]
     if condition in keys:

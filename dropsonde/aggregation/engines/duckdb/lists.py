@@ -1,9 +1,9 @@
-"""What each site brings, read out of the lists in its report: DuckDB's short way to the same rows.
+"""Each site's contributions, computed within its report's lists: DuckDB's fast path.
 
-The statement that all engines share takes reports apart and puts each site's rows together again,
-as nothing tells it that a week has one report a site. Where that is so, a site's groups are found
-within its report, one report after the other, and contributions are sampled for those
-sites alone that have too many. What has no such short way is left to the other statement.
+The statement that all engines share unnests reports and regroups each site's rows, as it cannot
+know that a week has one report per site. If it has, a site's groups are computed within its report,
+one report after the other, and contributions are sampled only for sites that have too many. Plans
+without a fast path use the shared statement.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from dropsonde.schema.model import Column
 
 ODD = "odd"
-_PARTS = 2  # of a lot, before those of keys: the salt and the site
+_PARTS = 2  # of the sampled texts, before the keys: the salt and the site
 _ITEMS = "items"
 
 
@@ -47,7 +47,7 @@ class Lists:
     Args:
         plan: what to count.
         schema: the table's columns.
-        origin: FROM and WHERE; it gives the week's reports, one a site.
+        origin: FROM and WHERE; it gives the week's reports, one per site.
         salt: of the contribution sampling.
     """
 
@@ -58,7 +58,7 @@ class Lists:
 
     @property
     def measures(self) -> tuple[int, ...]:
-        """The places of the measures that add values up."""
+        """The indexes of the measures that are sums or averages."""
         return tuple(at for at, each in enumerate(self.plan.measures) if each.value is not None)
 
     def plain(self) -> str:
@@ -71,8 +71,8 @@ class Lists:
     def bounded(self) -> str:
         """All rows ``k0…, v0…`` of a plan with one source, each site's within its bound.
 
-        A site that has rows of one group twice, whose values would have to be put together, brings
-        one row alone, with :data:`ODD`, its id.
+        A site with several rows of one group, whose values would have to be merged, gives a single
+        row, with its id as :data:`ODD`.
         """
         most = self.plan.contributions
         keys = [exp.column(f"k{at}", table="item") for at in range(len(self.plan.keys))]
@@ -99,7 +99,7 @@ class Lists:
         """The rows of a source, each as a struct of its keys ``k0…`` and values.
 
         Args:
-            source: which.
+            source: its index.
             named: add each key's text ``t0…``, which sampling hashes.
         """
         rows, texts = quoted(self.plan.sources[source]), self.names()
@@ -114,12 +114,12 @@ class Lists:
         )
 
     def keys_of(self, source: int) -> list[tuple[int, Expression]]:
-        """The keys that a source's items hold, and their places among all."""
+        """The keys that a source's items hold, with their indexes among all keys."""
         keys = enumerate(key.expression for key in self.plan.keys)
         return [(at, key) for at, key in keys if home(key) == source]
 
     def once(self, items: str, source: int = 0, *, named: bool = False) -> str:
-        """The items of a source, none of whose keys stand twice; ``named`` as they are."""
+        """The items of a source, no keys twice; ``named`` as in :meth:`items`."""
         keys = [key for _, key in self.keys_of(source)]
         column = next(each for each in self.schema if each.name == self.plan.sources[source])
         fields = [field.name for field in column.fields]
@@ -130,16 +130,16 @@ class Lists:
         return f"CASE WHEN {are_distinct(items, names, ordered=leads)} THEN {items} ELSE [NULL] END"
 
     def begun(self) -> str:
-        """What the texts that sampling hashes begin with, for each report."""
+        """The beginning of the texts that sampling hashes, for each report."""
         parts = self._sampled_parts(SITE)[:_PARTS]
         return text(exp.Concat(expressions=parts, safe=False, coalesce=False))
 
     def names(self) -> list[str]:
-        """What they go on with: a text for each key."""
+        """The rest of those texts: one for each key."""
         return [text(part) for part in self._sampled_parts(SITE)[_PARTS:]]
 
     def _sampled_parts(self, site: str, keys: Sequence[exp.Expr] | None = None) -> list[exp.Expr]:
-        """The texts that sampling hashes; keys are what the plan makes them of, unless given."""
+        """The texts that sampling hashes; ``keys`` default to the plan's expressions."""
         made = keys or [expression(at_home(key.expression)) for key in self.plan.keys]
         return sampled_parts(self.plan, exp.Literal.string(self.salt), exp.column(site), made)
 

@@ -1,6 +1,6 @@
-"""A plan counted in parts, each of some sites, that are added up: memory follows a part's size.
+"""Count a plan in parts of some sites, and add these up: memory follows a part's size.
 
-Sites, sums and what averages are made of can be added up, as each site is in one part alone.
+Sites, sums and the sums behind averages can be added up, as each site is in one part alone.
 """
 
 from __future__ import annotations
@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from dropsonde.aggregation.engines.duckdb.dictionary import Taken
     from dropsonde.aggregation.plan import Plan
 
-SITES = 10_000  # taken apart at a time
-ROWS = 4_000_000  # of sites with too many groups, put in order at a time
+SITES = 10_000  # unnested at a time
+ROWS = 4_000_000  # of sites with too many groups, sorted at a time
 _MEASURES = {Role.SITES: "sites", Role.SUM: "v{0}", Role.AVERAGE: "v{0} / sites"}
 _SUMS = {Role.SUM: "HUGEINT", Role.AVERAGE: "DOUBLE"}
 _KEYS = {Type.STRING: "VARCHAR", Type.INTEGER: "HUGEINT"}
@@ -40,12 +40,12 @@ class Parts:
     """Counts a plan in a week.
 
     Args:
-        connection: to the view; it has room for temporary tables.
-        schema: the view's columns, the week with them.
+        connection: to the view; it creates temporary tables.
+        schema: the view's columns, including the week.
         plan: what to count.
         week: as ``2026-W47``.
         salt: of the contribution sampling.
-        taken: where the week's reports are to be read, if it has one a site; None if not.
+        taken: the source of the week's reports, if it has one per site; else None.
     """
 
     connection: duckdb.DuckDBPyConnection
@@ -78,7 +78,7 @@ class Parts:
         )
 
     def _short(self, origin: str) -> list[bytes] | None:
-        """Count by lists; the sites that are left over, None for all."""
+        """Count by lists; return the sites left for the slow path, None for all."""
         lists = Lists(self.plan, self.schema, origin, self.salt)
         joins = Joins(lists)
         if not self.plan.sources:
@@ -92,7 +92,7 @@ class Parts:
         return [site for (site,) in self._found("SELECT unnest(odd) FROM parts")]
 
     def _join(self, joins: Joins) -> None:
-        """First the sites that have few groups, then the others, some at a time."""
+        """Count first the sites that have few groups, then the others, some at a time."""
         large = f"{SITE} IN (SELECT site FROM large)"  # noqa: S608
         self.connection.execute(f"CREATE OR REPLACE TEMP TABLE large AS {joins.large()}")
         self._add(joins.rows(f"NOT {large}"))
@@ -117,7 +117,7 @@ class Parts:
         )
 
     def _begin(self) -> None:
-        """An empty table of what the parts give."""
+        """Create an empty table for the groups of the parts."""
         kinds = (_KEYS[key.expression.type] for key in self.plan.keys)
         columns = [f"{name} {kind}" for name, kind in zip(self._keys, kinds, strict=True)]
         columns += [f"{name} {kind}" for name, kind in self._sums.items()]
@@ -126,7 +126,7 @@ class Parts:
         )
 
     def _add(self, rows: str, odd: str = "NULL") -> None:
-        """Group rows ``k0…, v0…`` of some sites; ``odd`` is the site of what is none."""
+        """Group rows ``k0…, v0…`` of some sites; ``odd`` collects sites for the slow path."""
         keys = ", ".join(self._keys)
         names = ", ".join([*self._keys, *self._sums])
         sums = "".join(f", sum({name})" for name in self._sums)

@@ -1,1 +1,1 @@
-"""Spark, a second engine and a witness."""
+"""Spark, a second engine, to check the first."""

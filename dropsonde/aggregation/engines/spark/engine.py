@@ -1,8 +1,8 @@
 """Spark, on all cores of this machine: it counts the same rows as DuckDB does.
 
-The collector's own view of the private dataset is the only one that knows which rows count: a
-forgotten site's are hidden, and a row that waits in the spool beats an older one in a file. So a
-week's rows are written once, as that view shows them, to a private file which Spark reads.
+Only the collector's own view of the private dataset knows which rows count: it hides those of a
+forgotten site, and a row in the spool replaces an older one in a file. So the engine writes a
+week's rows once, as that view shows them, to a private file that Spark reads.
 """
 
 from __future__ import annotations
@@ -40,9 +40,9 @@ class Spark:
     """Runs plans on one view of the dataset.
 
     Args:
-        view: as of one moment, so that all tables of a week are of the same reports.
+        view: of one moment, so that all tables of a week count the same reports.
         session: Spark's.
-        place: a private directory; weeks are written there.
+        place: a private directory for the weeks' files.
     """
 
     view: View
@@ -56,7 +56,7 @@ class Spark:
         Args:
             plan: what to count.
             week: as ``2026-W47``.
-            key: secret; it decides which groups of a site count where it has too many.
+            key: secret, for the contribution sampling.
             threshold: leave out groups with fewer distinct sites.
 
         Raises:
@@ -84,7 +84,7 @@ class Spark:
         return int(count)
 
     def _show(self, week: str) -> None:
-        """Let Spark see a week's rows."""
+        """Write a week's rows for Spark, and register them as its table."""
         if self._week == week:
             return
         file = f"{self.place}/{week}.parquet"
@@ -119,6 +119,6 @@ def engine(data: Path, columns: Sequence[Column]) -> Iterator[Spark]:
         scratch = stack.enter_context(directory.scratch())
         handle = os.open(scratch, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
         stack.callback(os.close, handle)
-        # As Java finds it, too, and without the letters that a directory's own name may have.
+        # Java can also open this path, and it has no special characters of the directory's name.
         place = f"/proc/{os.getpid()}/fd/{handle}"
         yield Spark(view, stack.enter_context(started(place)), place)

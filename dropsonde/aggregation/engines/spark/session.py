@@ -1,7 +1,7 @@
-"""Spark on this machine: started for one purpose, private while it runs, and gone afterwards.
+"""A Spark session on this machine: private while it runs, and ended afterwards.
 
-It listens on loopback alone, shows no pages and writes no log: what it runs has secrets in it. What
-it spills lies in a directory that its user names.
+It listens on loopback alone, serves no pages and writes no log: its statements hold secrets. It
+spills into a directory that the caller names.
 """
 
 from __future__ import annotations
@@ -36,9 +36,9 @@ _SETTINGS = {
     "spark.log.level": "OFF",
     "spark.sql.catalogImplementation": "in-memory",
     "spark.sql.session.timeZone": "UTC",
-    # What overflows is an error, as in the other engines, and not another number.
+    # An overflow is an error, as in the other engines, not another number.
     "spark.sql.ansi.enabled": "true",
-    # Otherwise "${env:HOME}" in a query's constant would be replaced by what it names.
+    # Otherwise "${env:HOME}" in a query's constant would be replaced by its value.
     "spark.sql.variable.substitute": "false",
     "spark.sql.parser.escapedStringLiterals": "false",
 }
@@ -49,8 +49,8 @@ def started(place: str) -> Iterator[SparkSession]:
     """A session on all cores of this machine; a process has one at a time.
 
     Args:
-        place: a private directory for temporary files; its path has no odd letters, in which Spark
-            would see lists and patterns.
+        place: a private directory for temporary files; its path has no special characters,
+            which Spark would read as lists and patterns.
 
     Raises:
         ConfigError: there is no Java.
@@ -65,7 +65,7 @@ def started(place: str) -> Iterator[SparkSession]:
 
 @contextlib.contextmanager
 def translating(what: str) -> Iterator[None]:
-    """Turn Spark's errors into ours; their text may hold values, and the statement."""
+    """Turn Spark's errors into EngineError, without their text: it may hold values and SQL."""
     try:
         yield
     except (PySparkException, Py4JError, OSError) as error:
@@ -78,11 +78,11 @@ def translating(what: str) -> Iterator[None]:
 
 def _session(place: str, stack: contextlib.ExitStack) -> SparkSession:
     conf = _conf(place)
-    # Otherwise it looks up this machine's name, and does not start where nobody knows that.
+    # Otherwise it resolves this machine's name, and does not start where that fails.
     os.environ["SPARK_LOCAL_IP"] = _LOOPBACK
-    # Spark takes over Ctrl-C.
+    # Spark replaces the handler of Ctrl-C.
     stack.callback(signal.signal, signal.SIGINT, signal.getsignal(signal.SIGINT))
-    # What Java says of itself while it starts is nothing for our user.
+    # Java's messages at its start are of no use to the user.
     silent = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
     gateway = launch_gateway(conf, silent)  # type: ignore[no-untyped-call]
     stack.callback(_end, gateway)
@@ -106,7 +106,7 @@ def _conf(place: str) -> SparkConf:
 
 
 def _find_java() -> None:
-    """Look where Spark looks."""
+    """Look for Java where Spark looks."""
     home = os.environ.get("JAVA_HOME")
     if shutil.which(f"{home}/bin/java" if home else "java") is None:
         raise ConfigError(
@@ -116,15 +116,15 @@ def _find_java() -> None:
 
 
 def _stop(session: SparkSession) -> None:
-    """Let go of a session, also where Java has died."""
+    """Stop a session, even if Java has died."""
     with warnings.catch_warnings(), contextlib.suppress(Py4JError, OSError):
         warnings.simplefilter("ignore", RuntimeWarning)
         session.stop()
-    session.sparkContext.stop()  # goes on where the first one met a dead Java
+    session.sparkContext.stop()  # completes the first call if Java had died
 
 
 def _end(gateway: Any) -> None:
-    """End Java, which nothing is asked of any more; the next session starts one of its own."""
+    """End Java; the next session starts its own."""
     SparkContext._gateway = SparkContext._jvm = None  # noqa: SLF001 - Spark keeps it for ever
     gateway.shutdown()
     gateway.proc.stdin.close()

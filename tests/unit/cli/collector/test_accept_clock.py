@@ -95,6 +95,6 @@ def test_files_of_an_older_version_are_taken_in_with_a_line(data: Path) -> None:
         path.unlink()
     compact = ("compact", "--accept-clock", "--data", str(data))
     assert complaint(run(*compact)) == (
-        f"{', '.join(WEEKS[:-1])} had no digest: the files were taken for what was written"
+        f"{', '.join(WEEKS[:-1])} had no digest: the files were accepted as they are"
     )
     assert run(*compact).err == ""

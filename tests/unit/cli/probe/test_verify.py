@@ -175,7 +175,7 @@ def test_an_older_report(program: Program) -> None:
     assert (newest.code, newest.out) == (17, "")
     assert newest.complaint == (
         "the receipt of report 1 does not hold: it is a receipt for other bytes: "
-        f"ask whoever runs {AWAY}"
+        f"ask the operator of {AWAY}"
     )
 
 
