@@ -42,7 +42,7 @@ class Mark:
 
     Args:
         seen: the time then (aware).
-        seq: the version of the newest row then; a later row's time replaces this mark.
+        seq: the version of the newest row then; the time of a newer row also counts.
     """
 
     seen: datetime

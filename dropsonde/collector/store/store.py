@@ -194,8 +194,8 @@ class Store(Reader):
             The weeks with moved rows.
 
         Raises:
-            StoreUnavailableError: the disk fails, or is full, or a remote store is unreachable; no
-                row is lost.
+            StoreUnavailableError: the disk fails, or is full, or a remote store is unreachable;
+                each row stays where it was.
         """
         self._watch.check()
         self._remember()
