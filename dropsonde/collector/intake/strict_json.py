@@ -4,9 +4,9 @@ UTF-8 without byte order mark; no duplicate key in an object; no NaN or Infinity
 surrogate; no integer beyond 64 bits; at most 16 levels, counted before any recursive parser reads
 the data.
 
-A body may not cost more than others of its size, so values are also counted before parsing: by
-commas and opening brackets, which every value list needs. Real reports have a value every 14 bytes
-or more. The compiled parser is fast; the strict parser is slow and accepts fewer values.
+A body may not cost more than others of its size, so values are also counted before parsing, by
+commas and opening brackets. Real reports have a value every 14 bytes or more. The compiled parser
+is fast; the strict parser is slow and accepts fewer values.
 
 Fractions: no column holds any, but JSON Schema accepts 1.0 as an integer and BigQuery does not. So
 every number with a fraction or an exponent is read as :data:`FRACTION`, which no schema accepts,
