@@ -230,7 +230,7 @@ class EngineError(DropsondeError):
     """The engine that counts a week failed, or would cost too much."""
 
     exit_code = 29
-    meaning = "The engine that counts a week failed; nothing was released."
+    meaning = "The engine that counts failed or would cost too much; nothing was released."
 
 
 class WeekOpenError(DropsondeError):

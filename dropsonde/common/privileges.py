@@ -22,7 +22,7 @@ from dropsonde.common.trusted import ReplaceableError, open_trusted
 def become_owner(path: Path) -> None:
     """As root, become the owner of the first directory or link on the path that is not root's.
 
-    A user other than root stays the same; so does root if root owns the whole path.
+    A user other than root stays the same; so does root if root owns all existing parts.
 
     Args:
         path: the path that is about to be used; it may be missing.

@@ -77,7 +77,7 @@ class SignedReceipt:
         return cls(**values)
 
     def verify(self, key: bytes) -> bool:
-        """Whether the signature was made with a key.
+        """Whether the signature is valid for a public key.
 
         Args:
             key: the public key in PEM.
@@ -112,7 +112,7 @@ def in_answer(text: str) -> SignedReceipt | None:
 
 
 def fingerprint(key: bytes) -> str:
-    """A public key's fingerprint, for people to compare: half the SHA-256 of its 32 bytes.
+    """A key's fingerprint to compare by eye: half the SHA-256 of its 32 bytes, in groups.
 
     Args:
         key: the public key in PEM.
