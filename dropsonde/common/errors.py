@@ -345,7 +345,7 @@ def _table(done: str, kinds: Iterable[type[DropsondeError]]) -> dict[int, str]:
 
 def _below(kind: type[DropsondeError]) -> Iterator[type[DropsondeError]]:
     """This module's subclasses of a kind; others, such as a metric's own, are not documented."""
-    for each in kind.__subclasses__():
-        if each.__module__ == __name__:
-            yield each
-            yield from _below(each)
+    for subclass in kind.__subclasses__():
+        if subclass.__module__ == __name__:
+            yield subclass
+            yield from _below(subclass)

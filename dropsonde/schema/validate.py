@@ -78,7 +78,7 @@ class Validator:
         types = jsonschema.Draft202012Validator.TYPE_CHECKER.redefine_many(
             {"integer": _is_integer, "number": _is_number}
         )
-        strict: Any = jsonschema.validators.extend(  # type: ignore[no-untyped-call]  # theirs
+        strict: Any = jsonschema.validators.extend(  # type: ignore[no-untyped-call]  # untyped
             jsonschema.Draft202012Validator,
             validators={"additionalProperties": _nothing_else},
             type_checker=types,

@@ -78,7 +78,7 @@ class Upkeep:
 
         A damaged spool's age counts from when it was set aside. A week's age counts back from now
         or from the end of the newest stored week, whichever is earlier: so that week is never
-        dropped, whatever the clock says.
+        dropped, even if the clock is wrong.
         """
         with self.lock, contextlib.ExitStack() as stack:
             stack.callback(aside.retain, self.directory, now - timedelta(days=days))
