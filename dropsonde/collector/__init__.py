@@ -1,1 +1,1 @@
-"""The receiving half: reports arrive, are checked, and are kept in a private dataset."""
+"""The collector: receives reports, checks them, and stores them in a private dataset."""

@@ -1,4 +1,4 @@
-"""A row of the private dataset: all that is kept of a report."""
+"""A row of the private dataset: all that is stored of a report."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ from typing import Any
 class Row:
     """One report as it is stored.
 
-    There is no place for an address: the column ``ip`` stays null, whatever a server knows.
+    A row has no field for an address: the column ``ip`` stays null.
 
     Attributes:
         message_id: a random UUID (version 4), given by the receiver.
         site_id: SHA-512, 64 bytes.
-        product: which program reports.
+        product: the program that reports.
         version: of the report's format.
         timestamp: when the report was received (aware, UTC).
-        columns: column name to its value, plain JSON, in the newest schema's order. Rows of a table
-            are sorted, none stands twice, and each has every field, null where it has no value. A
-            column that was not reported is absent, also one that the schema calls REQUIRED: a site
-            may disable any metric.
+        columns: column name to its value, plain JSON, in the newest schema's order. The rows of a
+            table are sorted and unique, and have every field, null if it has no value. A column
+            that was not reported is absent, also if the schema calls it REQUIRED: a site may
+            disable any metric.
     """
 
     message_id: str

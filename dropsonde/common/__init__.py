@@ -1,1 +1,1 @@
-"""What stands at the bottom: errors, files, the console, weeks, and who may be trusted."""
+"""The lowest layer: errors, files, the console, weeks, privileges and trusted paths."""

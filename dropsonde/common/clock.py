@@ -1,4 +1,4 @@
-"""The time of day."""
+"""The current time and its text form."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ ISO = "%Y-%m-%dT%H:%M:%SZ"
 
 
 def utc_now() -> datetime:
-    """The time, aware, in UTC."""
+    """The current time, aware, in UTC."""
     return datetime.now(timezone.utc)
 
 

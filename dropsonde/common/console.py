@@ -1,4 +1,4 @@
-"""Standard output and standard error, also where they are closed, full or no longer read."""
+"""Standard output and standard error, also when they are closed, full or no longer read."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ from typing import TextIO
 
 from dropsonde.common.errors import ClosedPipeError, FileError
 
-program = "dropsonde"  # which speaks; the shell of the other one sets it
+program = "dropsonde"  # prefixes each line to the user; the collector's shell sets its own
 
 
 def check() -> None:
-    """Refuse a closed standard output; let a closed standard error swallow what is said.
+    """Refuse a closed standard output; replace a closed standard error by /dev/null.
 
-    Their numbers would go to the next file that is opened, and `print` to a standard error that is
+    The next file that is opened would get their numbers, and `print` to a standard error that is
     None goes to standard output.
 
     Raises:
-        FileError: there is no standard output.
+        FileError: standard output is closed.
     """
     if sys.stderr is None:
         sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115  # until the end
@@ -28,7 +28,7 @@ def check() -> None:
 
 
 def say(line: str) -> None:
-    """Tell the user one line; where even that fails, the exit code must do."""
+    """Print one line for the user; if that fails, only the exit code tells the result."""
     try:
         print(f"{program}: {line}", file=sys.stderr, flush=True)
     except OSError:
@@ -39,8 +39,8 @@ def write(chunks: Iterable[bytes]) -> None:
     """Write a result to standard output.
 
     Raises:
-        ClosedPipeError: the reader went away.
-        FileError: it cannot be written, as on a full disk.
+        ClosedPipeError: the reader closed the pipe.
+        FileError: the write failed, as on a full disk.
     """
     try:
         for chunk in chunks:
@@ -56,16 +56,16 @@ def write(chunks: Iterable[bytes]) -> None:
 
 
 def write_lines(lines: Iterable[str]) -> None:
-    """Write lines of text to standard output, in UTF-8; names of files as the system has them."""
+    """Write lines of text to standard output, in UTF-8; file names keep their original bytes."""
     write(f"{line}\n".encode(errors="surrogateescape") for line in lines)
 
 
 def discard_output() -> None:
-    """Let nothing more go to standard output."""
+    """Discard all further standard output."""
     if sys.stdout is not None:
         _discard(sys.stdout)
 
 
 def _discard(stream: TextIO) -> None:
-    """Let nothing more be written there, not even by the interpreter when it ends."""
+    """Discard all further output of a stream, also what the interpreter flushes at its end."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())

@@ -1,8 +1,8 @@
-"""Every error that a user of either program can meet, with its exit code and what it means.
+"""Every error that a user of either program can meet, with its exit code and its meaning.
 
 A message is one line: what happened, where, and what to do about it. It never holds a secret, a
-name that a report may not hold, a site id, an address, or a value from a report. The tables of exit
-codes in the docs are made from these classes; those from 20 to 99 are the collector's.
+name that a report may not hold, a site id, an address, or a value from a report. The docs' tables
+of exit codes are generated from these classes; codes 20 to 99 are the collector's.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ class DropsondeError(Exception):
     """
 
     exit_code = 1
-    meaning = "A fault of dropsonde itself; `-v` shows the traceback."
+    meaning = "A bug in dropsonde itself; `-v` shows the traceback."
 
     def __init__(self, what: str, advice: str = "") -> None:
         super().__init__(what)
@@ -27,7 +27,7 @@ class DropsondeError(Exception):
         self.advice = advice
 
     def __str__(self) -> str:
-        """The one line for the user."""
+        """The message for the user, as one line."""
         line = f"{self.what}: {self.advice}" if self.advice else self.what
         return " ".join(line.split())
 
@@ -40,7 +40,7 @@ class UsageError(DropsondeError):
 
 
 class ConfigError(DropsondeError):
-    """telemetry.yaml or a setting is wrong; nothing was run."""
+    """telemetry.yaml or a setting is invalid; nothing was run."""
 
     exit_code = 3
     meaning = "A setting or `telemetry.yaml` is wrong; nothing was run."
@@ -54,21 +54,21 @@ class PuppetError(DropsondeError):
 
 
 class ForgeError(DropsondeError):
-    """The Forge did not give its module list."""
+    """The Forge did not return its module list."""
 
     exit_code = 5
     meaning = "The Forge did not give its list of modules; the list at hand is unchanged."
 
 
 class IncompleteError(DropsondeError):
-    """A report was made, but some of its columns could not be gathered."""
+    """A report was built without some of its columns."""
 
     exit_code = 6
     meaning = "The report was made without some columns: PuppetDB or a metric failed."
 
 
 class PluginError(DropsondeError):
-    """A metric cannot be loaded, or clashes with another."""
+    """A metric cannot be loaded, or conflicts with another."""
 
     exit_code = 7
     meaning = "A metric cannot be loaded or clashes with another; nothing was run."
@@ -89,7 +89,7 @@ class SiteIdError(DropsondeError):
 
 
 class DeliveryError(DropsondeError):
-    """The endpoint cannot be reached, or does not take a report now."""
+    """The endpoint cannot be reached, or does not accept a report now."""
 
     exit_code = 10
     meaning = "A report could not be delivered; it waits and goes first next time."
@@ -101,8 +101,8 @@ class RefusedReportError(DropsondeError):
     Args:
         what: what happened and where.
         advice: what the user can do about it.
-        status: of HTTP.
-        text: what it said; not fit for a terminal.
+        status: the HTTP status code.
+        text: the body of the response; not safe to print on a terminal.
     """
 
     exit_code = 11
@@ -122,38 +122,38 @@ class BusyError(DropsondeError):
 
 
 class NoDeletionError(DropsondeError):
-    """The endpoint knows no way to delete a site's reports, or none for this site."""
+    """The endpoint does not support deletion, or not for this site."""
 
     exit_code = 13
     meaning = "The endpoint offers this site no deletion; what is on this server was forgotten."
 
 
 class AttentionError(DropsondeError):
-    """Something about the submissions wants looking at; for monitoring."""
+    """The submissions need attention; for monitoring."""
 
     exit_code = 14
-    meaning = "`status` found something that wants looking at."
+    meaning = "`status` found something that needs attention."
 
 
 class NotOptedInError(DropsondeError):
-    """Puppet Server's configuration does not say, beyond doubt, that reports may be sent."""
+    """Puppet Server's configuration does not clearly opt in to sending reports."""
 
     exit_code = 15
     meaning = "Puppet Server's configuration holds no clear opt-in; nothing was sent."
 
 
 class IntegrationError(DropsondeError):
-    """No Puppet Server is here, or its files are not as they should be."""
+    """This host has no Puppet Server, or the integration's files are not as installed."""
 
     exit_code = 16
-    meaning = "There is no Puppet Server here, or the integration is not as it should be."
+    meaning = "This host has no Puppet Server, or the integration is not as it should be."
 
 
 class ForgedReceiptError(DropsondeError):
-    """The signed receipt of a report is not its endpoint's, or not of the report's bytes."""
+    """A report's signed receipt is not its endpoint's, or is for other bytes."""
 
     exit_code = 17
-    meaning = "The receipt of a report does not hold: its signature or its bytes are others."
+    meaning = "The receipt of a report is not valid: its signature or its hash does not match."
 
 
 class PuppetDBError(DropsondeError):
@@ -164,7 +164,7 @@ class PuppetDBError(DropsondeError):
 
 
 class DataDirectoryError(DropsondeError):
-    """The data directory is missing, not private, or not ours."""
+    """The data directory is missing, not private, or another user's."""
 
     exit_code = 20
     meaning = "The collector's data directory cannot be used; nothing was changed."
@@ -178,122 +178,122 @@ class CollectorBusyError(DropsondeError):
 
 
 class QueryError(DropsondeError):
-    """A query is not SQL, does not fit the dataset, or may not be run."""
+    """A query is not valid SQL, does not fit the dataset, or is not allowed."""
 
     exit_code = 22
     meaning = "The query cannot be run."
 
 
 class StoreUnavailableError(DropsondeError):
-    """The store cannot take or give rows now; what it acknowledged is safe."""
+    """The store cannot be read or written now; acknowledged rows are safe."""
 
     exit_code = 23
     meaning = "The collector's store cannot be read or written."
 
 
 class StoreFullError(StoreUnavailableError):
-    """There is no space left; the next row is taken as soon as there is."""
+    """The disk is full; the store accepts rows again as soon as there is space."""
 
     exit_code = 24
     meaning = "The collector's disk is full; nothing acknowledged was lost."
 
 
 class SpoolDamagedError(StoreUnavailableError):
-    """The spool's file is damaged; a running collector sets it aside, or the next one does."""
+    """The spool's file is damaged; the running or next collector sets it aside."""
 
     exit_code = 25
-    meaning = "The collector's spool is damaged; a collector that runs begins a new one."
+    meaning = "The collector's spool is damaged; a running collector begins a new one."
 
 
 class SchemaError(DropsondeError):
-    """The schema cannot be the dataset's: a column was retyped, or two have one name."""
+    """The schema does not fit the dataset: a column was retyped, or two have the same name."""
 
     exit_code = 26
     meaning = "The schema does not fit the collector's dataset; nothing was changed."
 
 
 class BackupError(DropsondeError):
-    """A backup could not be made; what there was of it is removed."""
+    """A backup failed; the partial backup was removed."""
 
     exit_code = 27
     meaning = "The backup was not made."
 
 
 class BigQueryError(StoreUnavailableError):
-    """BigQuery is away, refuses, or failed; rows and deletions wait."""
+    """BigQuery is unreachable, refused, or failed; rows and deletions wait."""
 
     exit_code = 28
-    meaning = "BigQuery did not do its part; what it was to take waits, and is tried again."
+    meaning = "BigQuery is unreachable or failed; rows and deletions wait and are tried again."
 
 
 class EngineError(DropsondeError):
-    """What counts a week failed, or would cost too much."""
+    """The engine that counts a week failed, or would cost too much."""
 
     exit_code = 29
-    meaning = "The engine that counts did not do its part; nothing was released."
+    meaning = "The engine that counts failed or would cost too much; nothing was released."
 
 
 class WeekOpenError(DropsondeError):
-    """The week is not over, so what was counted would change."""
+    """The week is not over, so its counts would still change."""
 
     exit_code = 30
     meaning = "The week is not finished; nothing was counted."
 
 
 class AlreadyReleasedError(DropsondeError):
-    """The week is public, and a week is released once."""
+    """The week is public already, and a week is released once."""
 
     exit_code = 31
-    meaning = "The week is released already; nothing was changed."
+    meaning = "The week is already released; nothing was changed."
 
 
 class CorrectionRefusedError(DropsondeError):
-    """A correction differs so little from what is public that the difference tells of few sites."""
+    """A correction differs so little from the public week that it would reveal few sites."""
 
     exit_code = 32
-    meaning = "The correction would give away what few sites reported; nothing was released."
+    meaning = "The correction would reveal what few sites reported; nothing was released."
 
 
 class BudgetSpentError(DropsondeError):
-    """The release costs more privacy than is left of the year's budget."""
+    """The release costs more than the rest of the year's privacy budget."""
 
     exit_code = 33
     meaning = "The year's privacy budget does not allow another release; nothing was released."
 
 
 class LedgerError(DropsondeError):
-    """The ledger of the privacy budget cannot be read, or lacks what was released."""
+    """The ledger of the privacy budget cannot be read, or lacks a release."""
 
     exit_code = 34
     meaning = "The ledger of the privacy budget cannot be trusted; nothing was released."
 
 
 class HeldBackError(DropsondeError):
-    """A week looks odd beside the one before; a person has to look at it."""
+    """A week differs unusually from the week before; a person has to review it."""
 
     exit_code = 35
-    meaning = "The week looks unusual and is held back for a person; nothing was released."
+    meaning = "The week looks unusual and is held back for review; nothing was released."
 
 
 class PublicRootError(DropsondeError):
-    """The public files cannot be written, or stand where something else does."""
+    """The public files cannot be written, or other files are in the way."""
 
     exit_code = 36
-    meaning = "Nothing was published; readers have what was public before."
+    meaning = "Nothing was published; the public files are unchanged."
 
 
 class ClockError(StoreUnavailableError):
-    """The clock is more than a day from what the data directory, or the kernel, says."""
+    """The clock differs by more than a day from the data directory's or the kernel's time."""
 
     exit_code = 37
     meaning = "The clock jumped by more than a day; nothing was changed until a person confirms it."
 
 
 class WeekDamagedError(StoreUnavailableError):
-    """A finished week's file is not what was written; it is left alone."""
+    """A finished week's file is not what was written; it is left unchanged."""
 
     exit_code = 38
-    meaning = "A finished week's file is damaged; it is left as it is, and nothing was read of it."
+    meaning = "A finished week's file is damaged; it is left unchanged, and was not read."
 
 
 class InterruptedRunError(DropsondeError):
@@ -304,34 +304,34 @@ class InterruptedRunError(DropsondeError):
 
 
 class TerminatedRunError(DropsondeError):
-    """The process was asked to end (SIGTERM); said by the exit code alone."""
+    """The process received SIGTERM; only the exit code reports it."""
 
     exit_code = 143
     meaning = "Ended by SIGTERM; nothing was left half written."
 
 
 class ClosedPipeError(DropsondeError):
-    """The reader of standard output went away; said by the exit code alone."""
+    """The reader of standard output closed the pipe; only the exit code reports it."""
 
     exit_code = 141
     meaning = "The reader of standard output closed it early, as `| head` does."
 
 
 _OF_COLLECTOR = range(20, 100)
-# Of the others' kinds, those that the collector meets, too.
+# Kinds below 20 that the collector also raises.
 _OF_BOTH = (DropsondeError, UsageError, ConfigError, FileError)
 _ENDINGS = (InterruptedRunError, ClosedPipeError, TerminatedRunError)
 
 
 def exit_codes() -> dict[int, str]:
-    """Every exit code of ``dropsonde``, in order, and what it means."""
+    """Every exit code of ``dropsonde``, in order, and its meaning."""
     kinds: list[type[DropsondeError]] = [DropsondeError, *_below(DropsondeError)]
     of_probe = (kind for kind in kinds if kind.exit_code not in _OF_COLLECTOR)
     return _table("Done; nothing is missing.", of_probe)
 
 
 def collector_exit_codes() -> dict[int, str]:
-    """Every exit code of ``dropsonde-collector``, in order, and what it means."""
+    """Every exit code of ``dropsonde-collector``, in order, and its meaning."""
     own = (kind for kind in _below(DropsondeError) if kind.exit_code in _OF_COLLECTOR)
     return _table("Done; of `serve`: ended when it was asked to.", (*_OF_BOTH, *_ENDINGS, *own))
 
@@ -344,8 +344,8 @@ def _table(done: str, kinds: Iterable[type[DropsondeError]]) -> dict[int, str]:
 
 
 def _below(kind: type[DropsondeError]) -> Iterator[type[DropsondeError]]:
-    """The kinds of this module; others, as of a metric's own, have no line in a table."""
-    for each in kind.__subclasses__():
-        if each.__module__ == __name__:
-            yield each
-            yield from _below(each)
+    """This module's subclasses of a kind; others, such as a metric's own, are not documented."""
+    for subclass in kind.__subclasses__():
+        if subclass.__module__ == __name__:
+            yield subclass
+            yield from _below(subclass)

@@ -1,10 +1,10 @@
-"""Files: read with a bound, written whole or not at all, private, and locked.
+"""Files: read with a size limit, written atomically, private, and locked.
 
-Whatever is read here may be another user's: it is opened without waiting, must be a regular file,
-and is never larger than the reader expects. Nothing is ever given to another user: whoever shares
-a directory with Puppet Server runs as its owner (privileges.py).
+A file read here may be another user's: it is opened without blocking, must be a regular file, and
+may not be larger than the caller's limit. No file is ever given to another user: a process that
+shares a directory with Puppet Server runs as its owner (privileges.py).
 
-Errors: what writes raises :class:`FileError` naming the path when the operating system refuses.
+Errors: functions that write raise :class:`FileError` naming the path if the system refuses.
 """
 
 from __future__ import annotations
@@ -30,21 +30,21 @@ MAX_BYTES = 4 << 20
 
 
 class OddFileError(OSError):
-    """What stands there is no regular file, or larger than it may be."""
+    """A path is not a regular file, or the file is larger than the limit."""
 
 
 def read_file(path: Path, limit: int = MAX_BYTES) -> bytes:
     """A regular file's content.
 
     Args:
-        path: the file; a link to one will do.
+        path: the file, or a symbolic link to it.
         limit: bytes.
 
     Raises:
-        OddFileError: it is no regular file, or larger than ``limit``.
+        OddFileError: it is not a regular file, or is larger than ``limit``.
         OSError: it cannot be opened or read.
     """
-    # A FIFO must not block, and a terminal not become this process's own.
+    # A FIFO must not block; a terminal must not become this process's controlling terminal.
     handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC)
     try:
         return read_handle(handle, path, limit)
@@ -53,13 +53,13 @@ def read_file(path: Path, limit: int = MAX_BYTES) -> bytes:
 
 
 def read_handle(handle: int, path: Path, limit: int) -> bytes:
-    """What :func:`read_file` reads, from a handle that is open."""
+    """Read an open handle as :func:`read_file` does."""
     state = os.fstat(handle)
     if stat.S_ISDIR(state.st_mode):
         raise OddFileError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
     if not stat.S_ISREG(state.st_mode):
         raise OddFileError(errno.EINVAL, "Not a regular file", str(path))
-    # Never a buffer of the limit's size: a server has tens of thousands of small files.
+    # No buffer of the limit's size: a server has tens of thousands of small files.
     data = os.read(handle, min(state.st_size, limit) + 1)
     if len(data) > limit or len(data) != state.st_size:
         what = f"Larger than {limit:,} bytes" if state.st_size > limit else "Changed while read"
@@ -68,7 +68,7 @@ def read_handle(handle: int, path: Path, limit: int) -> bytes:
 
 
 def read_bounded(path: Path, limit: int = MAX_BYTES) -> bytes | None:
-    """A regular file's content; None when there is none that can be read within ``limit`` bytes."""
+    """A regular file's content; None if it cannot be read or is larger than ``limit`` bytes."""
     try:
         return read_file(path, limit)
     except (OSError, ValueError):  # ValueError: a NUL in the path
@@ -83,7 +83,7 @@ def _refused(path: Path, error: OSError) -> FileError:
 
 
 def user_name(uid: int) -> str:
-    """A user's name, or its number where it has none."""
+    """A user's name, or its number if it has none."""
     try:
         return pwd.getpwuid(uid).pw_name
     except KeyError:
@@ -91,7 +91,7 @@ def user_name(uid: int) -> str:
 
 
 def private_directory(path: Path) -> Path:
-    """Make a directory (and its parents) that only its owner can enter; leave an existing one."""
+    """Make a directory (and its parents) that only its owner can enter; keep an existing one."""
     try:
         if not path.is_dir():
             path.mkdir(mode=PRIVATE_DIRECTORY, parents=True, exist_ok=True)
@@ -101,14 +101,14 @@ def private_directory(path: Path) -> Path:
 
 
 def write_atomically(path: Path, data: bytes, *, mode: int = PRIVATE_FILE) -> None:
-    """Replace a file by ``data``; a kill at any moment leaves the old or the new file, whole."""
+    """Replace a file's content atomically; a kill leaves the complete old or new file."""
     with replacing(path, mode=mode) as file:
         file.write(data)
 
 
 @contextlib.contextmanager
 def replacing(path: Path, *, mode: int = PRIVATE_FILE) -> Iterator[BinaryIO]:
-    """A file to write, which takes ``path``'s place once it is complete and on disk."""
+    """Open a temporary file to write; it replaces ``path`` once it is complete and on disk."""
     temporary = None
     _sweep(path)
     try:
@@ -130,9 +130,9 @@ def replacing(path: Path, *, mode: int = PRIVATE_FILE) -> Iterator[BinaryIO]:
 
 
 def _sweep(path: Path) -> None:
-    """Remove what killed runs left of a file that they were writing, once it is a day old."""
+    """Remove temporary files of killed runs that are more than a day old."""
     old = time.time() - 86_400
-    with contextlib.suppress(OSError):  # tidying up is a courtesy
+    with contextlib.suppress(OSError):  # cleaning up is best effort
         for left in path.parent.glob(f".{glob.escape(path.name)}.{'[a-z0-9_]' * 8}"):
             state = left.lstat()
             if stat.S_ISREG(state.st_mode) and state.st_mtime < old:
@@ -140,7 +140,7 @@ def _sweep(path: Path) -> None:
 
 
 def sync_directory(directory: Path) -> None:
-    """Make a rename durable."""
+    """Flush a directory to disk, to make a rename durable."""
     handle = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
     try:
         os.fsync(handle)
@@ -150,13 +150,13 @@ def sync_directory(directory: Path) -> None:
 
 @contextlib.contextmanager
 def locked(path: Path, *, wait: bool = True) -> Iterator[bool]:
-    """Hold an exclusive lock on a lock file; the kernel frees it however the process ends.
+    """Hold an exclusive lock on a lock file; the kernel releases it when the process ends.
 
     Yields:
         True when the lock is held; False when another process holds it and ``wait`` is false.
     """
     try:
-        # Never through a link, nor waiting for a FIFO.
+        # Do not follow a link; do not block on a FIFO.
         flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
         handle = os.open(path, flags, PRIVATE_FILE)
     except OSError as error:
@@ -167,7 +167,7 @@ def locked(path: Path, *, wait: bool = True) -> Iterator[bool]:
             fcntl.flock(handle, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
         except BlockingIOError:
             held = False
-        except OSError as error:  # some network file systems have no locks
+        except OSError as error:  # some network file systems do not support locks
             raise _refused(path, error) from error
         yield held
     finally:

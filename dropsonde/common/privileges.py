@@ -1,8 +1,8 @@
-"""Root gives its privileges up for good before it touches what is another user's.
+"""Root drops its privileges for good before it touches another user's files.
 
-Puppet Server's user owns the directories in which dropsonde keeps its state, and could lay a link
-to anything there. So a process of root's becomes the user whose directory it is about to enter:
-whatever it does there, that user could have done, too.
+Puppet Server's user owns the directories in which dropsonde keeps its state, and could put a link
+to any file there. So a root process becomes the user whose directory it is about to enter: it can
+then do nothing there that this user could not do.
 """
 
 from __future__ import annotations
@@ -20,15 +20,16 @@ from dropsonde.common.trusted import ReplaceableError, open_trusted
 
 
 def become_owner(path: Path) -> None:
-    """As root, become the owner of the first directory or link on the way that is not root's.
+    """As root, become the owner of the first directory or link on the path that is not root's.
 
-    Another user than root stays what it is; so does root where all that exists is root's own.
+    A user other than root stays the same; so does root if root owns all existing parts.
 
     Args:
-        path: what is about to be touched; it may be missing.
+        path: the path that is about to be used; it may be missing.
 
     Raises:
-        FileError: something of root's on the way lets others write, or the owner is no user here.
+        FileError: a part of the path is root's and writable by others, or its owner is no user of
+            this host.
     """
     if os.geteuid() != 0:
         return
@@ -39,18 +40,18 @@ def become_owner(path: Path) -> None:
             raise FileError(str(error), error.advice) from error
         become(error.owner)
     except OSError:
-        return  # whoever opens it says why it cannot be
+        return  # opening the path reports the error
 
 
 def asked_as_owner(path: Path, ask: Callable[[], Any]) -> Any:
-    """Have a process that has become the owner of a path look something up, and tell it.
+    """Call a function in a child process that runs as the owner of a path.
 
     Args:
         path: as for :func:`become_owner`.
-        ask: gives what JSON can hold.
+        ask: the function; its result must be JSON serializable.
 
     Raises:
-        FileError: root cannot become that owner, or that process came to no end of its own.
+        FileError: root cannot become that owner, or the child process died.
     """
     if os.geteuid() != 0:
         return ask()
@@ -63,7 +64,7 @@ def asked_as_owner(path: Path, ask: Callable[[], Any]) -> Any:
         told = file.read()
     os.waitpid(child, 0)
     if not told:
-        raise FileError(f"{path}: whoever was to read it came to no end", "see what ended it")
+        raise FileError(f"{path}: the process that reads it died", "find out what killed it")
     answer, *fault = json.loads(told)
     if fault:
         raise FileError(*fault)
@@ -71,7 +72,7 @@ def asked_as_owner(path: Path, ask: Callable[[], Any]) -> Any:
 
 
 def _answer(writer: int, path: Path, ask: Callable[[], Any]) -> NoReturn:
-    """In a process of its own, which ends here whatever happens."""
+    """Write the answer to a pipe, in the child process, which always ends here."""
     try:
         try:
             become_owner(path)
@@ -85,16 +86,16 @@ def _answer(writer: int, path: Path, ask: Callable[[], Any]) -> NoReturn:
 
 
 def become(uid: int) -> None:
-    """Become a user with its groups, with no way back.
+    """Become a user with its groups, irrevocably.
 
     Raises:
-        FileError: there is no such user, it may not be become, or it cannot read this program.
+        FileError: there is no such user, the system refuses, or it cannot read this program.
     """
     try:
         user = pwd.getpwuid(uid)
     except KeyError as error:
         raise FileError(
-            f"user id {uid}: no user of this host, and owner of directories of Puppet's",
+            f"user id {uid}: owns Puppet's directories, but is no user of this host",
             "give them to the user that Puppet Server runs as",
         ) from error
     try:
@@ -109,11 +110,11 @@ def become(uid: int) -> None:
 
 
 def _require_readable() -> None:
-    """Modules are still imported, and this Python may stand in root's home."""
+    """Check that the user can read this Python: modules are imported later."""
     for file in (os.__file__, __file__):
         if not os.access(file, os.R_OK):
             raise FileError(
-                f"{file}: user {user_name(os.geteuid())}, whose directories Puppet's are, cannot "
+                f"{file}: user {user_name(os.geteuid())}, who owns Puppet's directories, cannot "
                 "read it",
                 "install dropsonde where that user can read it, as its packages do",
             )

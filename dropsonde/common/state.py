@@ -17,14 +17,14 @@ def _look(path: Path) -> os.stat_result | None:
 
 
 def state_directory(vardir: Path, look: Callable[[Path], os.stat_result | None] = _look) -> Path:
-    """The directory ``dropsonde`` in Puppet's vardir, or one beside it where that is a package's.
+    """``dropsonde`` in Puppet's vardir, or ``dropsonde-state`` if a package owns the former.
 
-    Puppet's own packages for Debian and Ubuntu have a gem of this name there, in a directory of
-    root's to which Puppet Server's user cannot write.
+    Puppet's own packages for Debian and Ubuntu install a gem of this name there, in a directory
+    of root's that Puppet Server's user cannot write to.
 
     Args:
         vardir: Puppet's.
-        look: gives what stands at a path itself; None for nothing.
+        look: returns the ``lstat`` of a path; None if it does not exist.
     """
     directory, beside = (vardir / name for name in NAMES)
     own, above = look(directory), look(vardir)

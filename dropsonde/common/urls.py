@@ -1,4 +1,4 @@
-"""URLs, fit for a message or a receipt: a user, a password and a query are never shown."""
+"""URLs for messages and receipts: a user, a password and a query are never shown."""
 
 from __future__ import annotations
 
@@ -7,17 +7,17 @@ from urllib.parse import urlsplit
 
 
 def shown(url: str) -> str:
-    """Give a URL without user, password, query, fragment and trailing slash, in one spelling."""
+    """A normalized URL without user, password, query, fragment and trailing slash."""
     try:
         parts = urlsplit(url)
-    except ValueError:  # a receipt that somebody edited
+    except ValueError:  # an edited receipt
         return "(no URL)"
     host = parts.netloc.rpartition("@")[2].lower()
     return f"{parts.scheme}://{host}{parts.path.rstrip('/')}"
 
 
 def is_private(url: str) -> bool:
-    """Whether nobody on the way can read what is sent there: https, or this host's loopback."""
+    """Whether no third party can read what is sent to a URL: https, or this host's loopback."""
     parts = urlsplit(url)
     if parts.scheme == "https":
         return True
@@ -28,7 +28,7 @@ def is_private(url: str) -> bool:
 
 
 def with_port(url: str, port: int | None) -> str:
-    """Put a port into a URL, instead of its own; None leaves the URL as it is."""
+    """Replace a URL's port; None leaves the URL unchanged."""
     if port is None:
         return url
     parts = urlsplit(url)

@@ -1,4 +1,4 @@
-"""ISO weeks in UTC: the dataset has one row a site a week.
+"""ISO weeks in UTC: the dataset has one row per site and week.
 
 A week is written ``2026-W47``; its year is that of its Thursday, so the first days of January may
 belong to the year before, and some years have 53 weeks.
@@ -9,21 +9,21 @@ from __future__ import annotations
 import re
 from datetime import datetime, timedelta, timezone
 
-PATTERN = "[0-9]{4}-W[0-9]{2}"  # the form alone: few years have 53 of them
-GRACE = timedelta(hours=1)  # a request of a week's last second may still be on its way
+PATTERN = "[0-9]{4}-W[0-9]{2}"  # only the form: few years have a week 53
+GRACE = timedelta(hours=1)  # a request from a week's last second may still be in flight
 _WEEK = re.compile(PATTERN)
 _SUNDAY = 7
-_LAST_YEAR = 9999  # of datetime; its last week would end in the next
+_LAST_YEAR = 9999  # datetime's last year; its last week ends in the next
 
 
 def week_of(moment: datetime) -> str:
-    """The week that a moment lies in.
+    """The week of a moment.
 
     Args:
         moment: aware, in any zone.
 
     Raises:
-        ValueError: the moment is naive, so nobody knows when it is.
+        ValueError: the moment is naive.
     """
     if moment.utcoffset() is None:
         raise ValueError("a moment without a time zone lies in no week")
@@ -35,14 +35,14 @@ def parse(text: str) -> tuple[int, int]:
     """The year and the number of a week.
 
     Raises:
-        ValueError: no week of the years 1 to 9998 is written like this.
+        ValueError: the text names no week of the years 1 to 9998.
     """
     if _WEEK.fullmatch(text) is None:
         raise ValueError("a week is written 2026-W47")
     year, week = int(text[:4]), int(text[-2:])
     if year == _LAST_YEAR:
         raise ValueError("the week ends after the last moment that there is")
-    datetime.fromisocalendar(year, week, _SUNDAY)  # ValueError where the year has no such week
+    datetime.fromisocalendar(year, week, _SUNDAY)  # ValueError if the year has no such week
     return year, week
 
 
@@ -56,7 +56,7 @@ def is_week(text: str) -> bool:
 
 
 def first_moment(week: str) -> datetime:
-    """Monday, midnight, UTC.
+    """A week's Monday at midnight, UTC.
 
     Raises:
         ValueError: as :func:`parse`.
@@ -65,7 +65,7 @@ def first_moment(week: str) -> datetime:
 
 
 def last_moment(week: str) -> datetime:
-    """The last microsecond of Sunday, UTC.
+    """The last microsecond of a week's Sunday, UTC.
 
     Raises:
         ValueError: as :func:`parse`.

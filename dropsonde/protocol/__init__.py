@@ -1,1 +1,1 @@
-"""What probe and collector say to each other: the report and its receipt."""
+"""The protocol between probe and collector: the report and its receipt."""

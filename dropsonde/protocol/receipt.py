@@ -1,7 +1,7 @@
-"""The signed receipt: an endpoint's word that it took exactly these bytes, for anybody to check.
+"""The signed receipt: an endpoint's publicly verifiable statement that it took exactly these bytes.
 
-Both halves share it: a collector signs, the probe keeps and verifies. The signature is Ed25519's
-(RFC 8032) over canonical JSON of all the other fields.
+A collector signs it; the probe keeps and verifies it. The signature is Ed25519 (RFC 8032) over
+canonical JSON of all other fields.
 """
 
 from __future__ import annotations
@@ -28,12 +28,12 @@ _SHA256 = re.compile(r"[0-9a-f]{64}")
 
 @dataclass(frozen=True)
 class SignedReceipt:
-    """What a collector says of a report that it took.
+    """A collector's receipt for a report that it took.
 
     Attributes:
-        message_id: of the row that the report became: a UUID in lower case.
+        message_id: of the report's row: a UUID in lower case.
         week: the ISO week that the report counts for, as ``2026-W47``.
-        dataset: which dataset holds it: the collector's public URL or name; 255 printable
+        dataset: the dataset that holds it: the collector's public URL or name; 255 printable
             characters at most.
         sha256: of the bytes received, decompressed; hexadecimal, in lower case.
         signature: base64 of the Ed25519 signature of :meth:`message`.
@@ -46,9 +46,9 @@ class SignedReceipt:
     signature: str
 
     def message(self) -> bytes:
-        """What is signed: canonical JSON (sorted keys, no spaces, UTF-8) of all but the signature.
+        """The signed bytes: canonical JSON (sorted keys, no spaces, UTF-8) without the signature.
 
-        Whoever signs makes a receipt with an empty signature first, and replaces that.
+        A signer makes a receipt with an empty signature first, then replaces the signature.
         """
         document = self.to_json()
         del document["signature"]
@@ -56,15 +56,15 @@ class SignedReceipt:
         return text.encode()
 
     def to_json(self) -> dict[str, str]:
-        """As it stands in the endpoint's answer."""
+        """The receipt as in the endpoint's answer."""
         return asdict(self)
 
     @classmethod
     def from_json(cls, document: Any) -> SignedReceipt:
-        """Read a receipt strictly; keys of later collectors are ignored.
+        """Read a receipt strictly; ignore unknown keys, which later collectors may add.
 
         Raises:
-            ValueError: it is none; says which field is wrong, and never its value.
+            ValueError: it is not a receipt; the message names the field, never its value.
         """
         if not isinstance(document, dict):
             raise ValueError("it is not a JSON object")  # noqa: TRY004 - a fault of what was read
@@ -77,13 +77,13 @@ class SignedReceipt:
         return cls(**values)
 
     def verify(self, key: bytes) -> bool:
-        """Whether the signature is by the holder of a key.
+        """Whether the signature is valid for a public key.
 
         Args:
             key: the public key in PEM.
 
         Raises:
-            ValueError: the key is no Ed25519 public key in PEM.
+            ValueError: the key is not an Ed25519 public key in PEM.
         """
         from cryptography.exceptions import InvalidSignature  # noqa: PLC0415 - when it is needed
 
@@ -98,10 +98,10 @@ class SignedReceipt:
 
 
 def in_answer(text: str) -> SignedReceipt | None:
-    """The receipt in an endpoint's answer; None where there is none, whatever the answer is.
+    """The receipt in an endpoint's answer of any form; None if it has none.
 
     Raises:
-        ValueError: there is something in its place that is none.
+        ValueError: the answer's receipt is malformed.
     """
     try:
         answer = json.loads(text)
@@ -112,13 +112,13 @@ def in_answer(text: str) -> SignedReceipt | None:
 
 
 def fingerprint(key: bytes) -> str:
-    """A public key in short, to compare by eye: half the SHA-256 of its 32 bytes, in groups.
+    """A key's fingerprint to compare by eye: half the SHA-256 of its 32 bytes, in groups.
 
     Args:
         key: the public key in PEM.
 
     Raises:
-        ValueError: the key is no Ed25519 public key in PEM.
+        ValueError: the key is not an Ed25519 public key in PEM.
     """
     digest = hashlib.sha256(_load(key).public_bytes_raw()).hexdigest()[:32]
     return " ".join(digest[place : place + 4] for place in range(0, len(digest), 4))
@@ -147,15 +147,15 @@ def _is_week(text: str) -> bool:
 
 
 def _is_dataset(text: str) -> bool:
-    # Fit for a terminal; and a lone surrogate, which has no UTF-8, is not printable.
+    # Safe for a terminal; a lone surrogate, which UTF-8 cannot encode, is not printable.
     return 0 < len(text) <= LONGEST_DATASET and text.isprintable()
 
 
 def _unpacked(text: str) -> bytes | None:
-    """A signature's bytes; None for all but the one spelling that base64 has for 64 bytes."""
+    """A signature's bytes; None unless the text is the canonical base64 of 64 bytes."""
     try:
         data = base64.b64decode(text, validate=True)
-    except (binascii.Error, ValueError):  # the latter for letters beyond ASCII
+    except (binascii.Error, ValueError):  # ValueError: non-ASCII characters
         return None
     same = base64.b64encode(data).decode() == text
     return data if same and len(data) == SIGNATURE_BYTES else None

@@ -1,4 +1,4 @@
-"""The envelope of a report: its one writer and its one reader."""
+"""The envelope of a report: its only writer and its only reader."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from dropsonde.schema.model import FORMAT_VERSION, PRODUCT
 
 ANALYTICS = "self-service-analytics"
 SNAPSHOTS = "snapshots"
-# What identifies a report beside its columns.
+# The fields of a report besides its columns.
 ENVELOPE = ("product", "version", "site_id")
-DEEPEST = 16  # columns, rows, fields, and what metrics of others' making may nest in them
+DEEPEST = 16  # levels: columns, rows, fields, and what third-party metrics nest in them
 
 
 @dataclass(frozen=True)
@@ -28,11 +28,11 @@ class Snapshot:
 
 @dataclass(frozen=True)
 class Content:
-    """What a report says of itself.
+    """A report's site and column names.
 
     Attributes:
         site_id: of the site that made it; empty when it cannot be read.
-        columns: the names of the columns that it holds.
+        columns: the names of its columns.
     """
 
     site_id: str
@@ -40,7 +40,7 @@ class Content:
 
 
 def to_bytes(site_id: str, snapshots: Mapping[str, Snapshot]) -> bytes:
-    """Write a report: compact JSON and a newline, the very bytes that are sent.
+    """Write a report: compact JSON and a newline, exactly the bytes that are sent.
 
     Args:
         site_id: 128 hexadecimal digits.
@@ -61,7 +61,7 @@ def to_bytes(site_id: str, snapshots: Mapping[str, Snapshot]) -> bytes:
 
 
 def content(data: bytes) -> Content | None:
-    """Read whose report this is and which columns it holds; None if it is not a report."""
+    """Read a report's site id and column names; None if it is not a report."""
     try:
         document = json.loads(data)
         return Content(str(document["site_id"]), frozenset(document[ANALYTICS][SNAPSHOTS]))
@@ -70,7 +70,7 @@ def content(data: bytes) -> Content | None:
 
 
 def flat(data: bytes) -> dict[str, Any]:
-    """Read a report as one flat row: each column's value, then the envelope's.
+    """Read a report as one flat row: the columns' values, then the envelope's.
 
     Raises:
         ValueError: these are not the bytes of a report.
@@ -88,14 +88,14 @@ def flat(data: bytes) -> dict[str, Any]:
 
 
 def snapshots_of(document: Any) -> dict[str, Any] | None:
-    """The snapshots of a document that may be anything; None where it has no place for them."""
+    """The snapshots of a document of any form; None if it has none."""
     for key in (ANALYTICS, SNAPSHOTS):
         document = document.get(key) if isinstance(document, dict) else None
     return document if isinstance(document, dict) else None
 
 
 def _is_shallow(row: Any) -> bool:
-    """Whether a row is nested no deeper than a report's; a deeper one could not be compared."""
+    """Whether a row is nested at most DEEPEST levels; a deeper row could not be compared."""
     layer = [row]
     for _ in range(DEEPEST):
         layer = [inner for value in layer for inner in _inner(value)]

@@ -1,1 +1,1 @@
-"""The one description of what may leave: columns, their check, and their exports."""
+"""The single description of what a report may hold: columns, their validation and exports."""

@@ -1,8 +1,8 @@
 """Columns: what a report may hold, and nothing else.
 
-Names, types and modes are BigQuery's. What BigQuery does not have is the *domain*: every string
-column says which published vocabulary its values come from. A column of free text cannot be
-declared, so there is no place in a report where a private name could stand unnoticed.
+Names, types and modes are BigQuery's. The *domain* is an addition: every string column names the
+published vocabulary that its values come from. A column of free text cannot be declared, so no
+column of a report can hold a private name unnoticed.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ PRODUCT = "popularity-module"
 FORMAT_VERSION = "1.0.0"
 
 _CLASS_SEGMENT = "[a-z][a-z0-9_]*"
-_NUMBER = "[0-9]{1,8}"  # not \d, which takes the digits of every script
+_NUMBER = "[0-9]{1,8}"  # not \d, which matches the digits of every script
 _PRERELEASE = r"(?:-(?:alpha|beta|rc)\.?[0-9]{0,4})?"
 _VERSION = rf"{_NUMBER}\.{_NUMBER}\.{_NUMBER}{_PRERELEASE}"
 _PART = rf"(?:{_NUMBER}|[xX*])"
@@ -25,7 +25,7 @@ _COMPARATOR = rf"(?:[<>]=?|=|~>?|\^)? ?v?{_PART}(?:\.{_PART}){{0,2}}{_PRERELEASE
 
 
 class Type(str, Enum):
-    """BigQuery's types, as far as reports need them."""
+    """The BigQuery types that reports need."""
 
     STRING = "STRING"
     INTEGER = "INTEGER"
@@ -88,7 +88,7 @@ class Column:
         type: a :class:`Type`.
         description: what the values are, in a sentence; it is shown to the administrator.
         mode: a :class:`Mode`.
-        domain: which vocabulary a STRING comes from.
+        domain: the vocabulary of a STRING.
         fields: the columns of a RECORD.
     """
 
@@ -106,16 +106,16 @@ def records(name: str, description: str, *fields: Column) -> Column:
 
 
 def text(name: str, domain: Domain, description: str, mode: Mode = Mode.REQUIRED) -> Column:
-    """A STRING out of a vocabulary."""
+    """A STRING column whose values come from a vocabulary."""
     return Column(name, Type.STRING, description, mode, domain)
 
 
 def integer(name: str, description: str, mode: Mode = Mode.REQUIRED) -> Column:
-    """A whole number."""
+    """An INTEGER column."""
     return Column(name, Type.INTEGER, description, mode)
 
 
-# What surrounds the metrics' columns. The receiver fills message_id, timestamp and ip.
+# The columns that no metric fills. The receiver fills message_id, timestamp and ip.
 ENVELOPE = (
     text("message_id", Domain.UUID, "An id that the receiver gives to each report.", Mode.NULLABLE),
     Column("site_id", Type.BYTES, "The site's id: SHA-512, 64 bytes; it names nobody."),
@@ -141,7 +141,7 @@ def to_bigquery(columns: Iterable[Column]) -> list[dict[str, Any]]:
 
 
 def declaration_faults(column: Column, path: str = "") -> Iterator[str]:
-    """What is wrong with a column's declaration: every fault, each with its path."""
+    """Every fault of a column's declaration, with its path."""
     here = f"{path}{column.name}"
     if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]{0,127}", column.name):
         yield f"{here}: a name is letters, digits and underscores"

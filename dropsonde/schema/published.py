@@ -1,11 +1,12 @@
 """The dataset's columns as each release described them: what a receiver has to understand.
 
-One JSON file a version whose columns differ from those before, named after the release that brought
-them: BigQuery's schema file, and the format of each STRING's domain. ``ext/publish_schema.py``
-writes the newest one. ``0.0.9`` is the Ruby program of the same name, which demands no field.
+A version whose columns differ from the one before has a JSON file, named after the release that
+introduced it: BigQuery's schema file plus the format of each STRING's domain.
+``ext/publish_schema.py`` writes the newest one. ``0.0.9`` is the Ruby program of the same name,
+which requires no field.
 
 A newer version holds every column of the older ones, with the same type: a dataset made from the
-newest has room for them all.
+newest can store them all.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ FOLDER = "releases"
 
 
 def load() -> dict[str, tuple[Column, ...]]:
-    """Release to the columns that it described, the envelope's included; the newest first."""
+    """The columns of each release, the envelope's included; the newest release first."""
     found = {
         file.name.removesuffix(".json"): json.loads(file.read_text(encoding="utf-8"))
         for file in (files("dropsonde.schema") / FOLDER).iterdir()
@@ -31,7 +32,7 @@ def load() -> dict[str, tuple[Column, ...]]:
 
 
 def to_published(columns: Iterable[Column]) -> list[dict[str, Any]]:
-    """The columns as such a file holds them."""
+    """Columns as a published schema file."""
     return [
         {
             "name": column.name,
@@ -46,7 +47,7 @@ def to_published(columns: Iterable[Column]) -> list[dict[str, Any]]:
 
 
 def from_published(items: list[dict[str, Any]]) -> tuple[Column, ...]:
-    """The columns of such a file, or of any schema file of BigQuery's: that has no domains."""
+    """The columns of a published schema file, or of a BigQuery schema file without domains."""
     domains = {domain.format: domain for domain in Domain}
     return tuple(
         Column(

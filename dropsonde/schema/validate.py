@@ -1,7 +1,7 @@
-"""Columns as JSON Schema, and the probe's validator: is this data what the columns describe?
+"""Columns as JSON Schema, and the probe's validator, which checks data against columns.
 
-A fault names its path and what was expected, never the value: a value that does not fit may be a
-private one. The collector has the schema compiled, and its faults put into the same words.
+A fault names its path and what was expected, never the value: an invalid value may be private.
+The collector compiles the schema and words its faults with :func:`fault`.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ MAX_FLOAT = sys.float_info.max
 
 # Python's `$` also matches before a newline at the end; this does not.
 _END = r"$(?!\n)"
-# Not \d, which takes the digits of every script.
+# Not \d, which matches the digits of every script.
 _DATE = "[0-9]{4}-[0-9]{2}-[0-9]{2}"
 _TIME = r"[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{1,6})?"
 
@@ -39,7 +39,7 @@ _VALUES: dict[Type, dict[str, Any]] = {
 
 
 def to_json_schema(columns: Iterable[Column]) -> dict[str, Any]:
-    """An object with these columns, and no others, as JSON Schema (draft 2020-12)."""
+    """JSON Schema (draft 2020-12) of an object with these columns and no others."""
     columns = tuple(columns)
     return {
         "type": "object",
@@ -64,8 +64,8 @@ class Validator:
     """Checks objects against columns.
 
     Args:
-        columns: the columns that may stand in the object.
-        vocabulary: the words of the domains; a domain that is absent is checked for form alone.
+        columns: the columns that the object may hold.
+        vocabulary: the words of the domains; for an absent domain, only the form is checked.
     """
 
     def __init__(
@@ -74,11 +74,11 @@ class Validator:
         formats = jsonschema.FormatChecker(formats=())
         for domain, words in vocabulary.items():
             formats.checks(domain.format)(_member_of(words))
-        # JSON Schema takes 1.0 for an integer and NaN for a number; BigQuery's loader does not.
+        # JSON Schema accepts 1.0 as an integer and NaN as a number; BigQuery's loader does not.
         types = jsonschema.Draft202012Validator.TYPE_CHECKER.redefine_many(
             {"integer": _is_integer, "number": _is_number}
         )
-        strict: Any = jsonschema.validators.extend(  # type: ignore[no-untyped-call]  # theirs
+        strict: Any = jsonschema.validators.extend(  # type: ignore[no-untyped-call]  # untyped
             jsonschema.Draft202012Validator,
             validators={"additionalProperties": _nothing_else},
             type_checker=types,
@@ -86,7 +86,7 @@ class Validator:
         self._validator = strict(to_json_schema(columns), format_checker=formats)
 
     def faults(self, data: Any) -> list[str]:
-        """Every fault of ``data``, each one line with its path; empty when there is none."""
+        """Every fault of ``data``, one line each with its path; empty if there is none."""
         return list(dict.fromkeys(_fault(error) for error in self._validator.iter_errors(data)))
 
 
@@ -99,7 +99,7 @@ def _is_number(_: Any, value: Any) -> bool:
 
 
 def _nothing_else(_: Any, __: Any, value: Any, schema: Any) -> Iterator[Any]:
-    """Keys besides the columns. The library's own sorts and shows them all, which nobody reads."""
+    """Refuse keys that are no columns. The library's own check would list and sort them all."""
     if isinstance(value, dict) and not value.keys() <= schema["properties"].keys():
         yield jsonschema.ValidationError("unknown keys")
 
@@ -118,13 +118,13 @@ def _fault(error: Any) -> str:
 def fault(
     path: Iterable[str | int], keyword: str, schema: Mapping[str, Any], missing: Iterable[str] = ()
 ) -> str:
-    """One line for a fault. Keys in the path are columns; unknown keys are not named.
+    """Describe a fault in one line. Keys in the path are columns; unknown keys are not named.
 
     Args:
-        path: keys and numbers, from the root.
-        keyword: JSON Schema's, which the value does not satisfy.
+        path: keys and indexes, from the root.
+        keyword: the JSON Schema keyword that the value does not satisfy.
         schema: the part of the schema with that keyword.
-        missing: the keys that are.
+        missing: the missing keys.
     """
     place = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in path)
     expected = schema[keyword]

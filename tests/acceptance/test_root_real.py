@@ -173,7 +173,7 @@ def test_a_program_that_the_servers_user_cannot_read(machine: Machine) -> None:
     done = machine.run("/root/own/bin/python", "-I", "-m", "dropsonde", "preview")
     assert (done.stdout, done.returncode) == ("", 8)
     assert done.stderr.count("\n") == 1
-    assert f"user {USER}, whose directories Puppet's are, cannot read it" in done.stderr
+    assert f"user {USER}, who owns Puppet's directories, cannot read it" in done.stderr
 
 
 def test_looking_writes_nothing(machine: Machine) -> None:

@@ -1,6 +1,7 @@
-"""Intake: the bytes of a report to a row of the dataset, or every fault. Pure; no file, no network.
+"""Intake: turns the bytes of a report into a row of the dataset, or lists its faults.
 
-Strict JSON, then the form that a known version describes, then the second line of privacy.
+It parses strict JSON, checks the form that a known version describes, then drops private rows. It
+uses no file and no network.
 """
 
 from __future__ import annotations
@@ -33,9 +34,9 @@ class Taken:
     """A report that was taken.
 
     Attributes:
-        row: what is to be stored of it.
-        dropped: reason to the number of rows that are not stored for it; see ``intake.privacy``.
-        sha256: of the bytes as received, unpacked; 64 hexadecimal digits.
+        row: the row to store.
+        dropped: the number of dropped rows by reason; see ``intake.privacy``.
+        sha256: of the bytes as received, decompressed; 64 hexadecimal digits.
     """
 
     row: Row
@@ -44,12 +45,12 @@ class Taken:
 
 
 class Intake:
-    """Takes reports; built anew when a vocabulary changes (some milliseconds).
+    """Takes reports; rebuilt when a vocabulary changes (some milliseconds).
 
     Args:
         versions: the columns of each known version, the newest first; they include the envelope's.
         vocabulary: the public words of FORGE_SLUG, RUBY_METHOD and OS_FAMILY. The names of modules
-            follow from the slugs. Where one is missing, nothing of it is stored.
+            are derived from the slugs. If a vocabulary is missing, none of its words is stored.
     """
 
     def __init__(
@@ -73,12 +74,12 @@ class Intake:
         """Make a row of a report.
 
         Args:
-            data: the body, unpacked; at most :data:`MAX_BYTES`.
+            data: the body, decompressed; at most :data:`MAX_BYTES`.
             now: when it was received (aware).
             message_id: a random UUID.
 
         Raises:
-            RefusedError: no known version describes it; with every fault.
+            RefusedError: no known version describes it; lists its faults.
         """
         document, newest = self._read(data)
         dropped: Counter[str] = Counter()
@@ -112,7 +113,7 @@ class Intake:
     def _columns(
         self, snapshots: Mapping[str, Any], dropped: Counter[str], *, newest: bool
     ) -> dict[str, Any]:
-        """The values to be stored, in the newest version's order."""
+        """The values to store, in the newest version's order."""
         found: dict[str, Any] = {}
         for name, table in self._stored.items():
             value = snapshots[name]["value"] if name in snapshots else None

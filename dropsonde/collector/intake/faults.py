@@ -1,4 +1,4 @@
-"""What is wrong with a report, in lines that may be shown to whoever sent it."""
+"""The faults of a report, as lines that are safe to show to its sender."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ MAX_COUNTED = 1000
 
 
 class RefusedError(Exception):
-    """A report that no known schema describes; answered over HTTP, and nothing of it is kept.
+    """No known schema describes a report; the sender gets the faults, and nothing is stored.
 
     Attributes:
-        faults: one line each, with its path and never with a value; at most :data:`MAX_FAULTS`, and
-            a last line that counts the others.
+        faults: one line each, with a path and never a value; at most :data:`MAX_FAULTS`, and a
+            last line that counts the others.
     """
 
     def __init__(self, faults: tuple[str, ...]) -> None:
@@ -22,7 +22,7 @@ class RefusedError(Exception):
 
 
 class Faults:
-    """Collects faults: shows the first, counts some more, and says when to stop looking."""
+    """Collects faults: shows the first, counts some more, and tells when to stop."""
 
     def __init__(self) -> None:
         self._shown: dict[str, None] = {}
@@ -34,11 +34,11 @@ class Faults:
 
     @property
     def enough(self) -> bool:
-        """Whether so many were found that nobody needs to know of another."""
+        """Whether more than MAX_COUNTED faults were seen."""
         return self._seen > MAX_COUNTED
 
     def add(self, faults: Iterable[str]) -> None:
-        """Take lines, each once, until there are enough."""
+        """Add lines, without duplicates, until there are enough."""
         for fault in faults:
             if len(self._shown) < MAX_FAULTS:
                 self._shown[fault] = None
@@ -49,7 +49,7 @@ class Faults:
                 break
 
     def lines(self) -> tuple[str, ...]:
-        """The first faults, and how many more there are."""
+        """The first faults, and a count of the others."""
         others = f"and {self._others} more" if self._others else ""
         if self.enough:
             others = f"and at least {self._others} more" if self._others else "and perhaps more"

@@ -1,7 +1,7 @@
-"""Whether a report has the form that a version describes, and if not, every fault.
+"""Check whether a report has the form that a version describes, and list its faults.
 
-One compiled validator says both. It lists all faults at once, so a table is looked at in parts, and
-no further than there are faults that somebody may read: a megabyte of faults is cheap to refuse.
+One compiled validator does both. It lists all faults at once, so a table is validated in parts,
+and only until there are enough faults to show: a megabyte of faults is cheap to refuse.
 """
 
 from __future__ import annotations
@@ -20,38 +20,38 @@ from dropsonde.schema.validate import fault
 if TYPE_CHECKING:
     from dropsonde.schema.model import Column
 
-# Python's regular expressions need this to end where a text ends; the compiled ones do not know it.
+# Python's regular expressions need this for a true end of text; Rust's do not support it.
 _PYTHONS_END = r"(?!\n)"
 _LEVELS = 4  # of objects: the report, its analytics, their snapshots, a column
-_PART = 64  # rows that are looked at in one go
+_PART = 64  # rows that are validated at once
 
 
 class Compiled:
-    """A schema, compiled."""
+    """A compiled JSON Schema."""
 
     def __init__(self, schema: dict[str, Any]) -> None:
         self._schema = schema
         self._names = frozenset(_names(schema))
         self._validator = jsonschema_rs.Draft202012Validator(
             _for_rust(schema),
-            pattern_options=jsonschema_rs.RegexOptions(),  # in linear time, whatever the text
-            validate_formats=False,  # ours name vocabularies, which are no matter of form
+            pattern_options=jsonschema_rs.RegexOptions(),  # in linear time for every text
+            validate_formats=False,  # this schema's formats name vocabularies
         )
 
     def fits(self, data: Any) -> bool:
         """Whether the schema describes ``data``."""
         try:
             return bool(self._validator.is_valid(data))
-        except ValueError:  # it cannot be looked at: half a surrogate pair, say
+        except ValueError:  # the library cannot read it, such as a lone surrogate
             return False
 
     def faults(self, data: Any, path: Sequence[str | int] = (), first: int = 0) -> Iterator[str]:
-        """Every fault of strict JSON, each one line; slow where an object has many unknown keys.
+        """Every fault of strict JSON, one line each; slow if an object has many unknown keys.
 
         Args:
-            data: the whole, or a part of it.
-            path: where that part is in the report.
-            first: the number of its first row, where it is a part of a table.
+            data: the report, or a part of it.
+            path: the path of that part in the report.
+            first: the index of its first row, if it is a part of a table.
         """
         errors = self._validator.iter_errors(data)
         for place, found in itertools.groupby(errors, _place):
@@ -65,11 +65,11 @@ class Compiled:
             yield fault((*path, *below), keyword, schema, missing)
 
     def cut(self, value: Any, levels: int) -> Any:
-        """A value that has the same faults and is quick to look at.
+        """Reduce a value to one that has the same faults and is quick to validate.
 
         Args:
-            value: of strict JSON. Lists are faults wherever they are: tables were taken out.
-            levels: of objects that the schema knows; below them it knows plain values alone.
+            value: strict JSON. Any list in it is a fault: the tables were removed before.
+            levels: the levels of objects in the schema; below them are only plain values.
         """
         if isinstance(value, list):
             return []
@@ -107,22 +107,22 @@ class Form:
             document: strict JSON. It is not changed.
         """
         bare, tables = self._without_rows(document)
-        found = Faults()
-        found.add(self._report.faults(self._report.cut(bare, _LEVELS)))
+        faults = Faults()
+        faults.add(self._report.faults(self._report.cut(bare, _LEVELS)))
         for name, rows in tables.items():
             table, path = self._tables[name], (ANALYTICS, SNAPSHOTS, name, "value")
             if len(rows) > MAX_ROWS:
-                found.add([fault(path, "maxItems", {"maxItems": MAX_ROWS})])
+                faults.add([fault(path, "maxItems", {"maxItems": MAX_ROWS})])
                 continue
             for first in range(0, len(rows), _PART):
-                if found.enough:
+                if faults.enough:
                     break
                 part = [table.cut(row, 1) for row in rows[first : first + _PART]]
-                found.add(table.faults(part, path, first))
-        return found.lines()
+                faults.add(table.faults(part, path, first))
+        return faults.lines()
 
     def _without_rows(self, document: Any) -> tuple[Any, dict[str, list[Any]]]:
-        """The document with empty tables, and the rows that were in them."""
+        """The document with empty tables, and the rows that it removed from them."""
         snapshots = snapshots_of(document)
         if snapshots is None:
             return document, {}
@@ -139,13 +139,13 @@ class Form:
 
 
 def _place(error: Any) -> tuple[tuple[str | int, ...], tuple[str | int, ...], str]:
-    """Where it is in the data and in the schema, and the keyword there."""
+    """The path of an error in the data and in the schema, and its keyword."""
     *above, keyword = error.schema_path
     return tuple(error.instance_path), tuple(above), keyword
 
 
 def _names(schema: Any) -> Iterator[str]:
-    """The keys that a schema knows, of objects at every level."""
+    """The property names of a schema, of objects at every level."""
     for name, below in schema.get("properties", {}).items():
         yield name
         yield from _names(below)
@@ -153,7 +153,7 @@ def _names(schema: Any) -> Iterator[str]:
 
 
 def _for_rust(schema: Any) -> Any:
-    """A schema whose patterns end as Rust's do."""
+    """Replace Python's end of text in a schema's patterns by Rust's."""
     if isinstance(schema, list):
         return [_for_rust(item) for item in schema]
     if not isinstance(schema, dict):

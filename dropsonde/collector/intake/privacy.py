@@ -1,10 +1,9 @@
-"""The second line of privacy: a row that names what is not public is dropped before it is stored.
+"""The second line of privacy: a row with a name that is not public is dropped before it is stored.
 
-The probe lets nothing private out. But there are other probes, old ones, and broken ones. Such a
-row is no reason to refuse a report: the sender's list of public names may be newer or older.
+The probe sends no private name. But there are other, old and broken probes. Such a row does not
+refuse the report: the sender's list of public names may be newer or older.
 
-It fails closed: where a vocabulary is missing, or a column comes from one that is not known here,
-no row passes.
+It fails closed: if a vocabulary is missing or unknown, no row of its columns passes.
 """
 
 from __future__ import annotations
@@ -17,13 +16,13 @@ from dropsonde.schema.model import Domain, Mode
 if TYPE_CHECKING:
     from dropsonde.schema.model import Column
 
-# Why rows are dropped, as metrics count them.
+# The reasons for dropping rows, as the metrics count them.
 UNLISTED_MODULE = "unlisted_module"  # its slug or name is not on the Forge's list
 UNLISTED_CLASS = "unlisted_class"  # its first segment is no listed module's name
-FOREIGN_METHOD = "foreign_method"  # it is not Ruby's own
+FOREIGN_METHOD = "foreign_method"  # it is not one of Ruby's own methods
 UNKNOWN_PLATFORM = "unknown_platform"  # Facter does not know this family
-UNKNOWN_VOCABULARY = "unknown_vocabulary"  # nobody can say here whether it is public
-INCOMPLETE = "incomplete"  # an older version's row lacks a value that a newer one demands
+UNKNOWN_VOCABULARY = "unknown_vocabulary"  # no list of its public words is available
+INCOMPLETE = "incomplete"  # an older version's row lacks a value that the newest one requires
 REASONS = (
     UNLISTED_MODULE,
     UNLISTED_CLASS,
@@ -33,17 +32,17 @@ REASONS = (
     INCOMPLETE,
 )
 
-# Their form leaves no room for a name.
+# The form of these words cannot hold a name.
 _FORM_SAYS_ALL = (Domain.VERSION, Domain.VERSION_REQUIREMENT)
 
 
 class Check(NamedTuple):
-    """How a word shows that it is public.
+    """Checks whether words are public.
 
     Attributes:
-        public: what a word, or the part of it that tells, has to be one of.
-        reason: why a row is dropped when it is not.
-        part: gives that part; None where it is the word.
+        public: the allowed values of the word, or of the part of it that is checked.
+        reason: why a row with another value is dropped.
+        part: gives the part of the word that is checked; None for the whole word.
     """
 
     public: frozenset[Any]
@@ -51,7 +50,7 @@ class Check(NamedTuple):
     part: Callable[[Any], Any] | None = None
 
     def parts(self, words: Iterable[Any]) -> list[Any]:
-        """What tells of each word."""
+        """The checked part of each word."""
         return list(map(self.part, words) if self.part else words)
 
 
@@ -60,11 +59,11 @@ def _first_segment(name: str | None) -> str | None:
 
 
 class Privacy:
-    """What is public.
+    """The checks of all domains.
 
     Args:
-        vocabulary: the words of each domain. FORGE_SLUG is the Forge's list, from which the names
-            of modules and of their classes follow.
+        vocabulary: the words of each domain. The names of modules and of their classes are derived
+            from FORGE_SLUG, the Forge's list.
     """
 
     def __init__(self, vocabulary: Mapping[Domain, Collection[str]]) -> None:
@@ -81,7 +80,7 @@ class Privacy:
         }
 
     def check(self, field: Column) -> Check | None:
-        """How a field's words are checked; None where their form says all."""
+        """The check of a field's words; None if their form suffices."""
         if field.domain is None or field.domain in _FORM_SAYS_ALL:
             return None
         check = self._checks.get(field.domain, Check(frozenset(), UNKNOWN_VOCABULARY))

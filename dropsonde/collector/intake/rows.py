@@ -1,4 +1,4 @@
-"""A column's value as it is stored: public rows alone, whole, each once, in one order."""
+"""A column's value as it is stored: only public and complete rows, unique and sorted."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ if TYPE_CHECKING:
 class Table:
     """One column of rows.
 
-    Most reports come from a probe that sends public rows alone, in this very order. They are only
-    looked through, in loops of the interpreter's own; rows are made anew for the others.
+    Most reports come from a probe that sends only public rows, in the stored order. Those are only
+    checked, in C loops of the interpreter; new rows are built only for other reports.
 
     Args:
         column: as the newest version describes it: rows of plain values.
-        privacy: what is public.
+        privacy: the checks of its fields.
     """
 
     def __init__(self, column: Column, privacy: Privacy) -> None:
@@ -43,9 +43,9 @@ class Table:
         """The rows as they are stored.
 
         Args:
-            rows: of the form that some version describes. They are not changed.
-            dropped: where rows that are left out are counted, by reason.
-            newest: whether it was the newest version.
+            rows: of the form that a known version describes. They are not changed.
+            dropped: counts the dropped rows by reason; it is updated.
+            newest: whether that is the newest version.
         """
         if not newest:
             whole = [row for row in rows if all(row.get(n) is not None for n in self._required)]
@@ -70,38 +70,38 @@ class Table:
         return rows if row_of is None else [row_of[value] for value in values]
 
     def _values(self, rows: list[Row]) -> list[tuple[Any, ...]]:
-        """Each row's values, as declared."""
+        """The values of each row, in the order of the declared fields."""
         fields = (map(itemgetter(name), rows) for name in self._names)
         return list(zip(*fields, strict=True))
 
 
 def _ascending(values: Sequence[tuple[Any, ...]]) -> bool:
-    """Whether each is greater than the one before, so that none stands twice."""
+    """Whether the values are sorted and unique."""
     try:
         return all(map(lt, values, islice(values, 1, None)))
-    except TypeError:  # null compares with nothing
+    except TypeError:  # null does not compare
         return False
 
 
 def _ordered(values: Collection[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
-    """In order, null before any other value."""
+    """Sort the values, null before any other value."""
     try:
-        return sorted(values)  # in the interpreter's own loop
-    except TypeError:  # null compares with nothing
+        return sorted(values)  # in a C loop of the interpreter
+    except TypeError:  # null does not compare
         return sorted(values, key=_null_first)
 
 
 def _null_first(value: tuple[Any, ...]) -> tuple[Any, ...]:
-    """A tuple of all that is compared, side by side: tuples within it would take twice as long."""
+    """A flat sort key that puts null first; nested tuples would take twice as long."""
     return tuple(part for item in value for part in (item is not None, item))
 
 
 def is_table(column: Column) -> bool:
-    """Whether a column holds rows of plain values, and not one number.
+    """Whether a column holds rows of plain values, rather than one number.
 
     Raises:
-        NotImplementedError: it is neither. Nothing here would test its words, so the program has to
-            learn it before it can take such a column.
+        NotImplementedError: it is neither. No code here would check its words, so intake has to be
+            extended before it can take such a column.
     """
     plain = column.domain is None and column.type is not Type.RECORD
     if column.mode is not Mode.REPEATED and plain:

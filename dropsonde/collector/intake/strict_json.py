@@ -1,15 +1,16 @@
-"""Bytes to a JSON document, strictly: what two readers could understand in two ways is refused.
+"""Strict JSON parsing: data that two parsers could understand differently is refused.
 
-UTF-8 without byte order mark; no key twice in an object; no NaN or Infinity; no lone surrogate; no
-whole number beyond 64 bits; at most 16 levels, counted before anything that recurses sees the data.
+UTF-8 without byte order mark; no duplicate key in an object; no NaN or Infinity; no lone
+surrogate; no integer beyond 64 bits; at most 16 levels, counted before any recursive parser reads
+the data.
 
-A body may not cost more than others of its size, so values are counted, too, before any is read:
-commas and opening brackets, which no reader can do without. Real reports have a value every 14
-bytes or more. The compiled reader is quick, the strict one is not and takes fewer.
+A body may not cost more than others of its size, so values are also counted before parsing, by
+commas and opening brackets. Real reports have a value every 14 bytes or more. The compiled parser
+is fast; the strict parser is slow and accepts fewer values.
 
-Fractions: no column holds any, but JSON Schema takes 1.0 for a whole number, which BigQuery does
-not. So every number with a fraction or an exponent is read as :data:`FRACTION`, which no schema
-takes, and is refused in its place.
+Fractions: no column holds any, but JSON Schema accepts 1.0 as an integer and BigQuery does not. So
+every number with a fraction or an exponent is read as :data:`FRACTION`, which no schema accepts,
+and its fault names its path.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ from dropsonde.collector.intake.faults import Faults, RefusedError
 MAX_BYTES = 1 << 20
 MAX_DEPTH = 16
 MAX_VALUES = 65_000
-MAX_ODD_VALUES = 25_000  # of what is not written as compact as can be
+MAX_ODD_VALUES = 25_000  # of a document that is not compact
 FRACTION = 0.5
 
 _MAX_INT64 = 2**63 - 1
@@ -34,25 +35,23 @@ _INT64_LENGTH = 20  # characters, with the sign
 _NOT_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
 _AS_SQUARE = bytes.maketrans(b"{}", b"[]")
 _AS_ZEROS = bytes.maketrans(b"123456789", b"000000000")
-_BEGINS_COMPACT = re.compile(
-    rb'\{"[^"]*":\S'
-)  # else the strict reader, which is slow, reads it alone
+_BEGINS_COMPACT = re.compile(rb'\{"[^"]*":\S')  # other data goes to the slow, strict parser only
 _LONG_NUMBER = b"0" * 100
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _MAYBE_SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
 _DECODER = msgspec.json.Decoder(float_hook=lambda _: FRACTION)
-_HIDDEN = "*"  # stands in a path for a key that no schema knows: it may be a private name
+_HIDDEN = "*"  # replaces an unknown key in a path: it may be a private name
 
 
 def quick(data: bytes) -> Any:
-    """The document of compact JSON, for a caller that checks it against a schema; else None.
+    """Parse compact JSON for a caller that validates it with a schema; None for other data.
 
-    A document that is written again and gives the same bytes had no key twice: that would be gone.
-    What is odd otherwise (deep, huge numbers) no schema takes.
+    If the encoded document equals the data, no key was duplicated: decoding would have dropped it.
+    No schema accepts the other faults (deep nesting, huge numbers).
     """
     if not _BEGINS_COMPACT.match(data) or len(data) > MAX_BYTES or _values(data) > MAX_VALUES:
         return None
-    if _LONG_NUMBER in data.translate(_AS_ZEROS):  # reading one takes the square of its length
+    if _LONG_NUMBER in data.translate(_AS_ZEROS):  # parsing one takes quadratic time
         return None
     try:
         document = _DECODER.decode(data)
@@ -63,14 +62,14 @@ def quick(data: bytes) -> Any:
 
 
 def strict(data: bytes, known: Container[str]) -> Any:
-    """The document.
+    """Parse strict JSON.
 
     Args:
-        data: as received, unpacked.
-        known: the keys that may be named in a fault.
+        data: as received, decompressed.
+        known: the keys that a fault may name.
 
     Raises:
-        RefusedError: the data is not strict JSON; with the faults and their paths.
+        RefusedError: the data is not strict JSON; lists the faults with their paths.
     """
     if len(data) > MAX_BYTES:
         raise RefusedError(("the data: longer than 1 MiB",))
@@ -97,22 +96,22 @@ def strict(data: bytes, known: Container[str]) -> Any:
 
 
 def _values(data: bytes) -> int:
-    """The values in the data or a few more: each comes first in brackets or after a comma.
+    """An upper bound of the values in the data: each follows an opening bracket or a comma.
 
-    Where half of them or more are lists and objects, which take longer, they count twice.
+    If half of them or more are lists and objects, which take longer, those count twice.
     """
     opened = data.count(b"[") + data.count(b"{")
     return max(data.count(b",") + opened + 1, 2 * opened)
 
 
 def check_depth(data: bytes) -> None:
-    """Take out the innermost pairs of brackets so many times: none may be left.
+    """Check the nesting: remove the innermost pairs of brackets up to MAX_DEPTH times.
 
     Raises:
-        RefusedError: some are.
+        RefusedError: brackets remain, as nesting exceeds MAX_DEPTH or one is not closed.
     """
     plain = data.replace(b"\\\\", b"").replace(b'\\"', b"").replace(b'""', b"")
-    outside = b"".join(plain.split(b'"')[::2])  # of strings, also of one that never ends
+    outside = b"".join(plain.split(b'"')[::2])  # of strings, also of an unterminated one
     brackets = outside.translate(_AS_SQUARE, delete=_NOT_BRACKETS)
     for _ in range(MAX_DEPTH):
         before, brackets = brackets, brackets.replace(b"[]", b"")
@@ -123,10 +122,10 @@ def check_depth(data: bytes) -> None:
 
 
 class _Odd(NamedTuple):
-    """Stands in a document for a value that strict JSON has not.
+    """Replaces a value in a document that strict JSON does not allow.
 
     Attributes:
-        said: what is odd.
+        said: the fault.
         pairs: of an object, every key and value.
     """
 
@@ -139,7 +138,7 @@ _HUGE = _Odd("out of range (64 bits)")
 
 
 class _Reader:
-    """The standard library's reader, which leaves an :class:`_Odd` where it meets a fault."""
+    """The standard library's parser; it replaces each faulty value by an :class:`_Odd`."""
 
     def __init__(self) -> None:
         self.saw_odd = False
@@ -168,7 +167,7 @@ class _Reader:
 
 
 def _faults(value: Any, keys: list[Any], known: Container[str]) -> Iterator[str]:
-    """Every odd value at and below a place, the keys to which are put together for those alone.
+    """Every faulty value at and below ``keys``; a path is built only for those.
 
     It recurses no deeper than :data:`MAX_DEPTH`.
     """
@@ -200,5 +199,5 @@ def _said(keys: Iterable[Any], known: Container[str], fault: str) -> str:
 
 
 def _lone(value: Any) -> bool:
-    """Whether a text holds half a surrogate pair, which no UTF-8 can say."""
+    """Whether a text holds a lone surrogate, which UTF-8 cannot encode."""
     return isinstance(value, str) and not value.isascii() and bool(_SURROGATE.search(value))

@@ -1,6 +1,6 @@
-"""What is public: the Forge's list, read again when its file changes, and the fixed vocabularies.
+"""The public words: the Forge's list, reloaded when its file changes, and the fixed vocabularies.
 
-The file is the probe's own: ``{"timestamp": …, "modules": ["author-name", …]}``.
+The file has the probe's format: ``{"timestamp": …, "modules": ["author-name", …]}``.
 """
 
 from __future__ import annotations
@@ -31,14 +31,14 @@ _ADVICE = (
 
 
 class Intakes:
-    """Gives the intake that knows the newest list.
+    """Gives the intake with the newest list.
 
     Args:
         path: the list.
         versions: the columns of each known version, the newest first.
 
     Raises:
-        ConfigError: there is no list, or it is none.
+        ConfigError: the list is missing or malformed.
     """
 
     def __init__(self, path: Path, versions: Sequence[Sequence[Column]]) -> None:
@@ -48,7 +48,7 @@ class Intakes:
         self._intake = self._made()
 
     def current(self) -> Intake:
-        """The intake; a file that became unreadable leaves the former list in force."""
+        """The current intake; if the file became unreadable, the former list stays in force."""
         stamp = self._stamp()
         if stamp != self._seen:
             self._seen = stamp
@@ -61,7 +61,7 @@ class Intakes:
         return self._intake
 
     def _stamp(self) -> tuple[int, ...]:
-        """What tells one version of the file from another."""
+        """Values that differ between versions of the file."""
         try:
             state: stat_result = self._path.stat()
         except OSError:
@@ -78,10 +78,10 @@ class Intakes:
 
 
 def _slugs(path: Path) -> frozenset[str]:
-    """The public modules.
+    """The slugs of the public modules.
 
     Raises:
-        ConfigError: the file cannot be read, or names none.
+        ConfigError: the file cannot be read, or names no module.
     """
     data = read_bounded(path)
     if data is None:

@@ -1,8 +1,8 @@
-"""The report as it comes over the wire, as JSON Schema made from the dataset's columns.
+"""The report on the wire, as JSON Schema made from the dataset's columns.
 
-Bounds are for what no site can honestly say; a real one stays far below each:
+The bounds exclude what no site can honestly report; a real one stays far below them:
 
-* a count, as any whole number, is 0 to 10,000,000 (nodes, environments, calls);
+* an integer is 0 to 10,000,000 (it counts nodes, environments, calls);
 * a text has at most 400 characters: the longest that any domain's form admits has about 360;
 * a column has at most 100,000 rows.
 """
@@ -29,7 +29,7 @@ _BOUNDS: dict[str, dict[str, int]] = {
     "array": {"maxItems": MAX_ROWS},
 }
 _SITE_ID = {"type": "string", "pattern": r"^[0-9a-f]{128}$(?!\n)"}
-# When a column was gathered. It is not stored; the Ruby program gives the site's own zone.
+# When a column was gathered. It is not stored; the Ruby program uses the site's own time zone.
 _MOMENT = {
     "type": "string",
     "maxLength": 40,
@@ -39,13 +39,13 @@ _MOMENT = {
 
 
 def metric_columns(columns: Iterable[Column]) -> tuple[Column, ...]:
-    """The columns that metrics fill: all but the envelope's."""
+    """The metrics' columns: all but the envelope's."""
     envelope = {column.name for column in ENVELOPE}
     return tuple(column for column in columns if column.name not in envelope)
 
 
 def report_schema(columns: Iterable[Column]) -> dict[str, Any]:
-    """The whole report.
+    """The schema of a whole report.
 
     Args:
         columns: a version's, the envelope's included. Any column may be missing in a report: a site
@@ -67,12 +67,12 @@ def report_schema(columns: Iterable[Column]) -> dict[str, Any]:
 
 
 def value_schema(column: Column) -> dict[str, Any]:
-    """One column's value, within the bounds."""
+    """The schema of one column's value, with the bounds."""
     return _bounded(to_json_schema([column])["properties"][column.name])
 
 
 def table_columns(columns: Iterable[Column]) -> tuple[Column, ...]:
-    """The columns that metrics fill with rows."""
+    """The metrics' columns that hold rows."""
     return tuple(c for c in metric_columns(columns) if c.mode is Mode.REPEATED)
 
 
@@ -86,13 +86,13 @@ def _exactly(properties: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _required(schema: dict[str, Any]) -> dict[str, Any]:
-    """The same, but never null."""
+    """The same schema without null."""
     types = schema["type"]
     return {**schema, "type": types if isinstance(types, str) else types[0]}
 
 
 def _bounded(schema: dict[str, Any]) -> dict[str, Any]:
-    """A column's schema with the bounds of its types, at every level."""
+    """Add the bounds of its types to a column's schema, at every level."""
     types = schema["type"] if isinstance(schema["type"], list) else [schema["type"]]
     bounds = {name: value for kind in types for name, value in _BOUNDS.get(kind, {}).items()}
     inner: dict[str, Any] = {}

@@ -1,4 +1,4 @@
-"""The private dataset: a spool in SQLite, finished weeks in Parquet, read as one by DuckDB."""
+"""The private dataset: a spool in SQLite and finished weeks in Parquet; DuckDB reads both."""
 
 from __future__ import annotations
 

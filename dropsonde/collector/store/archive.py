@@ -1,7 +1,7 @@
-"""Where finished weeks go: files of this directory or, past one machine, a store elsewhere.
+"""Archives of finished weeks: files in the data directory, or a remote store.
 
-Whatever an archive is, a row is taken into it before it leaves the spool, taking it again changes
-nothing, and what is in the spool counts where both have a row of a site's week.
+For every archive, a row is added before it leaves the spool, adding it again changes nothing, and
+if both have a row of a site's week, the spool's counts.
 """
 
 from __future__ import annotations
@@ -23,27 +23,27 @@ if TYPE_CHECKING:
 
 
 class Archive(Protocol):
-    """Holds the rows of finished weeks. Its methods may be killed anywhere and run again."""
+    """Holds the rows of finished weeks. Its methods may be killed at any point and run again."""
 
     def take(self, week: str) -> Iterator[list[int]]:
-        """Take the spool's rows of a week in; a site that is being forgotten is left out.
+        """Add the spool's rows of a week, without sites that are being forgotten.
 
         Yields:
-            The versions of rows that are in it now for good, in one or several pieces.
+            The versions of the rows that are now stored durably, in one or several pieces.
         """
         ...
 
     def without(self, sites: Collection[bytes]) -> None:
-        """Remove all rows of some sites; when it returns, none is left."""
+        """Remove all rows of some sites; they are removed when this returns."""
         ...
 
     def retain(self, days: int, now: datetime) -> tuple[str, ...]:
-        """Drop what is older than so many days; the weeks, where that is known."""
+        """Drop weeks that are older than ``days``; return them, if they are known."""
         ...
 
 
 class Remote(Protocol):
-    """An archive elsewhere, which the collector's directory is to be used with.
+    """A remote archive that the collector's directory uses.
 
     Attributes:
         url: its name, as the administrator writes it.
@@ -53,11 +53,11 @@ class Remote(Protocol):
     def url(self) -> str: ...  # noqa: D102 - as above
 
     def open(self, directory: Directory, table: Table) -> Archive:
-        """Make it ready for a directory's rows; it may be away, and is asked nothing yet."""
+        """Open it for a directory's rows; no request is sent yet, so it may be unreachable."""
         ...
 
     def interrupt(self) -> None:
-        """Let what is under way end early, from another thread; it is done anew the next time."""
+        """Stop the current work early, from another thread; the next run repeats it."""
         ...
 
 
@@ -65,12 +65,12 @@ class Remote(Protocol):
 class Files:
     """The dataset's files in the data directory.
 
-    A week whose file is damaged is left as it is, and its rows stay in the spool.
+    A damaged week's file stays unchanged, and the week's rows stay in the spool.
 
     Args:
         directory: held by this collector.
         table: the columns.
-        damaged: the weeks that were found so, and what is to be said of them.
+        damaged: the damaged weeks and their errors.
     """
 
     directory: Directory
@@ -83,7 +83,7 @@ class Files:
         return Dataset(self.directory.dataset)
 
     def take(self, week: str) -> Iterator[list[int]]:
-        """Write a week's file anew.
+        """Rewrite a week's file.
 
         Raises:
             WeekDamagedError: the file is not what was written.
@@ -99,8 +99,8 @@ class Files:
         """Rewrite the files that hold one of these sites.
 
         Raises:
-            WeekDamagedError: a file is not what was written, and may hold them; all others are
-                done.
+            WeekDamagedError: a file is not what was written, and may hold them; all other files
+                are done.
         """
         found = self.dataset.weeks()
         with self.directory.scratch() as scratch:
@@ -120,7 +120,7 @@ class Files:
         return old
 
     def look_again(self) -> None:
-        """Forget of a damaged week that was restored, or taken away."""
+        """Clear damaged weeks that were restored or moved away."""
         for week in list(self.damaged):
             with noting(self.damaged, week), contextlib.ExitStack() as stack:
                 self.dataset.opened(week, stack)
@@ -133,7 +133,7 @@ class Files:
 
 @contextlib.contextmanager
 def noting(damaged: dict[str, WeekDamagedError], week: str) -> Iterator[None]:
-    """Note whether a week is damaged, and go on."""
+    """Record whether a week is damaged, and continue."""
     try:
         yield
     except WeekDamagedError as error:

@@ -1,8 +1,8 @@
-"""A copy of the data directory as of one moment, while a collector goes on writing.
+"""Back up the data directory as of one moment, while a collector continues writing.
 
-As a reader does, it takes the spool first and the files after it: rows that are compacted in
-between are in both, and count once. Files of weeks are never changed in place, so on the same file
-system they are linked instead of copied.
+As a reader does, it copies the spool first and then the files: rows that are compacted in between
+are in both, and count once. Files of weeks are never changed in place, so on the same file system
+they are hard linked instead of copied.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 
 def back_up(directory: Directory, target: Path) -> None:
-    """Copy a data directory to a new one, which appears when it is complete.
+    """Copy a data directory to a new one, which gets its name when it is complete.
 
     Raises:
         BackupError: the target exists, or cannot be written.
@@ -36,19 +36,19 @@ def back_up(directory: Directory, target: Path) -> None:
     if os.path.lexists(target):
         raise BackupError(f"{target} exists", "name a directory that does not")
     try:
-        place = Path(tempfile.mkdtemp(prefix=f".{target.name}.", dir=target.parent))
+        temporary = Path(tempfile.mkdtemp(prefix=f".{target.name}.", dir=target.parent))
         try:
-            copy = Directory(place)
+            copy = Directory(temporary)
             _copy_spool(directory.spool, copy.spool)
             with contextlib.ExitStack() as stack:
                 for part in Dataset(directory.dataset).parts(stack):
                     _take(part, Dataset(directory.dataset).path(part.week), Dataset(copy.dataset))
-            Dataset(copy.dataset).take_in()  # those of an older version, and none else
-            sync_directory(place)
-            place.rename(target)
+            Dataset(copy.dataset).take_in()  # only the files of an older version
+            sync_directory(temporary)
+            temporary.rename(target)
             sync_directory(target.parent)
         except BaseException:
-            shutil.rmtree(place, ignore_errors=True)
+            shutil.rmtree(temporary, ignore_errors=True)
             raise
     except OSError as error:
         raise BackupError(
@@ -65,33 +65,33 @@ def _copy_spool(spool: Path, copy: Path) -> None:
             ) as old,
             contextlib.closing(sqlite3.connect(copy)) as new,
         ):
-            old.backup(new)  # in one step: a writer does not wait, and does not make it start anew
+            old.backup(new)  # in one step: a writer neither waits nor restarts the copy
     except sqlite3.Error as error:
         raise translated(error) from error
 
 
 def _take(part: Part, path: Path, copy: Dataset) -> None:
-    place = copy.place_for(part.week)
-    if not _linked(part, path, place):
+    target = copy.place_for(part.week)
+    if not _linked(part, path, target):
         with (
-            open(os.dup(part.handle), "rb") as old,  # noqa: PTH123 - it is open, and has no path
-            os.fdopen(os.open(place, os.O_CREAT | os.O_WRONLY, PRIVATE_FILE), "wb") as new,
+            open(os.dup(part.handle), "rb") as old,  # noqa: PTH123 - an open handle, not a path
+            os.fdopen(os.open(target, os.O_CREAT | os.O_WRONLY, PRIVATE_FILE), "wb") as new,
         ):
             shutil.copyfileobj(old, new)
             new.flush()
             os.fsync(new.fileno())
     if part.digest is not None:
-        digests.keep(place, [part.digest])
-    sync_directory(place.parent)
+        digests.keep(target, [part.digest])
+    sync_directory(target.parent)
 
 
-def _linked(part: Part, path: Path, place: Path) -> bool:
-    """Link a file; False on another file system, or if it was replaced or dropped since."""
+def _linked(part: Part, path: Path, target: Path) -> bool:
+    """Hard link a file; False on another file system, or if it was replaced or dropped since."""
     try:
-        os.link(path, place)
+        os.link(path, target)
     except OSError:
         return False
-    if os.path.samestat(place.lstat(), os.fstat(part.handle)):
+    if os.path.samestat(target.lstat(), os.fstat(part.handle)):
         return True
-    place.unlink()
+    target.unlink()
     return False

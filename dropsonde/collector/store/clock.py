@@ -1,8 +1,8 @@
-"""Can the clock be believed? It decides which week a report is of, and what is too old to keep.
+"""Check the system clock: it decides a report's week, and what is too old to keep.
 
-A data directory remembers when it was last used (``clock.json``); a start compares the clock with
-that. A running collector compares it with the kernel's count of seconds since boot, which nobody
-sets and which goes on while the machine sleeps.
+A data directory records when it was last used (``clock.json``); at its start, a collector compares
+the clock with that. A running collector compares it with the kernel's count of seconds since boot,
+which cannot be set and continues while the machine sleeps.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ _ADVICE = "set the clock; if it is right, as after a long outage, give --accept-
 
 
 def since_boot() -> float:
-    """Seconds that nobody sets, asleep or awake."""
+    """Seconds since boot, including sleep; this clock cannot be set."""
     return time.clock_gettime(time.CLOCK_BOOTTIME)
 
 
@@ -42,23 +42,23 @@ class Mark:
 
     Args:
         seen: the time then (aware).
-        seq: the version of the newest row then; later rows say more than this mark.
+        seq: the version of the newest row then; the time of a newer row also counts.
     """
 
     seen: datetime
     seq: int
 
     def write(self, root: Path) -> None:
-        """Keep it in a data directory; it is on disk when this returns."""
+        """Write the mark to a data directory; it is on disk when this returns."""
         found = {"seen": self.seen.isoformat(), "seq": self.seq}
         write_atomically(root / NAME, json.dumps(found).encode() + b"\n")
 
 
 def read(root: Path) -> Mark | None:
-    """The mark of a data directory; None when there is none yet.
+    """The mark of a data directory; None if it has none yet.
 
     Raises:
-        ClockError: it is not what this program wrote.
+        ClockError: the file is malformed.
     """
     path = root / NAME
     if not path.exists():
@@ -67,20 +67,20 @@ def read(root: Path) -> Mark | None:
         found = json.loads(read_bounded(path) or b"")
         mark = Mark(datetime.fromisoformat(found["seen"]), int(found["seq"]))
         if mark.seen.tzinfo is None:
-            raise ValueError(found)  # noqa: TRY301 - one answer to all that does not fit
+            raise ValueError(found)  # noqa: TRY301 - one message for all malformed marks
     except (ValueError, TypeError, KeyError) as error:
         raise ClockError(f"{path} does not say when {root} was last used", _ADVICE) from error
     return mark
 
 
 def tidy(root: Path) -> None:
-    """Remove what a killed collector was writing."""
+    """Remove the temporary files of a killed collector."""
     for left in root.glob(f".{NAME}.*"):
         left.unlink(missing_ok=True)
 
 
 def check(directory: Directory, now: datetime) -> None:
-    """Compare the clock with the last time that a directory was used; nothing is written.
+    """Compare the clock with the time a directory was last used; write nothing.
 
     Raises:
         ClockError: they are more than a day apart.
@@ -95,7 +95,7 @@ def check(directory: Directory, now: datetime) -> None:
 
 
 def _last_used(directory: Directory, now: datetime) -> datetime | None:
-    """By the mark, or by a row that came after it; without both, by the newest finished week."""
+    """When it was last used: the mark's or a later row's time, else the newest finished week's."""
     mark = read(directory.root)
     seq, received = _newest_row(directory)
     if mark is not None:
@@ -107,8 +107,8 @@ def _last_used(directory: Directory, now: datetime) -> datetime | None:
 
 
 def _newest_row(directory: Directory) -> tuple[int, datetime | None]:
-    """The version of the row that was written last, and when it came; (0, None) without any."""
-    newest = None  # also where the spool is damaged, which is somebody else's to say
+    """The version of the newest row and when it was received; (0, None) if there is none."""
+    newest = None  # also if the spool is damaged, which other code reports
     with contextlib.suppress(StoreUnavailableError), reading(directory.spool) as spool:
         newest = spool.newest()
     if newest is None or not newest.record.whole:
@@ -122,10 +122,10 @@ class Watch:
     Args:
         directory: held by this collector.
         clock: gives the time (aware).
-        steady: gives seconds that nobody sets.
+        steady: gives the seconds of a clock that cannot be set.
 
     Attributes:
-        time: the clock, believed or not.
+        time: the clock, unchecked.
     """
 
     def __init__(
@@ -142,7 +142,7 @@ class Watch:
         """The time.
 
         Raises:
-            ClockError: it jumped by more than a day since the start, and is not back.
+            ClockError: the clock jumped by more than a day since the start, and is not back.
         """
         now = self.time()
         jumped = now - self._began - timedelta(seconds=self._steady())
@@ -156,7 +156,7 @@ class Watch:
         return now
 
     def remember(self) -> None:
-        """Write down that the directory is in use now.
+        """Record that the directory is in use now.
 
         Raises:
             ClockError: as :meth:`check`.

@@ -1,4 +1,4 @@
-"""Can rows be kept now? And what a running collector does about a spool that is damaged."""
+"""The store's condition: whether rows can be stored now, and the renewal of a damaged spool."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from dropsonde.collector.store.maintenance import Upkeep
     from dropsonde.common.errors import WeekDamagedError
 
-OK, DEGRADED = "ok", "degraded"  # reports are kept
+OK, DEGRADED = "ok", "degraded"  # reports are stored
 _WORDS = ((ClockError, "clock"), (SpoolDamagedError, "damaged"), (StoreFullError, "full"))
 
 
@@ -49,17 +49,17 @@ class Condition:
     _renewing: threading.Event = field(default_factory=threading.Event)
 
     def check(self) -> None:
-        """Refuse rows while the clock cannot be believed, or the spool is being set aside.
+        """Refuse rows while the clock is wrong, or the spool is being set aside.
 
         Raises:
-            StoreUnavailableError: it is so.
+            StoreUnavailableError: no row can be stored now.
         """
         self.watch.check()
         if self._renewing.is_set():
             raise SpoolDamagedError("the spool is being set aside", "try again in a moment")
 
     def state(self) -> str:
-        """Whether rows are kept, as the clock, the last write and a short read say.
+        """Whether rows are stored, by the clock, the last write and a short read.
 
         Returns:
             ``ok``; ``degraded``: yes, but a finished week is damaged; ``clock``, ``damaged``,
@@ -77,17 +77,17 @@ class Condition:
 
     @property
     def commits(self) -> int:
-        """How many writes there were."""
+        """The number of writes so far."""
         return self.upkeep.writer.commits
 
     @property
     def damaged_weeks(self) -> Mapping[str, WeekDamagedError]:
-        """The finished weeks that were found damaged, and what is to be said of each."""
+        """The damaged finished weeks and their errors."""
         return dict(self.files.damaged)
 
     @property
     def spools_aside(self) -> int:
-        """How many damaged spools lie aside."""
+        """The number of damaged spools that were set aside."""
         return len(asides(self.upkeep.directory))
 
     @property
@@ -97,33 +97,33 @@ class Condition:
 
     @property
     def is_damaged(self) -> bool:
-        """Whether the spool was found damaged: :meth:`renew` it."""
+        """Whether the spool is damaged: :meth:`renew` it."""
         return isinstance(self.upkeep.writer.fault, SpoolDamagedError)
 
     def probe(self) -> None:
-        """Write a row durably, as a report's is, and remove it in the same commit.
+        """Write a row durably, as for a report, and remove it in the same commit.
 
         Raises:
-            StoreUnavailableError: no row can be kept; :meth:`state` says so, too.
+            StoreUnavailableError: no row can be stored; :meth:`state` also tells it.
         """
         row = Row(str(uuid.uuid4()), secrets.token_bytes(64), "", "", self.watch.check(), {})
         record = record_of(row)
         self.upkeep.writer.submit(lambda connection: database.probe(connection, record)).result()
 
     def renew(self) -> Path | None:
-        """Set a damaged spool aside, as a start does, and go on with a new one.
+        """Set a damaged spool aside, as at a start, and continue with a new one.
 
         Until this returns, rows are refused.
 
         Returns:
-            Where it is; None when it is sound after all.
+            The damaged spool's new directory; None if the spool is sound after all.
 
         Raises:
-            StoreUnavailableError: it cannot be done now; nothing was changed.
+            StoreUnavailableError: it is not possible now; nothing was changed.
             FileError: the disk fails, or is full; nothing was changed.
         """
         directory, clock = self.upkeep.directory, self.watch.time
-        with self.upkeep.lock:  # whose work knows rows by versions, which are given out anew
+        with self.upkeep.lock:  # upkeep identifies rows by versions, which a new spool reuses
             self._renewing.set()
             try:
                 return self.upkeep.writer.reopen(lambda: set_aside(directory, clock))
@@ -132,7 +132,7 @@ class Condition:
 
     @contextlib.contextmanager
     def noticing(self) -> Iterator[None]:
-        """Keep in mind that the spool is damaged, whoever finds it."""
+        """Record that the spool is damaged if a reader finds it so."""
         try:
             yield
         except SpoolDamagedError as error:

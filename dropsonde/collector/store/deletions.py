@@ -1,7 +1,7 @@
-"""Deletions that are not finished, in a file of their own: a damaged spool undoes none.
+"""Unfinished deletions, in a separate file: a damaged spool must not undo them.
 
-The spool notes them, too, and hides those sites by its notes. The file is ahead of it: a site is
-there before its rows leave the spool, and no longer once nothing else holds it.
+The spool also notes them, and hides those sites by its notes. The file is ahead of the spool: a
+site is added before its rows leave the spool, and removed once no other file holds its rows.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _MOST_BYTES = 1 << 30
 
 
 class Deletions:
-    """The sites that are being deleted, one after another.
+    """The sites that are being deleted, in order.
 
     Args:
         root: the data directory, held by this collector.
@@ -35,15 +35,15 @@ class Deletions:
         self._lock = threading.Lock()
 
     def add(self, site_id: bytes) -> None:
-        """Keep a site; it is on disk when this returns.
+        """Add a site; it is on disk when this returns.
 
         Raises:
-            StoreUnavailableError: it is not.
+            StoreUnavailableError: the disk fails, or is full.
         """
         with self._lock:
             flags = os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC
             with self._on_disk(), os.fdopen(os.open(self._path, flags, PRIVATE_FILE), "wb") as file:
-                # What a kill left of another site is written over.
+                # Overwrite a partial site that a kill left.
                 file.seek(file.seek(0, os.SEEK_END) // _SITE * _SITE)
                 file.write(site_id)
                 file.flush()
@@ -51,12 +51,12 @@ class Deletions:
                 sync_directory(self._path.parent)
 
     def tidy(self) -> None:
-        """Remove what a killed collector was writing."""
+        """Remove the temporary files of a killed collector."""
         for left in self._path.parent.glob(f".{NAME}.*"):
             left.unlink(missing_ok=True)
 
     def finish(self, sites: Iterable[bytes]) -> None:
-        """Remove sites of which nothing is left, each as often as it is named.
+        """Remove fully deleted sites; a site that is named twice is removed twice.
 
         Raises:
             StoreUnavailableError: the disk fails.
@@ -68,7 +68,7 @@ class Deletions:
             self._write(list(left.elements()))
 
     def settle(self, connection: sqlite3.Connection) -> None:
-        """Bring the spool's notes and the file together, when a spool is opened or a new one begun.
+        """Synchronize the spool's notes and the file, when a spool is opened or created.
 
         Args:
             connection: to the spool, in autocommit mode.
@@ -76,7 +76,7 @@ class Deletions:
         Raises:
             StoreUnavailableError: the disk fails.
             FileError: it fails, or is full.
-            sqlite3.Error: so does the spool.
+            sqlite3.Error: the spool fails.
         """
         with self._lock:
             here, noted = self._read(), database.forgotten(connection).values()

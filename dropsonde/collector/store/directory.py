@@ -1,12 +1,12 @@
-"""The data directory: private, ours, and one collector at a time.
+"""The data directory: private, owned by the current user, used by one collector at a time.
 
 lock              held by the collector while it runs
-remote.json       which store elsewhere its finished weeks go to, where they do
+remote.json       the remote store of its finished weeks, if any
 spool.sqlite      acknowledged rows of unfinished weeks
-spool.sqlite-seq  which of them was the last
+spool.sqlite-seq  the newest of them
 deletions         sites that are being deleted
 dataset/          finished weeks: week=2026-W47/part-0.parquet
-scratch/          what running processes spill; each has a directory that it locks
+scratch/          temporary files of running processes; each locks its own directory
 damaged/          spools that were set aside
 """
 
@@ -29,7 +29,7 @@ _FOR_OTHERS = stat.S_IRWXG | stat.S_IRWXO
 
 @dataclass(frozen=True)
 class Directory:
-    """The paths in a data directory, once it was checked.
+    """The paths in a checked data directory.
 
     Args:
         root: the directory.
@@ -39,25 +39,25 @@ class Directory:
 
     @property
     def spool(self) -> Path:
-        """The SQLite file; its ``-wal`` and ``-shm`` stand beside it."""
+        """The SQLite file; its ``-wal`` and ``-shm`` are in the same directory."""
         return self.root / "spool.sqlite"
 
     @property
     def dataset(self) -> Path:
-        """One directory a finished week."""
+        """Holds one directory per finished week."""
         return self.root / "dataset"
 
     @property
     def damaged(self) -> Path:
-        """One directory a spool that was set aside."""
+        """Holds one directory per spool that was set aside."""
         return self.root / "damaged"
 
     @contextlib.contextmanager
     def held(self) -> Iterator[None]:
-        """Be the one collector on this directory.
+        """Lock this directory for this collector.
 
         Raises:
-            CollectorBusyError: another one is.
+            CollectorBusyError: another collector holds it.
         """
         with locked(self.root / "lock", wait=False) as mine:
             if not mine:
@@ -69,9 +69,9 @@ class Directory:
 
     @contextlib.contextmanager
     def scratch(self) -> Iterator[Path]:
-        """A place for temporary files, swept by others should this process be killed."""
+        """A directory for temporary files; if this process is killed, another one sweeps it."""
         place = private_directory(self.root / "scratch")
-        with locked(place / "lock"):  # nobody sweeps between making and locking it
+        with locked(place / "lock"):  # prevents a sweep between making and locking it
             mine = Path(tempfile.mkdtemp(dir=place))
             lock = contextlib.ExitStack()
             lock.enter_context(locked(mine / "lock"))
@@ -82,7 +82,7 @@ class Directory:
             lock.close()
 
     def sweep(self) -> None:
-        """Remove what killed processes left in the scratch directory."""
+        """Remove the directories of killed processes from the scratch directory."""
         place = private_directory(self.root / "scratch")
         with locked(place / "lock"):
             for left in place.iterdir():
@@ -93,7 +93,7 @@ class Directory:
 
 
 def made(root: Path) -> Directory:
-    """The data directory, made when it is missing.
+    """The data directory, created if it is missing.
 
     Raises:
         DataDirectoryError: it cannot be made, or is not private.
@@ -111,7 +111,7 @@ def checked(root: Path) -> Directory:
     """An existing data directory.
 
     Raises:
-        DataDirectoryError: it is missing, a link, somebody else's, or open to others.
+        DataDirectoryError: it is missing, a link, another user's, or open to others.
     """
     try:
         handle = os.open(root, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)

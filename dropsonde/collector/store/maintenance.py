@@ -1,8 +1,8 @@
-"""What moves rows on and removes them: compaction, retention, deletion.
+"""Maintenance moves and removes rows: compaction, retention, deletion.
 
-Each may be killed anywhere; the next run does the rest. A week's rows are in an archive before the
-spool's go; a site is noted as forgotten in the transaction that removes its rows, and the note goes
-after what the archives held.
+A task may be killed at any point; the next run completes it. A week's rows are in an archive before
+the spool's are removed. The transaction that removes a site's rows notes the site as forgotten; the
+note is removed once the archives hold none of its rows.
 """
 
 from __future__ import annotations
@@ -27,18 +27,18 @@ if TYPE_CHECKING:
     from dropsonde.collector.store.directory import Directory
     from dropsonde.collector.store.spool.writer import Writer
 
-_REMOVED_AT_ONCE = 128  # rows in a transaction, so that new ones need not wait long
+_REMOVED_AT_ONCE = 128  # rows in a transaction: new rows must not wait long
 
 
 @dataclass(frozen=True)
 class Upkeep:
-    """The collector's own work on its directory, one at a time.
+    """The collector's maintenance of its directory, one task at a time.
 
     Args:
         directory: held by this collector.
         writer: of the spool.
         archives: all that may hold finished weeks; rows move into the last one.
-        deletions: those that are not finished.
+        deletions: the unfinished deletions.
     """
 
     directory: Directory
@@ -48,7 +48,7 @@ class Upkeep:
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     def compact(self, now: datetime) -> tuple[str, ...]:
-        """Move the rows of finished weeks into the archive; the weeks of which some were moved.
+        """Move the rows of finished weeks into the archive; return the weeks with moved rows.
 
         Raises:
             WeekDamagedError: a week is damaged; all others are done.
@@ -74,17 +74,17 @@ class Upkeep:
         return any_moved
 
     def retain(self, days: int, now: datetime) -> tuple[str, ...]:
-        """Drop weeks, and damaged spools, that are older than so many days; the weeks.
+        """Drop weeks and damaged spools that are older than ``days``; return the weeks.
 
-        A damaged spool's days are counted from when it was set aside. A week's are counted back
-        from now or, where nothing newer is stored, from the end of the newest week: so that one is
-        never dropped, whatever the clock says.
+        A damaged spool's age counts from when it was set aside. A week's age counts back from now
+        or from the end of the newest stored week, whichever is earlier: so that week is never
+        dropped, even if the clock is wrong.
         """
         with self.lock, contextlib.ExitStack() as stack:
             stack.callback(aside.retain, self.directory, now - timedelta(days=days))
             now = min([now, *map(weeks.last_moment, self._newest())])
-            # The spool's own go even where an archive fails. They are the last: the files give
-            # space first, where the spool may need some.
+            # The spool's rows are dropped even if an archive fails. They are the last: dropped
+            # files first free the space that the spool may need.
             dropped: set[str] = set()
             stack.callback(self._retain_here, now - timedelta(days=days), dropped)
             for archive in self.archives:
@@ -92,7 +92,7 @@ class Upkeep:
         return tuple(sorted(dropped))
 
     def _newest(self) -> tuple[str, ...]:
-        """The newest week that is stored here; none without any."""
+        """The newest week that is stored here; empty if there is none."""
         with reading(self.directory.spool) as found:
             stored = {*found.weeks(), *Dataset(self.directory.dataset).weeks()}
         return (max(stored),) if stored else ()
@@ -109,7 +109,7 @@ class Upkeep:
         dropped.update(waiting)
 
     def erase(self) -> None:
-        """Remove what archives and damaged spools hold of forgotten sites."""
+        """Remove forgotten sites from the archives and from damaged spools."""
         with self.lock:
             self._erase()
 
@@ -122,7 +122,7 @@ class Upkeep:
         aside.forget(self.directory, sites)
         for archive in self.archives:
             archive.without(sites)
-        # While a reader elsewhere keeps the log from being emptied, the names stay for next time.
+        # If a reader in another process keeps the log from being emptied, keep the notes.
         if self.writer.submit(database.truncate, alone=True).result():
             self.deletions.finish(forgotten.values())
             self.writer.submit(partial(database.forgot, ids=forgotten)).result()
@@ -130,7 +130,7 @@ class Upkeep:
 
 
 def _at_the_end(stack: contextlib.ExitStack, work: Callable[[], bool | None]) -> bool | None:
-    """Do a part of the work; say that a week is damaged when the others are done, too."""
+    """Do a part of the work; raise its WeekDamagedError when the other parts are also done."""
     try:
         return work()
     except WeekDamagedError as error:

@@ -1,4 +1,4 @@
-"""What is put right in a data directory before it is used, after a kill or on a failing disk."""
+"""Repair a data directory before it is used, after a kill or a disk failure."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ if TYPE_CHECKING:
 
 
 class Ready(NamedTuple):
-    """A data directory that can be used.
+    """A data directory that is ready for use.
 
     Attributes:
         directory: held by this process.
         files: the finished weeks.
-        deletions: those that are not finished.
-        taken_in: weeks of an older version, whose files got their digests as they are.
+        deletions: the unfinished deletions.
+        taken_in: weeks of an older version, whose files got their digests unchecked.
     """
 
     directory: Directory
@@ -42,7 +42,7 @@ class Ready(NamedTuple):
 
 
 def ready(directory: Directory, columns: Sequence[Column], clock: Callable[[], datetime]) -> Ready:
-    """Finish what a killed collector began, and set a damaged spool aside.
+    """Complete what a killed collector began, and set a damaged spool aside.
 
     Args:
         directory: held by this process.
@@ -68,7 +68,7 @@ def ready(directory: Directory, columns: Sequence[Column], clock: Callable[[], d
 
 
 def connected(directory: Directory, deletions: Deletions) -> sqlite3.Connection:
-    """Open the spool for writing; no deletion is undone where a new one begins.
+    """Open the spool for writing; a new spool gets the notes of unfinished deletions.
 
     Raises:
         StoreUnavailableError: the disk fails, or is full.
@@ -85,14 +85,14 @@ def connected(directory: Directory, deletions: Deletions) -> sqlite3.Connection:
 
 
 def _files(directory: Directory, known: Sequence[Column], columns: Sequence[Column]) -> Files:
-    """The finished weeks, with the columns of all that is stored, and of the schema."""
+    """The finished weeks, with the columns of all stored rows and of the schema."""
     schemas = [known]
     damaged: dict[str, WeekDamagedError] = {}
     with contextlib.ExitStack() as stack, directory.scratch() as scratch:
         connection = stack.enter_context(engine(scratch))
         dataset = Dataset(directory.dataset)
         for week in dataset.weeks():
-            # A damaged one is said by whoever asks; it keeps nobody from reporting.
+            # A damaged week is reported on access; it does not stop the collector.
             with noting(damaged, week), translating("the dataset cannot be read"):
                 if part := dataset.opened(week, stack):
                     schemas.append(about(connection, part).table.columns)

@@ -1,4 +1,4 @@
-"""For those who may read: queries, exports and backups, also while a collector runs."""
+"""Read access to a data directory: queries, exports and backups, also while a collector runs."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 _ROWS = 256  # of a result at once
 _ZONED = "TIMESTAMP WITH TIME ZONE"
-# Errors about the query's text. All others may quote values, and those stay out of messages.
+# Errors about the query's text. All others may quote values, so their text is not shown.
 _ABOUT_THE_TEXT = (
     duckdb.ParserException,
     duckdb.SyntaxException,
@@ -36,22 +36,22 @@ _ABOUT_THE_TEXT = (
     duckdb.NotImplementedException,
 )
 _ADVICE = "query one SELECT on community_metrics"
-# Functions that act although a SELECT calls them: DuckDB before 2.0 lets them write files.
+# Functions with side effects in a SELECT: DuckDB before 2.0 lets them write files.
 _ACTING = re.compile(r"\b(?:enable|disable|truncate)_\w*log\w*", re.IGNORECASE)
 
 
 class Format(str, Enum):
-    """How an export is written. Not CSV: its cells cannot hold tables."""
+    """The formats of an export. Not CSV: its cells cannot hold tables."""
 
     PARQUET = "parquet"
     JSON_LINES = "jsonl"
 
 
 class Result:
-    """The rows of a query, read as they are asked for. Close it, or read it to its end.
+    """The rows of a query, fetched on demand. Close it, or read it to its end.
 
     Attributes:
-        columns: their names.
+        columns: the names of the columns.
     """
 
     def __init__(self, view: View, sql: str) -> None:
@@ -65,7 +65,7 @@ class Result:
             self._found = view.connection.execute(_without_zones(query, types))
 
     def owning(self, stack: contextlib.ExitStack) -> Result:
-        """Take over what must stay open until the rows are read."""
+        """Take over the resources that must stay open until the rows are read."""
         self._stack = stack.pop_all()
         return self
 
@@ -76,14 +76,14 @@ class Result:
         self.close()
 
     def __iter__(self) -> Iterator[tuple[Any, ...]]:
-        """Each row; moments are aware, in UTC, and bytes are bytes."""
+        """Yield the rows; a TIMESTAMP is an aware datetime in UTC, BYTES are ``bytes``."""
         with self._stack:
             while rows := self._fetch():
                 for row in rows:
                     yield self._zoned(row) if self._moments else row
 
     def close(self) -> None:
-        """Let go of the dataset."""
+        """Close the dataset."""
         self._stack.close()
 
     def _fetch(self) -> list[tuple[Any, ...]]:
@@ -103,7 +103,7 @@ class Reader:
 
     Args:
         directory: the data directory.
-        columns: the newest schema; a column that no row has yet can be asked for.
+        columns: the newest schema; a query may use a column that no row has yet.
 
     Raises:
         DataDirectoryError: the directory is missing or not private.
@@ -117,7 +117,7 @@ class Reader:
         """Run one SELECT on ``community_metrics``, which has the schema's columns and ``week``.
 
         Raises:
-            QueryError: it is not one SELECT, does not fit, or asks for what is not the dataset.
+            QueryError: it is not one SELECT, does not fit, or reads something besides the dataset.
             StoreUnavailableError: the dataset cannot be read.
         """
         with contextlib.ExitStack() as stack:
@@ -143,7 +143,7 @@ class Reader:
                 )
 
     def backup(self, target: Path) -> None:
-        """Copy all of it as of now to a new directory, on which a collector can start.
+        """Copy the data directory as of now to a new one, on which a collector can start.
 
         Raises:
             BackupError: the target exists, or cannot be written.
@@ -161,7 +161,7 @@ def _one_select(connection: duckdb.DuckDBPyConnection, sql: str) -> str:
 
 
 def _without_zones(query: str, types: list[str]) -> str:
-    """The query with its moments as UTC: DuckDB would hand out others through another library."""
+    """The query with its timestamps as UTC: DuckDB needs another library for zoned ones."""
     if not any(_ZONED in each for each in types):
         return query
     names = [quoted(f"c{at}") for at in range(len(types))]

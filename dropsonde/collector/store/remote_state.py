@@ -1,7 +1,7 @@
-"""What a data directory remembers of the store elsewhere that its finished weeks go to.
+"""A data directory's note of the remote store that its finished weeks go to.
 
-A site that asks for deletion must be deleted there as well, so a directory is never used without
-that store, or with another one, by oversight.
+A site that asks for deletion must also be deleted there, so a directory must not be used without
+that store, or with another one, by mistake.
 """
 
 from __future__ import annotations
@@ -18,26 +18,26 @@ NAME = "remote.json"
 
 @dataclass(frozen=True)
 class Note:
-    """The file.
+    """The content of the file.
 
     Args:
         store: the store's URL.
-        operation: names what is under way there, or was when a collector was killed.
+        operation: names the operation in progress there, perhaps a killed collector's.
     """
 
     store: str
     operation: str | None = None
 
     def write(self, root: Path) -> None:
-        """Keep it in a data directory; it is on disk when this returns."""
+        """Write the note to a data directory; it is on disk when this returns."""
         write_atomically(root / NAME, json.dumps(asdict(self)).encode() + b"\n")
 
 
 def read(root: Path) -> Note | None:
-    """What a data directory remembers; None when its weeks go to its own files.
+    """The note of a data directory; None if its weeks go to its own files.
 
     Raises:
-        DataDirectoryError: the file is not what this program wrote.
+        DataDirectoryError: the file is malformed.
     """
     path = root / NAME
     if not path.exists():
@@ -51,10 +51,10 @@ def read(root: Path) -> Note | None:
 
 
 def settle(root: Path, url: str | None) -> None:
-    """See to it that a directory is used with the store that it remembers, or remember one.
+    """Check that a directory is used with the store in its note, or write a first note.
 
     Raises:
-        DataDirectoryError: it remembers another.
+        DataDirectoryError: the note names another store.
     """
     known = read(root)
     if known is None:

@@ -1,8 +1,8 @@
-"""The private dataset: one row a site an ISO week, on disk when it is acknowledged.
+"""The private dataset: one row per site and ISO week, on disk when it is acknowledged.
 
-New rows wait in the spool; finished weeks are files, or in a store elsewhere. Whatever is
-interrupted, a row is in one place or in both, and where it is in both the spool's counts. Whoever
-asks for deletion is hidden at once, by a note that stays until nothing else holds that site.
+New rows wait in the spool; finished weeks are in files or in a remote store. After any interruption
+a row is in the spool, in its week or in both; if in both, the spool's counts. A site that asks for
+deletion is hidden at once, by a note that stays until its rows are removed everywhere.
 """
 
 from __future__ import annotations
@@ -39,8 +39,8 @@ class Store(Reader):
     """One collector's data directory; a context manager. Use :meth:`open`.
 
     Attributes:
-        taken_in: weeks of an older version, whose files got their digests as they are.
-        condition: whether rows can be kept now.
+        taken_in: weeks of an older version, whose files got their digests unchecked.
+        condition: whether rows can be stored now.
     """
 
     def __init__(
@@ -64,7 +64,7 @@ class Store(Reader):
         self._upkeep = Upkeep(directory, self._writer, archives, self._deletions)
         self.condition = Condition(self._upkeep, self._files, watch)
         self._remember()
-        if remote is None:  # which may be away: then the first upkeep does it
+        if remote is None:  # a remote store may be unreachable: its first upkeep does this
             with contextlib.suppress(WeekDamagedError):
                 self.erase()
         self._stack = stack.pop_all()
@@ -79,31 +79,31 @@ class Store(Reader):
         *,
         accept_clock: bool = False,
     ) -> Store:
-        """Take possession of a data directory, and finish what a killed collector began.
+        """Lock and open a data directory, and complete what a killed collector began.
 
         Args:
-            directory: made when it is missing.
+            directory: created if it is missing.
             columns: the newest schema.
             clock: gives the time (aware).
-            remote: where finished weeks go; None for files in the directory.
-            accept_clock: a person says that the clock is right.
+            remote: the store of finished weeks; None for files in the directory.
+            accept_clock: a person confirms that the clock is right.
 
         Raises:
-            DataDirectoryError: the directory is not private or not ours, or its finished weeks are
-                in another store.
-            CollectorBusyError: another collector has it.
+            DataDirectoryError: the directory is not private or another user's, or its finished
+                weeks are in another store.
+            CollectorBusyError: another collector holds it.
             ClockError: the clock is more than a day from when the directory was last used.
             SchemaError: the schema does not fit what is stored.
             StoreUnavailableError: the disk fails, or is full.
         """
-        place = made(directory)
+        opened = made(directory)
         with contextlib.ExitStack() as stack:
-            stack.enter_context(place.held())
+            stack.enter_context(opened.held())
             if not accept_clock:
-                clocks.check(place, clock())
-            remote_state.settle(place.root, remote.url if remote else None)
-            found = ready(place, columns, clock)
-            return cls(found, clocks.Watch(place, clock), stack, remote)
+                clocks.check(opened, clock())
+            remote_state.settle(opened.root, remote.url if remote else None)
+            found = ready(opened, columns, clock)
+            return cls(found, clocks.Watch(opened, clock), stack, remote)
 
     def _connect(self) -> sqlite3.Connection:
         connection = connected(self._directory, self._deletions)
@@ -116,7 +116,7 @@ class Store(Reader):
         return connection
 
     def _remember(self) -> None:
-        """Mark the time; a full disk, or a clock that jumped, leaves the mark of before."""
+        """Mark the time; on a full disk, or after a clock jump, keep the former mark."""
         with contextlib.suppress(FileError, ClockError):
             self._watch.remember()
 
@@ -127,30 +127,30 @@ class Store(Reader):
         self.close()
 
     def interrupt(self) -> None:
-        """Let work that waits for a store elsewhere end early; it is done anew the next time."""
+        """Stop waiting for a remote store; the next run repeats the work."""
         if self._remote is not None:
             self._remote.interrupt()
 
     def close(self) -> None:
-        """Write what waits, and let go of the directory."""
+        """Write what is pending, and release the directory."""
         with self._upkeep.lock:
             self._stack.close()
 
     def put(self, row: Row) -> bool:
-        """Keep a row; it is on disk when this returns.
+        """Store a row; it is on disk when this returns.
 
         Returns:
-            True when the spool had no row of this site in the row's week; False when it took that
-            row's place. What is in the dataset's files is not looked up.
+            True if the spool had no row of this site in the row's week; False if it replaced that
+            row. The dataset's files are not searched.
 
         Raises:
-            StoreUnavailableError: it was not kept.
-            ValueError: it has a column that the schema has not.
+            StoreUnavailableError: it was not stored.
+            ValueError: it has a column that the schema does not have.
         """
         return self.submit(row).result()
 
     def submit(self, row: Row) -> Future[bool]:
-        """As :meth:`put`, for those who wait in another way; cancelling is safe."""
+        """As :meth:`put`, but without waiting; cancelling the future is safe."""
         self.condition.check()
         if not row.columns.keys() <= self._names:
             raise ValueError("a row has columns that the schema has not")
@@ -158,14 +158,14 @@ class Store(Reader):
         return self._writer.submit(lambda connection: database.put(connection, record))
 
     def depth(self) -> int:
-        """How many rows are in the spool."""
+        """The number of rows in the spool."""
         with reading(self._directory.spool) as found:
             return found.depth()
 
     def forget(self, site_id: bytes) -> None:
-        """Let a site's rows vanish from every later query, whatever happens; files come later.
+        """Hide a site's rows durably from every later query; files are rewritten later.
 
-        It does the same for a site that is unknown. Call :meth:`erase` after it.
+        It does the same for an unknown site. Call :meth:`erase` after it.
 
         Raises:
             StoreUnavailableError: the disk fails, or is full.
@@ -174,10 +174,10 @@ class Store(Reader):
         self._writer.submit(lambda connection: database.forget(connection, site_id)).result()
 
     def erase(self) -> None:
-        """Remove what is still held of forgotten sites, however long that takes.
+        """Remove all remaining rows of forgotten sites; this may take long.
 
         Raises:
-            StoreUnavailableError: not all of it could be removed; the note stays.
+            StoreUnavailableError: some could not be removed; the note stays.
         """
         with self.condition.noticing():
             self._upkeep.erase()
@@ -191,11 +191,11 @@ class Store(Reader):
         """Move the rows of finished weeks into the dataset; safe at any time.
 
         Returns:
-            The weeks of which rows were moved.
+            The weeks with moved rows.
 
         Raises:
-            StoreUnavailableError: the disk fails, or is full, or a store elsewhere is away; each
-                row is still where it was.
+            StoreUnavailableError: the disk fails, or is full, or a remote store is unreachable;
+                each row stays where it was.
         """
         self._watch.check()
         self._remember()
@@ -204,7 +204,7 @@ class Store(Reader):
             return self._upkeep.compact(now)
 
     def retain(self, days: int, now: datetime) -> tuple[str, ...]:
-        """Drop the weeks that ended more than so many days ago, and damaged spools of that age.
+        """Drop the weeks that ended more than ``days`` ago, and damaged spools of that age.
 
         Returns:
             The weeks that were dropped.

@@ -1,1 +1,1 @@
-"""The collector on the web: reports come in, receipts go out; nothing is kept of who sent what."""
+"""The collector's HTTP server: takes reports and sends receipts; it stores no sender's address."""

@@ -46,21 +46,21 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Parts:
-    """What an application is made of.
+    """The parts of an application.
 
     Args:
-        store: open.
-        intakes: gives what checks a report.
+        store: the open store.
+        intakes: gives the intake that checks a report.
         key: signs receipts.
-        columns: the newest version's, for the description of a report.
+        columns: the newest version's, for the OpenAPI schema of a report.
         dataset: its name in receipts.
         clock: gives the time (aware).
-        monotonic: seconds that only grow.
+        monotonic: a clock of seconds that never goes back.
         announcement: of a newer probe.
-        limits: what clients may ask.
+        limits: for clients.
         retain: days after which a week is dropped.
-        deletion_by_id: whether a site's id will do for its deletion.
-        counters: the port on which the counters are answered, and nothing else; None for nowhere.
+        deletion_by_id: whether a site's id suffices for its deletion.
+        counters: the port that serves only the metrics; None to serve none.
     """
 
     store: Store
@@ -78,7 +78,7 @@ class Parts:
 
 
 def make_app(parts: Parts) -> ASGIApp:
-    """Put the application together; it works on the store's upkeep while it runs."""
+    """Build the application; it maintains the store in the background while it runs."""
     counters = Counters()
     sites = Sites(parts.store, parts.limits.deletion, parts.monotonic, by_id=parts.deletion_by_id)
     rate_limit = RateLimit(parts.limits, parts.monotonic)
@@ -107,7 +107,7 @@ def make_app(parts: Parts) -> ASGIApp:
 
     async def gone(_: Request, __: Exception) -> Response:
         counters.refused("gone")
-        return Response(status_code=HTTPStatus.BAD_REQUEST)  # nobody reads it
+        return Response(status_code=HTTPStatus.BAD_REQUEST)  # the client is gone
 
     app = Starlette(
         routes=[
@@ -124,7 +124,7 @@ def make_app(parts: Parts) -> ASGIApp:
         exception_handlers={HTTPException: refused, ClientDisconnect: gone, Exception: refused},
         lifespan=lifespan,
     )
-    app.router.redirect_slashes = False  # a site id does not belong into a Location
+    app.router.redirect_slashes = False  # a Location must not hold a site id
     own_port = Starlette(
         routes=[Route("/metrics", looks.metrics)],
         exception_handlers={HTTPException: refused, Exception: refused},
@@ -133,7 +133,7 @@ def make_app(parts: Parts) -> ASGIApp:
 
 
 class _Looks:
-    """What can be looked at."""
+    """Handles requests for the key, the metrics and the OpenAPI document."""
 
     def __init__(self, parts: Parts, counters: Counters) -> None:
         self._store = parts.store
@@ -146,13 +146,13 @@ class _Looks:
         return Response(self._key, media_type="application/x-pem-file")
 
     async def metrics(self, _: Request) -> Response:
-        """The counts."""
+        """The metrics."""
         depth, aside = await self._depth(), self._store.condition.spools_aside
         text = self._counters.text(depth, aside)
         return Response(text, headers={"Content-Type": CONTENT_TYPE_LATEST})
 
     async def document(self, _: Request) -> Response:
-        """What all of this is, in OpenAPI."""
+        """The OpenAPI document."""
         return JSONResponse(self._document)
 
     async def _depth(self) -> int:
@@ -163,7 +163,7 @@ class _Looks:
 
 
 class _Split:
-    """Sends requests on the counters' port to an application of their own."""
+    """Routes requests on the metrics' port to a separate application."""
 
     def __init__(self, app: ASGIApp, counters: ASGIApp, port: int | None) -> None:
         self._app = app
@@ -178,7 +178,7 @@ class _Split:
 
 
 class _Guard:
-    """The last to see what nobody expected: says where it happened, and never what with."""
+    """Logs the place of an unexpected error, and never its data."""
 
     def __init__(self, app: ASGIApp, counters: Counters) -> None:
         self._app = app
@@ -187,9 +187,9 @@ class _Guard:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:
             await self._app(scope, receive, send)
-        except Exception as error:  # noqa: BLE001 - it is answered already, and others are served
+        except Exception as error:  # noqa: BLE001 - it is already answered; serve other requests
             self._counters.refused("fault")
             place = traceback.extract_tb(error.__traceback__)[-1]
             kind = type(error).__name__
-            # Neither its text nor the traceback: they may hold what stood in a report.
+            # Neither its text nor the traceback: they may hold parts of a report.
             log.error("unexpected %s in %s, line %s", kind, place.name, place.lineno)  # noqa: TRY400

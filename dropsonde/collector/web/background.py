@@ -1,4 +1,4 @@
-"""What a running collector does besides: weeks to files, old weeks away, deletions done."""
+"""The background tasks of a running collector: compaction, retention and deletions."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 _HOUR = 3600.0
-_MINUTE = 60.0  # at least, between two rewritings: many deletions share one
+_MINUTE = 60.0  # the least time between two rewrites: many deletions share one
 
 
 @dataclass(frozen=True)
 class Upkeep:
-    """The work in the background.
+    """The background tasks.
 
     Args:
-        store: to be kept up.
+        store: the store to maintain.
         forgotten: set when a site was forgotten.
         retain: days after which a week is dropped.
         clock: gives the time (aware).
@@ -39,7 +39,7 @@ class Upkeep:
 
     @contextlib.asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
-        """Do it until the end; what is under way then is completed, or done the next time."""
+        """Run the tasks until the end; work in progress is then completed, or done next time."""
         tasks = [asyncio.create_task(work) for work in (self._hourly(), self._erasing())]
         try:
             yield
@@ -68,12 +68,12 @@ class Upkeep:
 
 
 async def _do(work: Callable[[], object]) -> None:
-    """Work in a thread; what fails is said, and tried again the next time."""
+    """Run work in a thread; log an error, and try again the next time."""
     try:
         await asyncio.to_thread(work)
     except (ClockError, SpoolDamagedError, WeekDamagedError):
-        return  # health says these, once, and mends what it can
+        return  # health logs these once, and repairs what it can
     except DropsondeError as error:
         log.error("%s", error)  # noqa: TRY400 - the line is for the administrator
-    except Exception as error:  # noqa: BLE001 - the collector goes on taking reports
+    except Exception as error:  # noqa: BLE001 - the collector continues to take reports
         log.error("upkeep failed with %s", type(error).__name__)  # noqa: TRY400 - as above

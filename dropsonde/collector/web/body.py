@@ -1,7 +1,7 @@
-"""A report's body: unpacked while it arrives, and never more than a report may have.
+"""A report's body: decompressed while it arrives, up to a report's maximum size.
 
-What is too large is refused as soon as that is certain. Data that unpacks to a thousand times its
-size costs no more memory than a report.
+A body that is too large is refused as soon as that is certain. Data that decompresses to a thousand
+times its size takes no more memory than a report.
 """
 
 from __future__ import annotations
@@ -19,20 +19,20 @@ if TYPE_CHECKING:
     from starlette.datastructures import Headers
     from starlette.requests import Request
 
-MAX_PACKED = MAX_BYTES + 1024  # gzip makes what it cannot compress a little longer
-_GZIP = 31  # zlib's number for a window of 32 KiB within gzip's header and checksum
+MAX_PACKED = MAX_BYTES + 1024  # gzip makes incompressible data a little longer
+_GZIP = 31  # zlib's number for a window of 32 KiB and gzip's header and checksum
 
 
 async def read_report(request: Request, seconds: float) -> bytes:
-    """The report as its sender made it.
+    """Read and decompress the report in a request.
 
     Args:
         request: its body is read.
         seconds: for the whole body.
 
     Raises:
-        Refusal: it is not to be had: 400, 408, 411, 413 or 415.
-        ClientDisconnect: the sender went away.
+        Refusal: the body is not acceptable: 400, 408, 411, 413 or 415.
+        ClientDisconnect: the sender closed the connection.
     """
     body = _body(request.headers)
     try:
@@ -53,7 +53,7 @@ async def _fill(body: _Plain, request: Request) -> None:
 
 
 def _body(headers: Headers) -> _Plain:
-    """What reads a body that has these headers."""
+    """A reader for a body with these headers."""
     _check_type(",".join(headers.getlist("content-type")))
     encoding = ",".join(headers.getlist("content-encoding")).strip().lower()
     if encoding not in {"", "identity", "gzip"}:
@@ -94,7 +94,7 @@ def _too_large() -> Refusal:
 
 
 class _Plain:
-    """A body that is not packed."""
+    """A body that is not compressed."""
 
     longest = MAX_BYTES
 
@@ -102,13 +102,13 @@ class _Plain:
         self._data = bytearray()
 
     def feed(self, piece: bytes) -> None:
-        """Take what arrived."""
+        """Add data that arrived."""
         self._data += piece
         if len(self._data) > MAX_BYTES:
             raise _too_large()
 
     def whole(self) -> bytes:
-        """All of it, once it has arrived."""
+        """The complete report, once the body has arrived."""
         return bytes(self._data)
 
 
@@ -123,14 +123,14 @@ class _Packed(_Plain):
         self._received = 0
 
     def feed(self, piece: bytes) -> None:
-        """Take what arrived."""
+        """Add compressed data that arrived."""
         self._received += len(piece)
         if self._received > MAX_PACKED:
             raise _too_large()
         if not piece:
             return
         try:
-            # One byte more than fits tells that it is too much.
+            # One byte beyond the limit shows that it is exceeded.
             super().feed(self._inflater.decompress(piece, MAX_BYTES + 1 - len(self._data)))
         except zlib.error as error:
             raise _broken("the data is no gzip, or damaged") from error
@@ -138,7 +138,7 @@ class _Packed(_Plain):
             raise _broken("something follows the end of the gzip data")
 
     def whole(self) -> bytes:
-        """All of it, once it has arrived."""
+        """The complete report, once the body has arrived."""
         if not self._inflater.eof:
             raise _broken("the gzip data breaks off")
         return super().whole()

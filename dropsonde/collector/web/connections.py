@@ -1,7 +1,7 @@
-"""Whose connections are open: no network takes all of them.
+"""The open connections of each network: no network can take all of them.
 
-A network may have so many. And where all are taken, one that has not sent a request yet makes room
-for the next: one of the network that has most.
+The connections of a network are limited. If all connections are taken, one that has not sent a
+request yet is closed for the next one: one of the network that has the most.
 """
 
 from __future__ import annotations
@@ -20,23 +20,23 @@ if TYPE_CHECKING:
 
 
 class Connection(Protocol):
-    """What has to be known of a connection."""
+    """The needed properties of a connection."""
 
     client: tuple[str, int] | None
     transport: asyncio.Transport
 
     @property
     def waits(self) -> bool:
-        """Whether its first request has not come yet."""
+        """Whether it has not received its first request yet."""
 
 
 class Connections:
     """The open connections of each network.
 
     Args:
-        limits: how many.
-        proxies: addresses and networks that may open as many as there are: whom a connection of
-            theirs is for is not known before it has sent a request.
+        limits: of connections.
+        proxies: addresses and networks without a limit of their own: the client behind a proxy's
+            connection is unknown until it has sent a request.
     """
 
     def __init__(self, limits: Limits, proxies: Sequence[str]) -> None:
@@ -45,7 +45,7 @@ class Connections:
         self._open: defaultdict[Network, dict[Connection, None]] = defaultdict(dict)
 
     def opened(self, connection: Connection) -> bool:
-        """Count a connection; False when its network has too many, and it has to be closed."""
+        """Count a connection; False if its network has too many, and it has to be closed."""
         host = connection.client[0] if connection.client else ""
         if self._is_proxy(host):
             return True
@@ -54,12 +54,12 @@ class Connections:
             return False
         while sum(map(len, self._open.values())) >= self._limits.connections - 1:
             if not self._make_room(len(theirs)):
-                break  # it is told 503, or nothing
+                break  # it gets a 503, or is closed
         theirs[connection] = None
         return True
 
     def closed(self, connection: Connection) -> None:
-        """Forget a connection, also one that was not counted."""
+        """Remove a connection, also one that was not counted."""
         network = network_of(connection.client[0] if connection.client else "")
         if network in self._open:
             self._open[network].pop(connection, None)
@@ -67,12 +67,12 @@ class Connections:
                 del self._open[network]
 
     def _make_room(self, least: int) -> bool:
-        """Close a connection of the network that has most, if that is more than so many."""
+        """Close a waiting connection of the largest network, if that has more than ``least``."""
         most = max(self._open.values(), key=len, default={})
         waiting = next((connection for connection in most if connection.waits), None)
         if len(most) <= least or waiting is None:
             return False
-        del most[waiting]  # it is told that it is closed later
+        del most[waiting]  # ``closed`` is called for it later
         waiting.transport.abort()
         return True
 

@@ -1,4 +1,4 @@
-"""What Prometheus may know: counts and times, and nothing about anybody."""
+"""Metrics for Prometheus: counts and times, and no data about a site or a client."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _SECONDS = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 2
 
 
 class Counters:
-    """The counts of one collector, from its start on."""
+    """The metrics of one collector since its start."""
 
     def __init__(self) -> None:
         self._registry = CollectorRegistry(auto_describe=True)
@@ -27,7 +27,7 @@ class Counters:
         )
         self._refused = Counter(
             "dropsonde_reports_refused",
-            "Requests that were not done, by reason.",
+            "Requests that were refused, by reason.",
             ["reason"],
             registry=self._registry,
         )
@@ -44,7 +44,7 @@ class Counters:
         )
         self._aside = Gauge(
             "dropsonde_spools_set_aside",
-            "Damaged spools that lie aside, with reports that nobody counts.",
+            "Damaged spools that were set aside; their reports are not counted.",
             registry=self._registry,
         )
         self._seconds = Histogram(
@@ -53,24 +53,24 @@ class Counters:
             buckets=_SECONDS,
             registry=self._registry,
         )
-        for reason in REFUSED:  # so that each is there before it happens
+        for reason in REFUSED:  # each starts at 0
             self._refused.labels(reason)
         for reason in REASONS:
             self._dropped.labels(reason)
 
     def received(self, dropped: Mapping[str, int], seconds: float) -> None:
-        """Count a report that was taken, the rows left out of it, and its time."""
+        """Count a report that was taken, its dropped rows, and its time."""
         self._received.inc()
         self._seconds.observe(seconds)
         for reason, rows in dropped.items():
             self._dropped.labels(reason).inc(rows)
 
     def refused(self, reason: str) -> None:
-        """Count a request that was not done."""
+        """Count a refused request."""
         self._refused.labels(reason).inc()
 
     def text(self, depth: int, aside: int) -> bytes:
-        """All of it in Prometheus' text format.
+        """All metrics in Prometheus' text format.
 
         Args:
             depth: reports in the spool.

@@ -1,8 +1,8 @@
 """uvicorn's HTTP protocol with a deadline for every stage of a connection, and limits.
 
-uvicorn itself waits for ever for the rest of a request and for a client to read its answer: one
-byte every few seconds would hold a connection for days. And it takes all chunks of a body that have
-arrived in one go, however small they are.
+uvicorn itself waits forever for the rest of a request and for a client to read its answer: one byte
+every few seconds would hold a connection for days. And it processes all arrived chunks of a body at
+once, however small they are.
 """
 
 from __future__ import annotations
@@ -20,10 +20,10 @@ if TYPE_CHECKING:
     from dropsonde.collector.web.limits import Limits
 
 _SILENT = "silent"
-_SLACK = 5.0  # seconds: the application is to answer 408 first, and the client to read that
+_SLACK = 5.0  # seconds for the application to answer 408 first, and for the client to read it
 _CLOSING = 5.0
-MOST = 1.5  # times the connections that get a 503, others get nothing
-_CHUNKS = 2_000  # of a body; on average a chunk of half a kilobyte, and proxies send larger ones
+MOST = 1.5  # times the limit of connections get a 503; further ones are closed without an answer
+_CHUNKS = 2_000  # of a body: half a kilobyte on average; proxies send larger chunks
 
 
 def limited(limits: Limits, proxies: Sequence[str] = ()) -> type[H11Protocol]:
@@ -31,7 +31,7 @@ def limited(limits: Limits, proxies: Sequence[str] = ()) -> type[H11Protocol]:
 
     Args:
         limits: of connections.
-        proxies: addresses and networks that may open as many as there are.
+        proxies: addresses and networks without a limit of their own.
     """
 
     class Limited(_Limited):
@@ -42,7 +42,7 @@ def limited(limits: Limits, proxies: Sequence[str] = ()) -> type[H11Protocol]:
 
 
 class _Counted(h11.Connection):
-    """Takes so many chunks of a body, and no more."""
+    """Accepts at most _CHUNKS chunks of a body."""
 
     _chunks = 0
 
@@ -63,7 +63,7 @@ class _Limited(H11Protocol):
 
     def __init__(self, *args: Any, **named: Any) -> None:
         super().__init__(*args, **named)
-        self.access_log = False  # whatever handlers there are: nobody is to be logged
+        self.access_log = False  # for every logging configuration: clients are never logged
         self.conn = _Counted(h11.SERVER, self.config.h11_max_incomplete_event_size or 0)
         self._stage: object = None
         self._deadline: asyncio.TimerHandle | None = None
@@ -84,7 +84,7 @@ class _Limited(H11Protocol):
 
     @property
     def waits(self) -> bool:
-        """Whether its first request has not come yet."""
+        """Whether it has not received its first request yet."""
         return self.cycle is None and not self.transport.is_closing()
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -97,13 +97,13 @@ class _Limited(H11Protocol):
         self._look()
 
     def send_400_response(self, msg: str) -> None:
-        """Answer what is no HTTP: once, also where the application answers or has answered."""
+        """Answer malformed HTTP, at most once, also if the application answers or has answered."""
         can_answer = self.conn.our_state in {h11.IDLE, h11.SEND_RESPONSE}
         cycle: Any = self.cycle  # None before the first request
         if cycle is not None and not cycle.response_complete:
-            cycle.disconnected = True  # whatever it says from now on is dropped
+            cycle.disconnected = True  # drops all its further output
             cycle.message_event.set()
-            can_answer = can_answer and cycle.scope["method"] != "HEAD"  # which takes no text
+            can_answer = can_answer and cycle.scope["method"] != "HEAD"  # its answer has no body
         if can_answer:
             super().send_400_response(msg)
         else:
@@ -118,21 +118,21 @@ class _Limited(H11Protocol):
         self._look()
 
     def _look(self) -> None:
-        """Which stage is it, and how long may that take?"""
+        """Determine the current stage, and set its deadline."""
         receiving = self.conn.their_state
         if self.transport.is_closing():
             self._enter("closing", _CLOSING)
         elif receiving is h11.SEND_BODY:
             self._enter(("body", self.cycle), self.allowed.body + _SLACK)
         elif receiving is h11.IDLE and self.timeout_keep_alive_task is not None:
-            self._enter(None, 0)  # between two requests uvicorn's own timer runs
+            self._enter(None, 0)  # uvicorn's own timer runs between two requests
         elif receiving is h11.IDLE:
             self._enter("head", self.allowed.head)
         else:
             self._enter(("answer", self.cycle), self.allowed.answer)
 
     def _enter(self, stage: object, seconds: float) -> None:
-        """Set the deadline of a stage, unless it is the one that was entered before."""
+        """Set the deadline of a stage, unless it is already the current one."""
         if stage == self._stage:
             return
         self._stage = stage

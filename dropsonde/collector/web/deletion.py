@@ -1,9 +1,9 @@
-"""Deletion: whoever proves to have a site's seed may have all of it removed.
+"""Deletion: a client that proves that it has a site's seed may remove all rows of the site.
 
-The proof is the key whose SHA-512 is the site's id, so it is checked without knowing anything of
-the site. The answer says nothing about whether the id was known, and neither does its time. The
-same note is written to disk in both cases, and the answer comes after a fixed time, or a multiple
-of it. From then on no query sees the site; what files hold of it goes soon after.
+The proof is the key whose SHA-512 is the site's id, so the check needs no data about the site.
+Neither the answer nor its time reveals whether the id was known: the same note is written to disk
+in both cases, and the answer comes after a fixed time, or a multiple of it. From then on no query
+sees the site; its rows in files are removed soon after.
 """
 
 from __future__ import annotations
@@ -31,16 +31,16 @@ _SITE_ID = re.compile(r"[0-9a-f]{128}")  # and the form of a key
 
 
 class Sites:
-    """The way of a deletion.
+    """Handles requests for deletion.
 
     Args:
-        store: where rows are kept.
-        pause: seconds.
-        monotonic: seconds that only grow.
-        by_id: whether a site's id will do where no key is given.
+        store: of the rows.
+        pause: seconds; an answer comes after a multiple of them.
+        monotonic: a clock of seconds that never goes back.
+        by_id: whether a site's id suffices if no key is given.
 
     Attributes:
-        forgotten: set when files may hold something of a forgotten site.
+        forgotten: set when files may hold rows of a forgotten site.
     """
 
     def __init__(
@@ -70,7 +70,7 @@ class Sites:
         return Response(status_code=HTTPStatus.NO_CONTENT)
 
     def _check(self, site_id: str, keys: Sequence[str]) -> None:
-        """Refuse whoever does not prove to have the site's seed."""
+        """Refuse a request without proof of the site's seed."""
         if not keys and self._by_id:
             return
         if len(keys) != 1 or not _proves(keys[0], site_id):

@@ -1,4 +1,4 @@
-"""Health: are reports kept? It is found out without any report, and mends itself where it can."""
+"""Health: test whether reports can be stored, even if none arrive, and repair the spool."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-_LOOK = 1.0  # seconds between looks at what is known
-_WRITE = 30  # looks without a report until one is tried
-_RETRY = 5  # the same after one could not be kept
-_AGAIN = 60  # looks until a spool is set aside once more
+_LOOK = 1.0  # seconds between checks of the store's condition
+_WRITE = 30  # checks without a report until a test write
+_RETRY = 5  # the same after a failed write
+_AGAIN = 60  # checks until a spool is set aside again
 
 
 class Health:
-    """What is known of the store's condition; it works in the background while it is running.
+    """Watches the store's condition, in the background while it is running.
 
     Args:
         condition: of the store.
@@ -37,12 +37,12 @@ class Health:
 
     def __init__(self, condition: Condition) -> None:
         self._condition = condition
-        self._said: dict[str, str] = {}  # what it is about, and the line
+        self._said: dict[str, str] = {}  # the last logged line by subject
         self._saying = threading.Lock()
         self._commits, self._idle, self._rest = -1, 0, 0
 
     async def get(self, _: Request) -> Response:
-        """200 while reports are kept, else 503, with one word."""
+        """Answer 200 while reports are stored, else 503, with one word."""
         word = await asyncio.to_thread(self._state)
         if word in {OK, DEGRADED}:
             return told(HTTPStatus.OK, word)
@@ -50,12 +50,12 @@ class Health:
         return told(HTTPStatus.SERVICE_UNAVAILABLE, word, headers=headers)
 
     def _state(self) -> str:
-        self._say_why()  # so that whoever is told of it finds the line in the log
+        self._say_why()  # so the log has the reason of the answer
         return self._condition.state()
 
     @contextlib.asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
-        """Look after it until the end."""
+        """Check the condition until the end."""
         task = asyncio.create_task(self._looking())
         try:
             yield
@@ -69,12 +69,12 @@ class Health:
                 await asyncio.to_thread(self._look)
             except DropsondeError as error:
                 self._say("fault", str(error))
-            except Exception as error:  # noqa: BLE001 - the collector goes on taking reports
-                self._say("fault", f"the look at the store failed with {type(error).__name__}")
+            except Exception as error:  # noqa: BLE001 - the collector continues to take reports
+                self._say("fault", f"the check of the store failed with {type(error).__name__}")
             await asyncio.sleep(_LOOK)
 
     def _look(self) -> None:
-        """Say what is new, try whether a report would be kept, and mend the spool."""
+        """Log new faults, test whether a report can be stored, and renew a damaged spool."""
         self._say_why()
         self._rest = max(self._rest - 1, 0)
         if self._condition.is_damaged and not self._rest:
@@ -85,11 +85,11 @@ class Health:
         self._commits = self._condition.commits
         if self._idle >= (_RETRY if self._condition.is_failing else _WRITE):
             self._idle = 0
-            with contextlib.suppress(StoreUnavailableError):  # its state says so from now on
+            with contextlib.suppress(StoreUnavailableError):  # the condition's state tells it
                 self._condition.probe()
 
     def _say_why(self) -> None:
-        """Say what is wrong with the finished weeks and with the clock, each once."""
+        """Log the faults of the finished weeks and of the clock, each once."""
         for week, damage in tuple(self._condition.damaged_weeks.items()):
             self._say(week, str(damage))
         try:
@@ -102,7 +102,7 @@ class Health:
                     log.error("the clock is back: reports are taken again")
 
     def _say(self, about: str, line: str) -> None:
-        """Say a line once."""
+        """Log a line once."""
         with self._saying:
             if self._said.get(about) != line:
                 self._said[about] = line

@@ -1,4 +1,4 @@
-"""What one client, one network and all together may ask of a collector."""
+"""The collector's limits for one client, one network and all clients together."""
 
 from __future__ import annotations
 
@@ -6,22 +6,22 @@ from typing import NamedTuple
 
 
 class Limits(NamedTuple):
-    """How much, and how long.
+    """Limits of rates, numbers and times.
 
     Attributes:
-        rate: requests a second that a network may go on making; 0 means any number.
-        burst: requests that a network may make at once. Behind one address there may be hundreds
-            of sites whose timers fire together.
-        networks: how many networks are remembered.
+        rate: requests per second that a network may make continuously; 0 means no limit.
+        burst: requests that a network may make at once. Hundreds of sites behind one address may
+            have timers that fire together.
+        networks: the most networks whose buckets are stored.
         connections: open ones, from which on requests are answered with 503.
-        network: of them, those of one network.
+        network: open connections of one network.
         head: seconds for a request's line and headers, from its first byte.
         body: seconds for a whole report.
-        answer: seconds for the answer, the client's reading of it included.
+        answer: seconds for the answer, including the client's reading of it.
         silent: seconds before the first byte of a connection.
         idle: whole seconds between two requests on a connection.
         deletion: seconds; every answer to a deletion comes after this time, or a multiple of it.
-        ending: seconds that requests under way have when the collector is asked to end.
+        ending: seconds for requests in progress when the collector is asked to end.
     """
 
     rate: float = 5

@@ -1,4 +1,4 @@
-"""What the collector offers, in OpenAPI 3.1; a report's schema is made from the newest columns."""
+"""The collector's API in OpenAPI 3.1; a report's schema is made from the newest columns."""
 
 from __future__ import annotations
 
@@ -33,11 +33,11 @@ _RECEIPT = {
     "properties": {
         "message_id": {"type": "string", "format": "uuid"},
         "week": {"type": "string", "pattern": f"^{weeks.PATTERN}$"},
-        "dataset": {"type": "string", "description": "Which dataset holds the report."},
+        "dataset": {"type": "string", "description": "The dataset that holds the report."},
         "sha256": {
             "type": "string",
             "pattern": "^[0-9a-f]{64}$",
-            "description": "Of the bytes received, unpacked.",
+            "description": "Of the bytes received, decompressed.",
         },
         "signature": {
             "type": "string",
@@ -103,21 +103,21 @@ def document(columns: Sequence[Column]) -> dict[str, Any]:
 def _post(name: str) -> dict[str, Any]:
     return {
         "operationId": name,
-        "summary": "Report. One row is kept of a site and an ISO week: the last one.",
-        "description": "The body may be packed (Content-Encoding: gzip). It has at most 1 MiB, "
-        "unpacked; it is strict JSON, with whole numbers written without a fraction. Reports of "
-        "older versions are taken, too.",
+        "summary": "Send a report. One row is kept per site and ISO week: the last one.",
+        "description": "The body may be compressed (Content-Encoding: gzip). It has at most 1 MiB, "
+        "decompressed; it is strict JSON, with whole numbers written without a fraction. Reports "
+        "of older versions are also taken.",
         "requestBody": {
             "required": True,
             "content": {"application/json": {"schema": _ref("Report")}},
         },
         "responses": {
             "200": _said("The report is on disk.", _ref("Taken")),
-            "400": _said("It is no report, or is damaged; with every fault."),
+            "400": _said("It is not a report, or is damaged; lists the faults."),
             "408": _said("It did not arrive in time."),
             "411": _said("It has no Content-Length and is not chunked."),
             "413": _said("It is too large."),
-            "415": _said("It is not JSON in UTF-8, or packed in another way."),
+            "415": _said("It is not JSON in UTF-8, or compressed in another way."),
             **_later(store=True),
         },
     }
@@ -126,9 +126,9 @@ def _post(name: str) -> dict[str, Any]:
 def _delete() -> dict[str, Any]:
     return {
         "operationId": "deleteSite",
-        "summary": "Delete all of a site, for whoever proves to have its seed.",
+        "summary": "Delete all rows of a site, with a proof that the client has its seed.",
         "description": "The proof is the site's deletion key: SHA-512 of its 64 bytes is the "
-        "site's id. A collector may take the id alone where no key is given.",
+        "site's id. A collector may accept the id alone if no key is given.",
         "parameters": [
             {
                 "name": "site_id",
@@ -144,8 +144,8 @@ def _delete() -> dict[str, Any]:
             },
         ],
         "responses": {
-            "204": {"description": "Nothing of such a site is left, or there was nothing."},
-            "400": _said("It is no site id."),
+            "204": {"description": "The site has no rows any more, or had none."},
+            "400": _said("It is not a site id."),
             "403": _said("The key is not this site's, whether the site is known or not."),
             **_later(store=True),
         },
@@ -167,7 +167,7 @@ def _get(
 
 
 def _later(*, store: bool) -> dict[str, Any]:
-    """Answers that ask to come again."""
+    """Answers that ask the client to retry later."""
     found = {"429": {**_said("Too many requests from one network."), "headers": _RETRY}}
     if store:
         found["503"] = {**_said("The store cannot do it at the moment."), "headers": _RETRY}
@@ -184,7 +184,7 @@ def _ref(name: str) -> dict[str, Any]:
 
 
 def _for_everybody(schema: Any) -> Any:
-    """A schema without what only Python's regular expressions need to end where a text ends."""
+    """Remove the end of text that only Python's regular expressions need from a schema."""
     if isinstance(schema, dict):
         return {name: _for_everybody(value) for name, value in schema.items()}
     if isinstance(schema, list):

@@ -1,8 +1,8 @@
-"""A token bucket for each network: what keeps one sender from taking the place of all others.
+"""A token bucket for each network: it keeps one sender from crowding out all others.
 
-A request takes a token, and more when it turns out to be costly: a network may come to owe tokens.
+A request takes a token, and more tokens if it is costly: a network may owe tokens.
 
-A network is a /24 of IPv4 or a /48 of IPv6. Addresses stand nowhere else, and a network is
+A network is a /24 of IPv4 or a /48 of IPv6. Addresses are stored nowhere else, and a network is
 forgotten as soon as its bucket would be full again.
 """
 
@@ -31,16 +31,16 @@ Network = tuple[int, int]  # the version of IP, and the network's bits
 
 
 class _Bucket(NamedTuple):
-    tokens: float  # below 0: owed for what was done
-    filled: float  # when it had so many
+    tokens: float  # below 0: owed for earlier work
+    filled: float  # when it had this number of tokens
 
 
 class RateLimit:
-    """The buckets of the networks that lately asked for something.
+    """The buckets of the networks with recent requests.
 
     Args:
         limits: rate, burst and the number of networks.
-        monotonic: seconds that only grow.
+        monotonic: a clock of seconds that never goes back.
     """
 
     def __init__(self, limits: Limits, monotonic: Callable[[], float]) -> None:
@@ -55,10 +55,10 @@ class RateLimit:
         """Take a token of a host's network.
 
         Args:
-            host: an address; all that are none share a bucket.
+            host: an address; all invalid addresses share a bucket.
 
         Raises:
-            Refusal: 429, there is none.
+            Refusal: 429, the bucket is empty.
         """
         self._spend(host, least=1, tokens=1)
 
@@ -71,7 +71,7 @@ class RateLimit:
         self._spend(host, least=0, tokens=0)
 
     def charge(self, host: str, tokens: float) -> None:
-        """Take further tokens for what a request has cost, also those that are not there yet."""
+        """Take further tokens for a request's cost, even if the bucket does not have them yet."""
         if tokens > 0:
             self._spend(host, least=-math.inf, tokens=tokens)
 
@@ -96,7 +96,7 @@ class RateLimit:
             )
 
     def _forget(self, now: float) -> None:
-        """Drop the buckets that are full again, and the oldest when there are too many."""
+        """Drop the buckets that are full again, and the oldest if there are too many."""
         rate, burst = self._limits.rate, self._limits.burst
         while self._buckets:
             bucket = self._buckets[next(iter(self._buckets))]
@@ -120,12 +120,12 @@ def network_of(host: str) -> Network:
 
 
 class Throttle:
-    """Lets a request through, or answers 429 before anything of its body is read.
+    """Passes a request on, or answers 429 before its body is read.
 
     Args:
-        app: what comes next.
+        app: the next application.
         rate_limit: of all networks.
-        counters: counts the refused.
+        counters: the metrics.
     """
 
     def __init__(self, app: ASGIApp, rate_limit: RateLimit, counters: Counters) -> None:

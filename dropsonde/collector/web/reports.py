@@ -1,4 +1,4 @@
-"""Taking a report: unpacked, checked, on disk, and only then acknowledged with a signed receipt."""
+"""Take a report: decompress, check, store on disk, then acknowledge with a signed receipt."""
 
 from __future__ import annotations
 
@@ -36,18 +36,18 @@ _PROBE = re.compile(r"dropsonde/([0-9]{1,6}(?:\.[0-9]{1,6}){0,3})(?![0-9.])")
 
 @dataclass(frozen=True)
 class Announcement:
-    """A newer probe, to be told of with each receipt.
+    """A newer probe, which each receipt announces.
 
     Args:
-        version: as ``1.2.0``; empty when there is nothing to tell.
-        link: where it is to be had.
+        version: as ``1.2.0``; empty for no announcement.
+        link: to its download.
     """
 
     version: str = ""
     link: str = ""
 
     def is_news(self, agent: str) -> bool:
-        """Whether a program that calls itself so is older; one that does not say counts as old."""
+        """Whether a user agent's program is older; an agent without a version counts as older."""
         if not self.version:
             return False
         found = _PROBE.match(agent)
@@ -60,18 +60,18 @@ def _numbers(version: str) -> list[int]:
 
 @dataclass(frozen=True)
 class Reports:
-    """The way of a report from the request to the store.
+    """Handles reports, from the request to the store.
 
     Args:
-        worker: has reports looked at.
-        store: where rows are kept.
-        intakes: gives what checks a report.
-        key: signs.
+        worker: processes reports.
+        store: of the rows.
+        intakes: gives the intake that checks a report.
+        key: signs receipts.
         dataset: the dataset's name in receipts.
         announcement: of a newer probe.
-        counters: counts.
+        counters: the metrics.
         clock: gives the time (aware).
-        monotonic: seconds that only grow.
+        monotonic: a clock of seconds that never goes back.
         seconds: for a whole body.
     """
 
@@ -110,7 +110,7 @@ class Reports:
         )
 
     def _taken(self, data: bytes) -> tuple[Taken, Future[bool]]:
-        """Check a report, and hand its row to the store; in the worker's thread."""
+        """Check a report and submit its row to the store, in the worker's thread."""
         now = self.clock()
         message_id = self.key.message_id(week_of(now), data)
         try:
@@ -134,14 +134,14 @@ class Reports:
 
 
 async def _on_disk(kept: Future[bool]) -> None:
-    """Wait until a row is on disk, together with all that others brought meanwhile."""
+    """Wait until a row is on disk; concurrent rows share the commit."""
     with _store_at_work():
         await asyncio.wrap_future(kept)
 
 
 @contextlib.contextmanager
 def _store_at_work() -> Iterator[None]:
-    """Say what the store cannot do in an answer."""
+    """Translate the store's errors to answers."""
     try:
         yield
     except StoreFullError as error:

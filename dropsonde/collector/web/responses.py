@@ -1,4 +1,4 @@
-"""Answers in JSON: what a report's sender is told, and why one is refused."""
+"""Answers in JSON, and refusals of requests."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ from starlette.responses import JSONResponse, Response
 if TYPE_CHECKING:
     from starlette.requests import Request
 
-RETRY_AFTER = 300  # seconds: what is broken or full on a server is not mended sooner
+RETRY_AFTER = 300  # seconds: a broken or full server is rarely repaired sooner
 
 
 class Refusal(HTTPException):
-    """A request that is not done.
+    """A refused request.
 
     Args:
-        status: of HTTP.
+        status: the HTTP status.
         reason: one word for the metrics.
-        message: one line for whoever sent it, without anything that stood in the request.
-        faults: every fault of a report.
+        message: one line for the sender, without any content of the request.
+        faults: the faults of a report.
         headers: of the answer.
     """
 
@@ -40,12 +40,12 @@ class Refusal(HTTPException):
         self.faults = faults
 
     def answer(self) -> Response:
-        """The same as an answer."""
+        """The refusal as an answer."""
         return told(self.status_code, self.detail, faults=self.faults, headers=self.headers)
 
 
 def unavailable(reason: str, message: str) -> Refusal:
-    """The fault is here, and may pass."""
+    """A refusal (503) because of a temporary fault of the server."""
     headers = {"Retry-After": str(RETRY_AFTER)}
     return Refusal(HTTPStatus.SERVICE_UNAVAILABLE, reason, message, headers=headers)
 
@@ -57,7 +57,7 @@ def told(
     faults: Sequence[str] = (),
     headers: Mapping[str, str] | None = None,
 ) -> Response:
-    """A message, in the form that every answer but a taken report's has."""
+    """An answer with a message, in the form of all answers except a taken report's."""
     content: dict[str, object] = {"message": message}
     if faults:
         content["faults"] = list(faults)
@@ -65,7 +65,7 @@ def told(
 
 
 async def refused(_: Request, error: Exception) -> Response:
-    """Answer what a route, or the lack of one, raised."""
+    """Answer an error that a route raised, or a missing route."""
     if isinstance(error, Refusal):
         return error.answer()
     status = error.status_code if isinstance(error, HTTPException) else 500

@@ -1,4 +1,4 @@
-"""The server: uvicorn in this process, on a socket that is already open."""
+"""The server: uvicorn in this process, on an open socket."""
 
 from __future__ import annotations
 
@@ -28,9 +28,9 @@ log = logging.getLogger(__name__)
 _Socket = socket.socket
 
 _BACKLOG = 1024
-_AT_ONCE = 16  # accepted in one go; asyncio makes no difference between that and the backlog
-_OPENING = 4 * _AT_ONCE  # have been accepted, and no limit was asked yet or they are not closed
-_FILES = 64  # open ones besides connections: the store's, the log's
+_AT_ONCE = 16  # accepted at once; asyncio uses the same number for the backlog
+_OPENING = 4 * _AT_ONCE  # accepted connections that are not checked, or refused but not closed
+_FILES = 64  # open files besides connections: the store's, the log's
 _HEAD_BYTES = 16 << 10
 _HEADERS = (
     ("Cache-Control", "no-store"),
@@ -42,12 +42,12 @@ _HEADERS = (
 
 @dataclass(frozen=True)
 class Listener:
-    """Where the collector listens.
+    """The collector's listening sockets.
 
     Args:
-        socket: listening.
-        proxies: addresses and networks whose X-Forwarded-For is believed.
-        counters: listening, too, for whoever may see the counters; None when nobody may.
+        socket: for reports.
+        proxies: addresses and networks whose X-Forwarded-For is trusted.
+        counters: for the metrics; None to serve none.
     """
 
     socket: _Socket
@@ -56,18 +56,18 @@ class Listener:
 
     @property
     def url(self) -> str:
-        """The URL with the port that was found free."""
+        """The URL with the actual port."""
         return url_of(self.socket)
 
 
 def url_of(listening: socket.socket) -> str:
-    """The URL of a socket that listens."""
+    """The URL of a listening socket."""
     host, port = listening.getsockname()[:2]
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
 def is_loopback(listening: socket.socket) -> bool:
-    """Whether a socket can be reached from this machine alone."""
+    """Whether a socket can be reached only from this machine."""
     return ip_address(listening.getsockname()[0].partition("%")[0]).is_loopback
 
 
@@ -75,17 +75,17 @@ def listening(host: str, port: int) -> socket.socket:
     """Listen on a host's first address.
 
     Raises:
-        ConfigError: it is not to be had.
+        ConfigError: the address is not available.
     """
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
         family, _, _, _, address = found[0]
         made = socket.create_server(address, family=family, backlog=_BACKLOG)
-        # asyncio sets it on sockets of its own alone; without, each answer waits 40 ms for an ACK.
+        # asyncio sets it only on its own sockets; without it, each answer waits 40 ms for an ACK.
         made.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     except (OSError, UnicodeError, OverflowError) as error:
         reason = getattr(error, "strerror", None) or "no such address"
-        reason = reason.partition(" (while")[0]  # Python adds the address, which is said already
+        reason = reason.partition(" (while")[0]  # Python adds the address, which the message has
         raise ConfigError(
             f"cannot listen on {host}, port {port}: {reason}", "choose another --host or --port"
         ) from error
@@ -94,16 +94,16 @@ def listening(host: str, port: int) -> socket.socket:
 
 
 def serve(app: ASGIApp, listener: Listener, limits: Limits, ready: Callable[[], object]) -> None:
-    """Serve until the process is asked to end (SIGTERM, SIGINT), and complete what is under way.
+    """Serve until SIGTERM or SIGINT, then complete the requests in progress.
 
     Args:
         app: the application.
-        listener: where; its socket is closed afterwards.
+        listener: its sockets are closed afterwards.
         limits: of connections.
         ready: called once requests are answered.
     """
     server = server_of(app, listener, limits, ready)
-    for number in (signal.SIGINT, signal.SIGTERM):  # uvicorn raises them again when it has ended
+    for number in (signal.SIGINT, signal.SIGTERM):  # uvicorn raises them again at its end
         signal.signal(number, server.handle_exit)
     counters = [listener.counters] if listener.counters else []
     server.run([listener.socket, *counters])
@@ -112,7 +112,7 @@ def serve(app: ASGIApp, listener: Listener, limits: Limits, ready: Callable[[], 
 def server_of(
     app: ASGIApp, listener: Listener, limits: Limits, ready: Callable[[], object]
 ) -> uvicorn.Server:
-    """The server, to be run; it ends when its ``should_exit`` is set."""
+    """A server that is not started; it ends when its ``should_exit`` is set."""
     if limits.connections > (most := _connections()):
         limits = limits._replace(connections=most, network=max(most // 2, 1))
     config = uvicorn.Config(
@@ -136,7 +136,7 @@ def server_of(
 
 
 def _connections() -> int:
-    """How many connections leave files for everything else: at their end nobody is accepted."""
+    """The most connections that leave enough open files: without any, none is accepted."""
     files, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
     if files == resource.RLIM_INFINITY:
         return sys.maxsize
@@ -158,6 +158,6 @@ class _Server(uvicorn.Server):
 
 
 def _said(_: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
-    """Of an error in a connection, say the kind alone: asyncio would show the connection."""
+    """Log only the type of a connection's error: asyncio would show the connection."""
     error = context.get("exception")
     log.warning("%s (%s)", context["message"], type(error).__name__)

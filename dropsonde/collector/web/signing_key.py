@@ -1,7 +1,8 @@
-"""The collector's key: it signs receipts, and gives reports their ids.
+"""The collector's key: it signs receipts, and derives the ids of reports.
 
-Ed25519, made at the first start and kept in the data directory. The same report of the same week
-has the same id and the same receipt, so that whoever did not get the first answer gets it again.
+An Ed25519 key, generated at the first start and stored in the data directory. The same report of
+the same week has the same id and the same receipt, so a sender that lost the first answer gets it
+again.
 """
 
 from __future__ import annotations
@@ -50,7 +51,7 @@ class Key:
         """Read the key of a data directory.
 
         Raises:
-            DataDirectoryError: there is none, or it is damaged.
+            DataDirectoryError: it is missing or damaged.
         """
         path = directory / NAME
         data = read_bounded(path, _MAX_BYTES)
@@ -68,7 +69,7 @@ class Key:
 
     @classmethod
     def load_or_make(cls, directory: Path) -> Key:
-        """Read the key of a data directory that this collector holds; make one where none is.
+        """Read the key of a data directory that this collector holds, or generate one.
 
         Raises:
             DataDirectoryError: it is damaged.
@@ -83,12 +84,12 @@ class Key:
 
     @property
     def public(self) -> bytes:
-        """The public half, PEM."""
+        """The public key in PEM."""
         form = (Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
         return self._private.public_key().public_bytes(*form)
 
     def message_id(self, week: str, data: bytes) -> str:
-        """A report's id: nobody else can tell it from a random UUID (version 4)."""
+        """A report's id: indistinguishable from a random UUID (version 4) without the key."""
         text = week.encode() + hashlib.sha256(data).digest()
         found = hashlib.blake2b(text, key=self._for_ids, digest_size=_UUID_BYTES).digest()
         return str(uuid.UUID(bytes=found, version=4))

@@ -1,8 +1,8 @@
-"""The thread in which reports are looked at, so that the event loop goes on answering.
+"""The thread that processes reports, so that the event loop can continue answering.
 
-One thread: looking at reports holds the interpreter's lock, and two would only wait for each other.
-Networks take turns, so that whoever sends many or costly reports waits behind himself, and all
-others behind one of his at most. What a report cost is taken off its network's bucket.
+One thread: processing holds the interpreter's lock, so two would only wait for each other. Networks
+take turns: a sender of many or costly reports waits for its own reports, and all others wait for
+one of these at most. A report's cost is charged to its network's bucket.
 """
 
 from __future__ import annotations
@@ -21,13 +21,13 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-# What a request may cost before it counts as several.
-BYTES = 128 << 10  # unpacked
-SECONDS = 0.004  # of the processor
+# The cost of one request; one that costs more counts as several.
+BYTES = 128 << 10  # decompressed
+SECONDS = 0.004  # of CPU time
 
 
 class Worker:
-    """Does the work of reports, one after the other.
+    """Processes reports one after the other.
 
     Args:
         rate_limit: of all networks.
@@ -39,15 +39,15 @@ class Worker:
         self._turns: dict[Network, _Turn] = {}
 
     async def run(self, host: str, size: int, work: Callable[[], T]) -> T:
-        """Have work done for a host; its errors are raised here.
+        """Run work in the thread for a host; its errors are raised here.
 
         Args:
-            host: who asks for it.
-            size: of what it is done to, in bytes.
+            host: the sender's address.
+            size: of the processed data, in bytes.
             work: runs in the thread.
 
         Raises:
-            Refusal: 429, the host's network owes for work that was done.
+            Refusal: 429, the host's network owes for earlier work.
         """
         async with self._turn(network_of(host)):
             self._rate_limit.check(host)
@@ -67,12 +67,12 @@ class Worker:
                 self._rate_limit.charge(host, max(size / BYTES, cost / SECONDS) - 1)
 
     def close(self) -> None:
-        """Complete what is under way, and end the thread."""
+        """Complete the work in progress, and end the thread."""
         self._pool.shutdown()
 
     @contextlib.asynccontextmanager
     async def _turn(self, network: Network) -> AsyncIterator[None]:
-        """Wait until nobody else of a network is served."""
+        """Wait until no other request of a network is served."""
         turn = self._turns.setdefault(network, _Turn())
         turn.waiting += 1
         try:
@@ -85,7 +85,7 @@ class Worker:
 
 
 class _Turn:
-    """Whose turn it is within a network."""
+    """The queue of a network's requests."""
 
     def __init__(self) -> None:
         self.lock = asyncio.Lock()

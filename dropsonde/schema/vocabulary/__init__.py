@@ -1,1 +1,1 @@
-"""The closed vocabularies: words that a report may hold because this program lists them."""
+"""The closed vocabularies: the words that this program lists for reports."""

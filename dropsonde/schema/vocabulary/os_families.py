@@ -1,7 +1,7 @@
 """The operating system families that Facter itself reports.
 
-``os.family`` names the platform in a report. It is a fact: a site may override it by one of its
-own, which may say anything, a customer's name included. So only these values leave, in Facter's
+``os.family`` names the platform in a report. It is a fact: a site may override it with its own,
+which may hold any text, even a customer's name. So a report holds only these values, in Facter's
 spelling.
 """
 
@@ -14,13 +14,13 @@ OS_FAMILIES: frozenset[str] = frozenset(
         "Solaris",
         "Suse",
         # Facter 4 on another Linux: the key of FAMILY_HASH (lib/facter/util/facts/facts_utils.rb)
-        # that fits ID_LIKE or ID of /etc/os-release, its first letter capital, the others small.
+        # that matches ID_LIKE or ID of /etc/os-release, capitalized.
         "Archlinux",
         "Debian",
         "Gentoo",
         "Mandrake",
         "Redhat",  # RedHat, on Mageia, Mariner and Photon
-        # Where no key fits, ID_LIKE or ID itself; here those of OS_HIERARCHY's systems
+        # If no key matches, ID_LIKE or ID itself; here those of OS_HIERARCHY's systems
         # (lib/facter/config.rb).
         "Alpine",
         "Elementary",
@@ -38,7 +38,7 @@ OS_FAMILIES: frozenset[str] = frozenset(
         # Facter 3 only (lib/inc/facter/facts/os_family.hpp).
         "CoreOS",
         "SunOS",
-        # Facter 2 and 3 give the kernel's name for every system that they know no family of.
+        # Facter 2 and 3 report the kernel's name for every system whose family they do not know.
         "DragonFly",
         "GNU/kFreeBSD",
         "HP-UX",

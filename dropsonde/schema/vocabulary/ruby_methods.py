@@ -6,7 +6,7 @@ from functools import lru_cache
 from importlib.resources import files
 
 
-@lru_cache(maxsize=1)  # a file of 4,000 names, and a server may have many Puppetfiles
+@lru_cache(maxsize=1)  # the file has 4,000 names, and a server may have many Puppetfiles
 def ruby_methods() -> frozenset[str]:
     """The methods of Ruby's core and standard library, without operators and setters."""
     text = files(__package__).joinpath("ruby_methods.txt").read_text(encoding="ascii")

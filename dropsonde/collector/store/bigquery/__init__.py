@@ -1,1 +1,1 @@
-"""Past one machine: finished weeks in BigQuery, loaded by load jobs (extra ``bigquery``)."""
+"""Finished weeks in BigQuery instead of local files, by load jobs (extra ``bigquery``)."""

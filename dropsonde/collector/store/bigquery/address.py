@@ -1,12 +1,12 @@
-"""Where in BigQuery: ``bigquery://project/dataset``. Imports next to nothing."""
+"""Addresses of BigQuery's datasets: ``bigquery://project/dataset``. Fast to import."""
 
 from __future__ import annotations
 
 import re
 from typing import NamedTuple
 
-# What BigQuery allows, older projects' domains included. These names stand in SQL, so nothing
-# else may pass.
+# The names that BigQuery allows, older projects' domains included. They are put into SQL, so other
+# names must not pass.
 _URL = re.compile(
     r"bigquery://((?:[a-z0-9.-]{1,64}:)?[a-z][a-z0-9-]{4,28}[a-z0-9])/([A-Za-z0-9_]{1,1024})"
 )
@@ -31,7 +31,7 @@ def parse(text: str) -> Address:
     """Read an address.
 
     Raises:
-        ValueError: it is none.
+        ValueError: the text is not such an address.
     """
     found = _URL.fullmatch(text)
     if found is None:

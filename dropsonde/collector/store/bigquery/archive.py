@@ -1,13 +1,12 @@
 """``community_metrics`` in BigQuery, which finished weeks move into.
 
-Rows are loaded into a staging table of their own; then one script, a transaction, lets them take
-the place of the same sites' rows of that week. Doing it again changes nothing, and rows leave the
-spool only when that script has ended without an error. Sites to be removed go the same way, so that
-their ids stand in no job's description, which BigQuery keeps for months.
+Rows are loaded into a staging table; then a script replaces the same sites' rows of that week in
+one transaction. Repeating it changes nothing, and rows leave the spool only after the script
+succeeded. The ids of sites to be removed are also loaded into a staging table, so that no job's
+description holds them: BigQuery keeps those for months.
 
-What is under way is written down before it begins, and is brought to an end before anything else
-begins. So no job of a killed collector brings back a site that was removed since, or removes a row
-that came since.
+An operation is written to disk before it begins, and is ended before another one begins. So no job
+of a killed collector restores a site that was removed since, or removes a row that came since.
 """
 
 from __future__ import annotations
@@ -68,41 +67,41 @@ class BigQuery:
 
     @classmethod
     def at(cls, url: str) -> BigQuery:
-        """Make ready for a dataset; BigQuery is asked nothing yet.
+        """Make a store of a dataset; no request is sent yet.
 
         Args:
             url: ``bigquery://project/dataset``.
 
         Raises:
-            ConfigError: there are no credentials of Google's.
-            ValueError: it is no such URL.
+            ConfigError: there are no Google credentials.
+            ValueError: it is not such a URL.
         """
         address = addresses.parse(url)
         return cls(address, connect(address))
 
     @property
     def url(self) -> str:
-        """As it was given."""
+        """The URL as it was given."""
         return str(self.address)
 
     def open(self, directory: Directory, table: Table) -> Archive:
-        """For the rows of a directory."""
+        """An archive for the rows of a directory."""
         return Archive(self, directory, table, self._stop)
 
     def interrupt(self) -> None:
-        """Wait for no job any more."""
+        """Stop waiting for jobs."""
         self._stop.set()
 
 
 @dataclass(frozen=True)
 class Archive:
-    """Moves a directory's rows; its methods raise :class:`BigQueryError` where BigQuery fails.
+    """Moves a directory's rows; its methods raise :class:`BigQueryError` if BigQuery fails.
 
     Args:
-        place: which dataset.
+        place: the dataset.
         directory: held by this collector.
         columns: of the rows.
-        stop: set when no job is to be waited for.
+        stop: set to stop waiting for jobs.
     """
 
     place: BigQuery
@@ -134,14 +133,14 @@ class Archive:
                 jobs.run(self._removing(staging), job_id)
 
     def retain(self, days: int, now: datetime) -> tuple[str, ...]:  # noqa: ARG002 - the protocol's
-        """Let BigQuery drop each week's partition itself, even when no collector runs."""
+        """Set the partitions' expiration: BigQuery drops weeks even when no collector runs."""
         with translating(self.place.address):
             self._tables.location()
             self._tables.ensure(self.columns.columns, days)
         return ()
 
     def _ready(self) -> Jobs:
-        """Bring to an end what an earlier run, perhaps of a killed collector, left under way."""
+        """End the unfinished operation of an earlier run, perhaps of a killed collector."""
         place = self.place
         location = self._tables.location()
         jobs = Jobs(place.client, place.address, location, place.patience, self.stop)
@@ -156,7 +155,7 @@ class Archive:
     def _staged(
         self, jobs: Jobs, lines: Lines, fields: Sequence[dict[str, Any]]
     ) -> Iterator[tuple[str, str]]:
-        """A staging table with these lines, and the id for the job that is to use it."""
+        """Load lines into a staging table; yield its name and the id for the job that uses it."""
         operation = uuid.uuid4().hex
         remote_state.Note(self.place.url, operation).write(self.directory.root)
         staging = _staging(operation)
@@ -174,7 +173,7 @@ class Archive:
         while more:
             piece = _Piece(Lines(), [])
             while more and piece.lines.size < MOST_BYTES:
-                # One short look at a time, so that the spool's log need not grow meanwhile.
+                # Read the spool briefly, because its log grows meanwhile.
                 with reading(self.directory.spool) as found:
                     hidden = set(found.forgotten().values())
                     rows = bounded(found.rows(week, low))

@@ -1,10 +1,10 @@
-"""Google's client, and its errors as ours.
+"""Google's client, and the translation of its errors.
 
-Credentials are Google's Application Default Credentials. Where ``BIGQUERY_EMULATOR_HOST`` names a
-server, which Google's client then asks instead, none are needed and none are sent.
+Credentials are Google's Application Default Credentials. If ``BIGQUERY_EMULATOR_HOST`` names a
+server, Google's client uses that one instead, and no credentials are needed or sent.
 
-BigQuery's own messages may quote values of rows: of an error only its status and its reason, a
-word, are told.
+BigQuery's own messages may quote values of rows, so messages only show an error's status and its
+reason, a word.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ _ADVICE = {
 
 
 def connect(address: Address) -> bigquery.Client:
-    """A client for a project; it asks BigQuery nothing yet.
+    """A client for a project; it sends no request yet.
 
     Raises:
         ConfigError: there are no credentials.
@@ -57,7 +57,7 @@ def connect(address: Address) -> bigquery.Client:
         if os.environ.get(_EMULATOR):
             credentials = google.auth.credentials.AnonymousCredentials()  # type: ignore[no-untyped-call]
         else:
-            with warnings.catch_warnings():  # of a person's own credentials: their choice
+            with warnings.catch_warnings():  # about a user's own credentials: their choice
                 warnings.simplefilter("ignore", UserWarning)
                 credentials, _ = google.auth.default(scopes=[_SCOPE])
     except DefaultCredentialsError as error:
@@ -67,10 +67,10 @@ def connect(address: Address) -> bigquery.Client:
 
 @contextlib.contextmanager
 def translating(address: Address) -> Iterator[None]:
-    """Turn the errors of Google's libraries into ours."""
+    """Translate the errors of Google's libraries to this program's."""
     try:
         yield
-    except RetryError as error:  # it tells what went wrong in the end
+    except RetryError as error:  # its cause is the last error
         with translating(address):
             raise (error.cause or TimeoutError()) from error
     except GoogleAPICallError as error:
@@ -91,13 +91,13 @@ def translating(address: Address) -> Iterator[None]:
 
 
 def failed(address: Address, reason: object) -> BigQueryError:
-    """The error for a job that BigQuery ended with one."""
+    """The error for a failed job."""
     (said,) = _reasons([{"reason": reason}]) or ("no reason given",)
     return BigQueryError(f"{address}: a job of BigQuery's failed ({said})", _LATER)
 
 
 def _reasons(errors: object) -> tuple[str, ...]:
-    """The first error's reason, if it is a mere word."""
+    """The first error's reason, if it is a single word."""
     first = errors[0] if isinstance(errors, (list, tuple)) and errors else None
     reason = first.get("reason") if isinstance(first, dict) else None
     return (reason,) if isinstance(reason, str) and _REASON.fullmatch(reason) else ()

@@ -1,8 +1,8 @@
-"""The table's fields in BigQuery: the schema's columns, and what was there before.
+"""The table's fields in BigQuery: the schema's columns and the table's former ones.
 
 As in the dataset's files, a new column is added, also within records, one that the schema no longer
 has stays, and none is ever retyped. All are nullable: a site may disable any metric, and an older
-probe does not know every field.
+probe lacks newer fields.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from dropsonde.common.errors import SchemaError
 from dropsonde.schema.model import Column, Mode, Type, to_bigquery
 
 MONDAY = "week_start"
-# BigQuery has no partitions of a week, so a week's partition is the day of its Monday.
+# BigQuery does not partition by week, so a week's partition is the day of its Monday.
 PARTITION: dict[str, Any] = {
     "name": MONDAY,
     "type": "DATE",
@@ -23,7 +23,7 @@ PARTITION: dict[str, Any] = {
     "description": "The Monday of the ISO week; the table is partitioned by it.",
 }
 _NAME = Column(WEEK, Type.STRING, "The ISO week, as 2026-W47.")
-# BigQuery answers with either of the two names.
+# BigQuery's answers use either name of a type.
 _NAMES = {"INT64": "INTEGER", "FLOAT64": "FLOAT", "BOOL": "BOOLEAN", "STRUCT": "RECORD"}
 
 
@@ -33,11 +33,11 @@ def fields_of(columns: Iterable[Column]) -> list[dict[str, Any]]:
 
 
 def merged(old: Sequence[dict[str, Any]], new: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
-    """The fields of a table, with those added that it lacks.
+    """The fields of a table, with missing ones added.
 
     Args:
-        old: as BigQuery gave them; whatever else they say is kept.
-        new: by :func:`fields_of`.
+        old: as returned by BigQuery; their other properties are kept.
+        new: from :func:`fields_of`.
 
     Raises:
         SchemaError: one was retyped.
@@ -48,12 +48,12 @@ def merged(old: Sequence[dict[str, Any]], new: Sequence[dict[str, Any]]) -> list
 def _merged(
     old: Sequence[dict[str, Any]], new: Sequence[dict[str, Any]], path: str
 ) -> list[dict[str, Any]]:
-    found = {field["name"].lower(): field for field in old}
+    fields = {field["name"].lower(): field for field in old}
     for field in new:
-        known = found.setdefault(field["name"].lower(), field)
+        known = fields.setdefault(field["name"].lower(), field)
         if known is not field:
-            found[field["name"].lower()] = _widened(known, field, f"{path}{known['name']}")
-    return list(found.values())
+            fields[field["name"].lower()] = _widened(known, field, f"{path}{known['name']}")
+    return list(fields.values())
 
 
 def _widened(old: dict[str, Any], new: dict[str, Any], path: str) -> dict[str, Any]:

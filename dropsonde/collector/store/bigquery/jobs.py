@@ -1,8 +1,8 @@
 """Jobs that run once, even if this program is killed or an answer is lost.
 
-BigQuery goes on with a job whoever asked for it has died. So each job has an id that was written
-down before; BigQuery runs no two jobs of one id, and :meth:`Jobs.end` makes sure that nothing of
-that id can still begin.
+BigQuery continues a job even if its client has died. So each job has an id that is written to disk
+first; BigQuery never runs two jobs with the same id, and :meth:`Jobs.end` makes sure that no job
+with that id can still begin.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 _NOTHING = "SELECT 1"
 _PAGE = 10_000  # rows of a result in one answer
 _GROWTH = 1.5
-_LONGEST = 5.0  # seconds between two looks at a job
+_LONGEST = 5.0  # seconds between two polls of a job
 
 
 @dataclass(frozen=True)
@@ -46,10 +46,10 @@ class Patience:
 
     Args:
         request: seconds for one request.
-        retry: seconds in which a request that fails for the moment is tried again.
-        uploads: how often a part of an upload is tried again.
-        job: seconds until a job is left alone for now.
-        look: seconds until a job is first looked at.
+        retry: seconds in which a request with a temporary error is retried.
+        uploads: the number of retries of a part of an upload.
+        job: seconds to wait for a job.
+        look: seconds until a job is first polled.
     """
 
     request: float = 60.0
@@ -73,7 +73,7 @@ class Jobs:
         address: for messages.
         location: the dataset's; ids are unique within it.
         patience: how long to wait.
-        stop: set when waiting is to end.
+        stop: set to end all waiting.
     """
 
     client: Client
@@ -83,7 +83,7 @@ class Jobs:
     stop: threading.Event = field(default_factory=threading.Event)
 
     def load(self, file: IO[bytes], table: str, job_id: str) -> None:
-        """Load lines of JSON into a table that exists.
+        """Load lines of JSON into an existing table.
 
         Raises:
             BigQueryError: the job failed, or takes too long.
@@ -106,7 +106,7 @@ class Jobs:
                 job_config=config,
                 timeout=self.patience.request,
             )
-        except Conflict:  # an answer was lost: the upload that came before is this one
+        except Conflict:  # an answer was lost: an earlier try began this upload
             job = self._found(job_id)
         self._wait(job)
 
@@ -119,13 +119,13 @@ class Jobs:
         self._wait(self._begun(sql, job_id, QueryJobConfig(query_parameters=list(parameters))))
 
     def reads(self, sql: str, config: QueryJobConfig) -> int:
-        """How many bytes a query would read; nothing is run."""
+        """The number of bytes that a query would read; it is not run."""
         dry = copy.deepcopy(config)
         dry.dry_run = True
         return int(self._insert(sql, _new_id(), dry).total_bytes_processed)
 
     def rows(self, sql: str, config: QueryJobConfig) -> Iterator[tuple[Any, ...]]:
-        """Run a query, and read what it finds page by page.
+        """Run a query, and read its result page by page.
 
         Raises:
             BigQueryError: the job failed, or takes too long.
@@ -136,13 +136,13 @@ class Jobs:
             yield row.values()
 
     def end(self, job_id: str) -> None:
-        """Let a job that was begun come to its end, however; one that was not can no longer begin.
+        """Wait until a job that began is done, failed or not; prevent one that did not begin.
 
         Raises:
             BigQueryError: it takes too long.
         """
         try:
-            job = self._insert(_NOTHING, job_id, QueryJobConfig())  # takes the id
+            job = self._insert(_NOTHING, job_id, QueryJobConfig())  # uses up the id
         except Conflict:
             job = self._found(job_id)
         self._wait_until_done(job)
@@ -184,5 +184,5 @@ class Jobs:
 
 
 def _new_id() -> str:
-    """For a job that changes nothing, so that it need not be found again."""
+    """An id for a job that changes nothing, so it is not written to disk."""
     return f"dropsonde_{uuid.uuid4().hex}"

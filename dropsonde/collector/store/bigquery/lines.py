@@ -1,7 +1,7 @@
-"""Rows as lines of JSON that a load job takes, compressed.
+"""Rows as compressed lines of JSON for a load job.
 
-They are made in memory, so that rows can leave a full disk. BigQuery wants bytes in base64, where
-reports have hexadecimal, and takes moments as reports write them.
+They are built in memory, so that rows can leave a full disk. BigQuery expects bytes in base64, not
+in hexadecimal as in reports, and timestamps as in reports.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from dropsonde.schema.model import Column, Mode, Type
 if TYPE_CHECKING:
     from dropsonde.collector.store.spool.record import Record
 
-MOST_BYTES = 64_000_000  # of JSON in one load: some ten megabytes compressed, held in memory
+MOST_BYTES = 64_000_000  # of JSON in one load: some ten megabytes compressed, in memory
 _LEVEL = 1
 _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 
@@ -47,7 +47,7 @@ class Lines:
         self.size += len(line)
 
     def close(self) -> None:
-        """Complete them."""
+        """Complete the compressed lines."""
         self._packed.close()
 
 
@@ -56,7 +56,7 @@ def row_of(record: Record, reported: Iterable[Column]) -> dict[str, Any]:
 
     Args:
         record: of the spool.
-        reported: the columns that reports bring; those of bytes are written anew.
+        reported: the metrics' columns; those with bytes are reencoded.
     """
     columns = json.loads(record.json)
     for column in reported:
@@ -70,13 +70,13 @@ def row_of(record: Record, reported: Iterable[Column]) -> dict[str, Any]:
         "timestamp": (_EPOCH + timedelta(microseconds=record.received)).isoformat(),
         WEEK: record.week,
         MONDAY: first_moment(record.week).date().isoformat(),
-        # BigQuery's repeated fields have no null, and an absent one is empty.
+        # BigQuery's repeated fields cannot be null; an absent one is empty.
         **{name: value for name, value in columns.items() if value is not None},
     }
 
 
 def sites_of(sites: Sequence[bytes]) -> Lines:
-    """Sites alone."""
+    """Lines that hold only site ids."""
     lines = Lines()
     for site in sites:
         lines.add({"site_id": to_base64(site)})
@@ -85,7 +85,7 @@ def sites_of(sites: Sequence[bytes]) -> Lines:
 
 
 def to_base64(data: bytes) -> str:
-    """Bytes as BigQuery reads them."""
+    """Encode bytes for BigQuery."""
     return base64.b64encode(data).decode()
 
 

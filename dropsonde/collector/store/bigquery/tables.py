@@ -1,6 +1,6 @@
-"""The dataset in BigQuery: its table as the schema says, and staging tables that go by themselves.
+"""The dataset in BigQuery: its table, made from the schema, and staging tables that expire.
 
-The dataset itself is made by its owner, who decides where it lies and who may read it.
+The dataset's owner creates the dataset, and decides its location and who may read it.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ class Tables:
     Args:
         client: of the project.
         address: of the dataset.
-        calls: how long the client's methods may take.
+        calls: the retry and timeout arguments of the client's methods.
     """
 
     client: Client
@@ -44,7 +44,7 @@ class Tables:
     calls: dict[str, Any]
 
     def location(self) -> str:
-        """Where the dataset lies.
+        """The dataset's location.
 
         Raises:
             NotFound: there is none.
@@ -53,17 +53,17 @@ class Tables:
         return str(self.client.get_dataset(name, **self.calls).location)
 
     def ensure(self, columns: Sequence[Column], days: int | None = None) -> list[dict[str, Any]]:
-        """Let the table be there, and have all columns.
+        """Create the table if it is missing, and add missing columns.
 
         Args:
             columns: of the schema.
-            days: after which a week goes by itself; None leaves that as it is.
+            days: after which BigQuery drops a week; None leaves that unchanged.
 
         Returns:
             The fields that rows are loaded with, in the table's own order within records.
 
         Raises:
-            SchemaError: a column was retyped, or the table is not one of ours.
+            SchemaError: a column was retyped, or the table is not this program's.
         """
         wanted = fields_of(columns)
         try:
@@ -109,7 +109,7 @@ class Tables:
         return found
 
     def stage(self, name: str, fields: Sequence[dict[str, Any]]) -> None:
-        """Make a table to load into, which BigQuery drops after a day if nobody else does."""
+        """Create a table to load into; BigQuery drops it after a day if it still exists."""
         table = Table(self._name(name), _schema(fields))
         table.expires = datetime.now(timezone.utc) + _STAGING
         self.client.create_table(table, exists_ok=True, **self.calls)

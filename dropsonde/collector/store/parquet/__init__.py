@@ -1,1 +1,1 @@
-"""The finished weeks, in Parquet, read by DuckDB."""
+"""The finished weeks: Parquet files that DuckDB writes and reads."""

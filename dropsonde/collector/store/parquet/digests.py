@@ -1,8 +1,8 @@
-"""Is a finished week's file what was written? Its SHA-256 stands beside it, as sha256sum writes it.
+"""The SHA-256 digest of a finished week's file, next to it in the format of sha256sum.
 
-A new file's digest is on disk before the file takes the old one's place, together with the old
-one's; afterwards it stands there alone. So a kill between any two steps leaves a file whose digest
-is there, and whoever reads meanwhile finds the digest of what it has open.
+A new file's digest is written, together with the old file's, before the new file replaces the old
+one; afterwards it is written alone. So a kill between any two steps leaves a file with a digest,
+and a concurrent reader finds the digest of the file that it has open.
 """
 
 from __future__ import annotations
@@ -22,40 +22,40 @@ _AT_ONCE = 1 << 20
 
 
 def digest_of(handle: int) -> str:
-    """The SHA-256 of an open file, whatever its position is.
+    """The SHA-256 of a whole open file, independent of its position.
 
     Raises:
         OSError: it cannot be read.
     """
-    found, place = hashlib.sha256(), 0
-    while data := os.pread(handle, _AT_ONCE, place):
-        found.update(data)
-        place += len(data)
-    return found.hexdigest()
+    digest, offset = hashlib.sha256(), 0
+    while data := os.pread(handle, _AT_ONCE, offset):
+        digest.update(data)
+        offset += len(data)
+    return digest.hexdigest()
 
 
 def beside(path: Path) -> Path:
-    """Where the digest of a file stands."""
+    """The path of a file's digest."""
     return path.with_name(path.name + SUFFIX)
 
 
 def known(path: Path) -> tuple[str, ...]:
-    """The digests that a file may have; none where none was written, or they cannot be read."""
+    """The digests that a file may have; empty if there are none, or they cannot be read."""
     lines = (read_bounded(beside(path)) or b"").decode("ascii", "replace").splitlines()
     return tuple(match[1] for match in map(_LINE.fullmatch, lines) if match)
 
 
 def keep(path: Path, digests: Iterable[str]) -> None:
-    """Write down the digests that a file may have; they are on disk when this returns."""
+    """Write the digests that a file may have; they are on disk when this returns."""
     lines = (f"{digest}  {path.name}\n" for digest in dict.fromkeys(digests))
     write_atomically(beside(path), "".join(lines).encode())
 
 
 def check(path: Path, handle: int, expected: tuple[str, ...]) -> str:
-    """The digest of a week's open file.
+    """Check and return the digest of a week's open file.
 
     Raises:
-        WeekDamagedError: it is none of those expected, or the file cannot be read.
+        WeekDamagedError: it is not an expected digest, or the file cannot be read.
     """
     try:
         digest = digest_of(handle)

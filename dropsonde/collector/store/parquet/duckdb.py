@@ -1,6 +1,6 @@
-"""DuckDB: how it is set up, and how rows of the spool and of files get into it.
+"""DuckDB: its configuration, and the insertion of the spool's rows.
 
-It loads no extension and asks no network. Rows go in as lists of values, not through files.
+It loads no extension and uses no network. Rows are inserted as lists of values, not through files.
 """
 
 from __future__ import annotations
@@ -22,16 +22,16 @@ if TYPE_CHECKING:
 
 _GROUP_BYTES = 8_000_000  # of JSON in a row group
 _GROUPS = (128, 65_536)  # rows in a row group: at least, at most
-# Names stand in a row group's dictionary. DuckDB's own limit, a hundredth of the group's rows,
-# would leave most out of it. Each value takes some 50 bytes of memory, whether it is used or not.
-# A Bloom filter would come with it, in which DuckDB 1.5 does not find a site's id again.
+# A row group's dictionary holds names. DuckDB's own limit, a hundredth of the group's rows, would
+# exclude most of them. Each possible value takes some 50 bytes of memory, used or not. A dictionary
+# also enables a Bloom filter, in which DuckDB 1.5 does not find a site's id.
 _DICTIONARY = 16_384  # values
 _SETTINGS: dict[str, str | bool | int | float | list[str]] = {
     "autoinstall_known_extensions": "false",
     "autoload_known_extensions": "false",
     "allow_community_extensions": "false",
     "allow_persistent_secrets": "false",
-    # Otherwise a table's name may be that of a variable of ours.
+    # Otherwise a table's name may refer to a Python variable of this program.
     "python_enable_replacements": "false",
 }
 
@@ -47,7 +47,7 @@ def engine(scratch: Path, **settings: str) -> Iterator[duckdb.DuckDBPyConnection
 
 @contextlib.contextmanager
 def translating(what: str) -> Iterator[None]:
-    """Turn DuckDB's errors about our own statements into ours; its text may hold values."""
+    """Translate DuckDB's errors about this program's statements; their text may hold values."""
     try:
         yield
     except duckdb.Error as error:
@@ -64,7 +64,7 @@ def translating(what: str) -> Iterator[None]:
 def insert(
     connection: duckdb.DuckDBPyConnection, name: str, table: Table, records: Collection[Record]
 ) -> None:
-    """Add records to a table made by ``table.ddl(name)``."""
+    """Insert records into a table made by ``table.ddl(name)``."""
     fields = ("week", "site_id", "message_id", "received", "product", "version", "json")
     values = [[getattr(record, field) for record in records] for field in fields]
     unnested = ", ".join(f"unnest(${place}) AS {field}" for place, field in enumerate(fields, 1))
@@ -79,11 +79,11 @@ def insert(
 
 @dataclass(frozen=True)
 class About:
-    """What a file of the dataset says of itself.
+    """The metadata of a file of the dataset.
 
     Args:
         table: its columns.
-        row_bytes: how long a row's JSON is, on average.
+        row_bytes: the average length of a row's JSON.
     """
 
     table: Table
@@ -91,7 +91,7 @@ class About:
 
     @property
     def options(self) -> str:
-        """How such a file is written."""
+        """DuckDB's COPY options for such a file."""
         group = min(max(_GROUP_BYTES // max(self.row_bytes, 1), _GROUPS[0]), _GROUPS[1])
         return (
             f"(FORMAT parquet, COMPRESSION zstd, USE_TMP_FILE false, ROW_GROUP_SIZE {group}, "
@@ -101,7 +101,7 @@ class About:
 
 
 def about(connection: duckdb.DuckDBPyConnection, part: Part) -> About:
-    """Ask a file."""
+    """Read a file's metadata."""
     found = connection.execute(
         f"SELECT decode(key), decode(value) FROM parquet_kv_metadata('{part.name}')"  # noqa: S608 - ours
     ).fetchall()

@@ -1,8 +1,8 @@
-"""The dataset: finished weeks, one sorted Parquet file each, with its digest beside it.
+"""The dataset: finished weeks, one sorted Parquet file each, with its digest next to it.
 
-A file is only ever replaced as a whole, so whoever has it open keeps reading what it was. DuckDB is
-given open files (``/proc/self/fd``) rather than paths: what it binds is what it reads, whatever is
-renamed or removed meanwhile, and no path of ours needs quoting or comes out in a message.
+A file is only replaced as a whole, so a reader that has it open continues to read the old content.
+DuckDB gets open files (``/proc/self/fd``) instead of paths: it reads the file that it bound even if
+that is renamed or removed meanwhile, and no path needs quoting or appears in a message.
 """
 
 from __future__ import annotations
@@ -27,12 +27,12 @@ _PREFIX = "week="
 
 @dataclass(frozen=True)
 class Part:
-    """A week's file, open, and as it was written.
+    """A week's open file, checked to be as it was written.
 
     Args:
         week: as ``2026-W47``.
-        handle: reads the file.
-        digest: of the file; None in a directory of before there were digests.
+        handle: the open file.
+        digest: of the file; None in a directory from before there were digests.
     """
 
     week: str
@@ -41,7 +41,7 @@ class Part:
 
     @property
     def name(self) -> str:
-        """What DuckDB opens."""
+        """The path that DuckDB opens."""
         return handle_name(self.handle)
 
 
@@ -69,11 +69,11 @@ class Dataset:
         return tuple(sorted(week for week in found if self.path(week).exists()))
 
     def path(self, week: str) -> Path:
-        """Where a week's file is, or would be."""
+        """The path of a week's file, which may be missing."""
         return self.root / f"{_PREFIX}{week}" / PART
 
     def place_for(self, week: str) -> Path:
-        """The same, with the directories around it made."""
+        """The path of a week's file, after making its directories."""
         private_directory(self.root)
         private_directory(self.path(week).parent)
         sync_directory(self.root)
@@ -82,7 +82,7 @@ class Dataset:
 
     @contextlib.contextmanager
     def writing(self, week: str) -> Iterator[BinaryIO]:
-        """A week's new file, which takes the old one's place when it is complete."""
+        """Open a week's new file to write; it replaces the old one when it is complete."""
         path = self.place_for(week)
         with replacing(path) as file:
             yield file
@@ -92,10 +92,10 @@ class Dataset:
         digests.keep(path, [new])
 
     def opened(self, week: str, stack: ExitStack) -> Part | None:
-        """A week's file, until the stack closes; None when there is none.
+        """Open a week's file until the stack closes; None if there is none.
 
         Raises:
-            WeekDamagedError: its bytes are not those that were written.
+            WeekDamagedError: its bytes are not what was written.
             StoreUnavailableError: it cannot be read.
         """
         while (handle := self._open(week)) is not None:
@@ -103,7 +103,7 @@ class Dataset:
                 own.callback(os.close, handle)
                 expected = digests.known(self.path(week))
                 if not self._is_at(week, handle):
-                    continue  # replaced since: what was read may be of the new one alone
+                    continue  # replaced since: the digests may be only the new file's
                 digest = None
                 if expected or self._digested.exists():
                     digest = digests.check(self.path(week), handle, expected)
@@ -122,17 +122,17 @@ class Dataset:
             ) from error
 
     def _is_at(self, week: str, handle: int) -> bool:
-        """Whether a week's file is still the open one."""
+        """Whether the open file is still the week's file."""
         try:
             return os.path.samestat(self.path(week).lstat(), os.fstat(handle))
         except FileNotFoundError:
             return False
 
     def parts(self, stack: ExitStack) -> Iterator[Part]:
-        """All weeks' files, each open until the stack closes."""
+        """Open all weeks' files until the stack closes."""
         for week in self.weeks():
             part = self.opened(week, stack)
-            if part is not None:  # dropped since
+            if part is not None:  # None: dropped since
                 yield part
 
     def drop(self, week: str) -> None:
@@ -142,24 +142,24 @@ class Dataset:
         sync_directory(self.root)
 
     def tidy(self) -> None:
-        """Remove what a killed collector was writing, and weeks that it left without a file."""
+        """Remove a killed collector's temporary files, and weeks that it left without a file."""
         for left in self.root.glob(f".{self._digested.name}.*"):
             left.unlink(missing_ok=True)
-        for place in self.root.glob(f"{_PREFIX}*") if self.root.is_dir() else ():
-            for left in place.glob(".*"):
+        for folder in self.root.glob(f"{_PREFIX}*") if self.root.is_dir() else ():
+            for left in folder.glob(".*"):
                 left.unlink(missing_ok=True)
-            if not (place / PART).exists():
-                digests.beside(place / PART).unlink(missing_ok=True)
-            if not any(place.iterdir()):
-                place.rmdir()
+            if not (folder / PART).exists():
+                digests.beside(folder / PART).unlink(missing_ok=True)
+            if not any(folder.iterdir()):
+                folder.rmdir()
 
     @property
     def _digested(self) -> Path:
-        """Says that each file here has a digest: from then on one that is missing is a fault."""
+        """A marker that every file has a digest: once it exists, a missing digest is a fault."""
         return self.root / ".digested"
 
     def take_in(self) -> tuple[str, ...]:
-        """Give the files of an older version their digests, once; the weeks of those files.
+        """Write the digests of an older version's files, once; return the weeks of those files.
 
         Raises:
             StoreUnavailableError: a file cannot be read.

@@ -1,7 +1,7 @@
-"""A week's file, written anew from what it held and what the spool holds of that week.
+"""Rewrite a week's file from its former rows and the spool's rows of that week.
 
-All of it may be larger than memory, so it is made in pieces, each a range of sites that fits; they
-follow one another in the order of their sites and are then copied into one file.
+The week may be larger than memory, so it is written in pieces, each a range of sites that fits; the
+pieces are sorted by site and are then copied into one file.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _MEMORY = "512MB"
 
 @dataclass(frozen=True)
 class _Old:
-    """A week's file as it is, and what it says of itself."""
+    """A week's former file and its metadata."""
 
     part: Part
     about: About
@@ -37,7 +37,7 @@ class _Old:
 
 @dataclass
 class _Moved:
-    """What went into the pieces."""
+    """The pieces so far, and the spool's rows in them."""
 
     names: list[str] = field(default_factory=list)
     seqs: list[int] = field(default_factory=list)
@@ -46,7 +46,7 @@ class _Moved:
 
 @dataclass(frozen=True)
 class _Piece:
-    """Sites after one, up to another, and the spool's rows of them."""
+    """A range of sites, without ``low`` and with ``high``, and the spool's rows of them."""
 
     low: bytes
     high: bytes | None
@@ -59,7 +59,7 @@ class Merger:
 
     Args:
         spool: the spool's file.
-        dataset: where the weeks are.
+        dataset: the finished weeks.
         table: the columns.
         scratch: a directory for temporary files.
     """
@@ -70,10 +70,10 @@ class Merger:
     scratch: Path
 
     def merge(self, week: str) -> list[int]:
-        """Take the spool's rows of a week into its file; the versions that are now in it.
+        """Merge the spool's rows of a week into its file; return the versions of these rows.
 
-        A site that is being forgotten is left for the next time: its earlier rows in the file are
-        hidden by its name, and so would these be.
+        A site that is being forgotten is left for the next run: its id hides its earlier rows in
+        the file, and would also hide these.
         """
         moved = _Moved()
         with self._at_work(week) as (connection, stack):
@@ -96,7 +96,7 @@ class Merger:
         return moved.seqs
 
     def without(self, week: str, sites: Collection[bytes]) -> None:
-        """Write a week's file without some sites' rows; nothing happens when it has none."""
+        """Rewrite a week's file without some sites' rows, if it has any."""
         with self._at_work(week) as (connection, stack):
             part = self.dataset.opened(week, stack)
             if part is None:
@@ -128,12 +128,12 @@ class Merger:
     def _pieces(
         self, connection: duckdb.DuckDBPyConnection, week: str, old: _Old | None
     ) -> Iterator[_Piece]:
-        """All sites of a week, in ranges that fit into memory."""
+        """Divide all sites of a week into ranges that fit into memory."""
         low = b""
         for cut in (*(_cuts(connection, old) if old else ()), None):
             more = True
             while more:
-                # One short look at a time, so that the spool's log need not grow meanwhile.
+                # Read the spool briefly, because its log grows meanwhile.
                 with reading(self.spool) as found:
                     hidden = set(found.forgotten().values())
                     rows = bounded(found.rows(week, low, cut))
@@ -178,7 +178,7 @@ def _count(connection: duckdb.DuckDBPyConnection, part: Part) -> int:
 
 
 def _cuts(connection: duckdb.DuckDBPyConnection, old: _Old) -> list[bytes]:
-    """Sites that part a file into pieces."""
+    """The sites at which a file is divided into pieces."""
     rows = min(max(MOST_BYTES // max(old.about.row_bytes, 1), 1), MOST_ROWS)
     found = connection.execute(
         "SELECT site_id FROM (SELECT site_id, row_number() OVER (ORDER BY site_id) AS place "  # noqa: S608 - ours

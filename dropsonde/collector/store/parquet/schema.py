@@ -1,8 +1,8 @@
-"""The dataset's table, made from the schema: types, DDL, and how values get in and out.
+"""The dataset's table, made from the schema: types, DDL, and conversion of values.
 
-BigQuery's types become DuckDB's; a TIMESTAMP is a moment, so TIMESTAMPTZ, shown in UTC. A column
-that the schema no longer has stays in the dataset; one that it adds is null in older rows; one
-whose type changed is refused, as the older rows cannot follow.
+BigQuery's types become DuckDB's; a TIMESTAMP becomes a TIMESTAMPTZ, shown in UTC. A column that the
+schema no longer has stays in the dataset; a new one is null in older rows; one whose type changed
+is refused, because the older rows cannot be converted.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _SQL = {
     Type.TIMESTAMP: "TIMESTAMPTZ",
     Type.BYTES: "BLOB",
 }
-# A report writes bytes in hexadecimal, and moments as ISO 8601, which DuckDB reads by itself.
+# A report has bytes in hexadecimal, and timestamps in ISO 8601, which DuckDB parses itself.
 _FROM_JSON = {Type.BYTES: "unhex({})"}
 _TO_JSON = {
     Type.BYTES: "lower(hex({}))",
@@ -47,7 +47,7 @@ class Table:
 
     @property
     def reported(self) -> tuple[Column, ...]:
-        """The columns that reports bring, without the envelope's."""
+        """The metrics' columns, without the envelope's."""
         return self.columns[len(ENVELOPE) :]
 
     def ddl(self, name: str = NAME) -> str:
@@ -56,12 +56,12 @@ class Table:
         return f"CREATE TABLE {name} ({', '.join(columns)}, {WEEK} VARCHAR)"
 
     def transform(self, text: str) -> str:
-        """The reported columns of an expression of JSON text, as one struct."""
+        """An expression that parses JSON text into one struct of the reported columns."""
         shape = _shape(self.reported)
         return f"json_transform({text}, {literal(json.dumps(shape))})" if shape else "NULL"
 
     def from_json(self, struct: str) -> str:
-        """The reported columns out of that struct, each after a comma, in a SELECT's list."""
+        """The reported columns of that struct for a SELECT list, each after a comma."""
         each = (
             rebuilt(f"{struct}.{quoted(column.name)}", column, _FROM_JSON)
             for column in self.reported
@@ -69,7 +69,7 @@ class Table:
         return "".join(f", {value}" for value in each)
 
     def to_json(self) -> str:
-        """All columns and the week in the types of JSON, as a SELECT's list."""
+        """All columns and the week in JSON's types, as a SELECT list."""
         each = (
             f"{rebuilt(quoted(column.name), column, _TO_JSON)} AS {quoted(column.name)}"
             for column in self.columns
@@ -77,7 +77,7 @@ class Table:
         return ", ".join((*each, WEEK))
 
     def from_older(self, older: Table) -> str:
-        """All columns out of a table that may lack some, as a SELECT's list."""
+        """All columns from a table that may lack some, as a SELECT list."""
         names = {column.name for column in older.columns}
         return ", ".join(
             f"CAST({quoted(column.name) if column.name in names else 'NULL'} AS {sql_type(column)})"
@@ -91,10 +91,10 @@ class Table:
 
 
 def table_of(*versions: Iterable[Column]) -> Table:
-    """What holds the rows of all of these schemas.
+    """A table that can hold the rows of all these schemas.
 
     Raises:
-        SchemaError: a column was retyped, or two columns of a schema have one name.
+        SchemaError: a column was retyped, or two columns of a schema have the same name.
     """
     columns: tuple[Column, ...] = ENVELOPE
     for version in versions:
@@ -110,7 +110,7 @@ def load(text: str) -> tuple[Column, ...]:
 
 
 def _check_names(columns: Sequence[Column], path: str) -> None:
-    """SQL's names have no case."""
+    """Refuse duplicate names; SQL's names are case-insensitive."""
     seen: set[str] = set()
     for column in columns:
         if column.name.lower() in seen:
@@ -154,7 +154,7 @@ def sql_type(column: Column) -> str:
 
 
 def _shape(columns: Iterable[Column]) -> dict[str, Any]:
-    """What ``json_transform`` wants to know."""
+    """The structure argument of ``json_transform``."""
     shape = {}
     for column in columns:
         single: Any = _shape(column.fields) if column.fields else _SQL[column.type]
@@ -165,13 +165,13 @@ def _shape(columns: Iterable[Column]) -> dict[str, Any]:
 
 
 def rebuilt(value: str, column: Column, leaves: Mapping[Type, str], depth: int = 0) -> str:
-    """An expression with some types' values replaced, also deep within records.
+    """An expression that converts the values of some types, also nested in records.
 
     Args:
         value: an expression.
         column: its type.
         leaves: for a type, the expression with ``{}`` for the value.
-        depth: of the lists around it.
+        depth: the number of enclosing lists.
     """
     if not _has(column, leaves):
         return value
@@ -193,10 +193,10 @@ def _has(column: Column, leaves: Mapping[Type, str]) -> bool:
 
 
 def quoted(name: str) -> str:
-    """A name in SQL."""
+    """Quote a name for SQL."""
     return '"' + name.replace('"', '""') + '"'
 
 
 def literal(text: str) -> str:
-    """A string in SQL."""
+    """Quote a string for SQL."""
     return "'" + text.replace("'", "''") + "'"

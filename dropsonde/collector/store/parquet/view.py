@@ -1,8 +1,8 @@
 """``community_metrics`` for a reader: the dataset's files and the spool's rows as one table.
 
-The spool is read first and the files are opened after it. A row that is compacted in between stands
-in both, and counts once: the spool's is the newer, or the same. No lock is needed for that, so a
-long query holds up nobody.
+The spool is read first and the files are opened after it. A row that is compacted in between is in
+both, and counts once: the spool's is the newer, or the same. This needs no lock, so a long query
+blocks no other process.
 """
 
 from __future__ import annotations
@@ -31,12 +31,12 @@ _UNREADABLE = "the dataset cannot be read"
 
 @dataclass(frozen=True)
 class View:
-    """A moment's ``community_metrics``.
+    """``community_metrics`` as of one moment.
 
     Args:
-        connection: where it is; it may still open files.
+        connection: to the database that has it; it may still open files.
         table: its columns.
-        files: what a query may read: the dataset's files.
+        files: the dataset's files, which a query may read.
     """
 
     connection: duckdb.DuckDBPyConnection
@@ -45,11 +45,11 @@ class View:
 
     @property
     def columns(self) -> Sequence[Column]:
-        """Those of the table, and the week."""
+        """The table's columns, and the week."""
         return (*self.table.columns, Column(WEEK, Type.STRING, "The dataset's own."))
 
     def lock(self) -> None:
-        """From now on no statement opens another file, asks the network, or changes a setting."""
+        """Refuse statements that open another file, use the network, or change a setting."""
         self.connection.execute(f"SET allowed_paths = {list(self.files)}")
         self.connection.execute("SET enable_external_access = false")
         self.connection.execute("SET lock_configuration = true")
@@ -68,7 +68,7 @@ def viewing(directory: Directory, columns: Sequence[Column]) -> Iterator[View]:
         connection = stack.enter_context(engine(scratch))
         with translating(_UNREADABLE):
             with reading(directory.spool) as spool:
-                # Whatever columns a row of the spool has, its schema has.
+                # The spool's schema has every column of the spool's rows.
                 known = table_of(load(spool.schema()), columns)
                 connection.execute(known.ddl("spool"))
                 for records in _batches(spool):

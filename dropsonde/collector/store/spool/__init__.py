@@ -1,1 +1,1 @@
-"""The spool: the running week, in SQLite."""
+"""The spool: the current week, in SQLite."""

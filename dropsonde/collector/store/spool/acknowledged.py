@@ -1,11 +1,11 @@
-"""The newest acknowledged row, noted in a file beside the spool.
+"""The version of the newest acknowledged row, noted in a file next to the spool.
 
-SQLite takes the first frame of its log that does not check out for the log's end. That is right
-after a loss of power, and wrong where a commit was damaged: it and all later ones would vanish
-without a word. The note tells that they were there.
+SQLite takes the first frame of its log with a wrong checksum for the log's end. That is right after
+a power loss, but wrong if a commit was damaged: it and all later ones would be lost silently. The
+note shows that they existed.
 
-It is written after each commit and before anybody is told, but does not wait for the disk: after a
-loss of power it may be behind the spool, and is never ahead of it.
+It is written after each commit and before its rows are acknowledged, but not synced to disk: after
+a power loss it may be behind the spool, and is never ahead of it.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ def write(path: Path, connection: sqlite3.Connection) -> None:
 
     Args:
         path: the spool.
-        connection: to it; nothing is under way there.
+        connection: to it, outside of a transaction.
 
     Raises:
         OSError: the file cannot be written.
@@ -34,14 +34,14 @@ def write(path: Path, connection: sqlite3.Connection) -> None:
     flags = os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC
     handle = os.open(database.beside(path, SUFFIX), flags, PRIVATE_FILE)
     try:
-        # Twice and always as long: what was damaged is no number.
+        # Twice and of fixed length, to detect damage.
         os.pwrite(handle, f"{seq:020} {seq:020}\n".encode(), 0)
     finally:
         os.close(handle)
 
 
 def read(path: Path) -> int:
-    """The number of the newest row that was noted; 0 without a note, or with one that is damaged.
+    """The noted version of the newest row; 0 without a note, or if it is damaged.
 
     Args:
         path: the spool.

@@ -1,6 +1,6 @@
 """The spool: acknowledged rows of unfinished weeks, in one SQLite file.
 
-Deleted content is overwritten (``secure_delete``), so that nothing lingers in free pages.
+Deleted content is overwritten (``secure_delete``), so free pages hold none of it.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ if TYPE_CHECKING:
     from dropsonde.collector.store.spool.record import Record
 
 PAGE = 8192
-LOG, INDEX = "-wal", "-shm"  # of SQLite's, beside the file
+LOG, INDEX = "-wal", "-shm"  # SQLite's suffixes
 FORMAT = 1
-_BUSY = 1.0  # seconds that another process's short read may hold up a truncation
+_BUSY = 1.0  # seconds that another process's read may delay a truncation
 _TABLES = """
 CREATE TABLE IF NOT EXISTS rows (
     seq INTEGER PRIMARY KEY AUTOINCREMENT,  -- of this version of the row: never used twice
@@ -39,30 +39,30 @@ CREATE TABLE IF NOT EXISTS schema (columns TEXT NOT NULL);
 
 
 class Kept(NamedTuple):
-    """A record with the number of its version."""
+    """A record and its version."""
 
     seq: int
     record: Record
 
 
 def beside(path: Path, suffix: str) -> Path:
-    """A file that belongs to a spool."""
+    """The path of a spool's additional file."""
     return path.with_name(path.name + suffix)
 
 
 def is_lost(path: Path) -> bool:
-    """Whether the file is missing and its log is not: SQLite would remove that, with its rows."""
+    """Whether only the log is there, without the file: SQLite would remove it with its rows."""
     log = beside(path, LOG)
     return not path.exists() and log.exists() and log.stat().st_size > 0
 
 
 def connect(path: Path) -> sqlite3.Connection:
-    """Open the spool for writing, and make what is missing.
+    """Open the spool for writing, and create the missing file and tables.
 
     Raises:
         StoreUnavailableError: SQLite refuses.
-        SpoolDamagedError: there is no file, but its log.
-        DataDirectoryError: it was written by another version of this program.
+        SpoolDamagedError: the file is missing, and its log is there.
+        DataDirectoryError: another version of this program wrote it.
     """
     if is_lost(path):
         raise SpoolDamagedError(f"{path} is missing, and its log is there", SET_ASIDE)
@@ -78,13 +78,13 @@ def connect(path: Path) -> sqlite3.Connection:
             connection.execute("PRAGMA journal_mode = WAL")
             connection.execute("PRAGMA synchronous = FULL")
             connection.execute("PRAGMA secure_delete = ON")
-            (found,) = connection.execute("PRAGMA user_version").fetchone()
-            if found not in {0, FORMAT}:
+            (version,) = connection.execute("PRAGMA user_version").fetchone()
+            if version not in {0, FORMAT}:
                 raise DataDirectoryError(
-                    f"{path} has format {found}, and this version knows {FORMAT}",
+                    f"{path} has format {version}, and this version knows {FORMAT}",
                     "run the version of the collector that wrote it",
                 )
-            if found != FORMAT:
+            if version != FORMAT:
                 connection.executescript(f"BEGIN; {_TABLES} PRAGMA user_version = {FORMAT}; COMMIT")
     except sqlite3.Error as error:
         raise translated(error) from error
@@ -101,25 +101,25 @@ def _closed_on_error(connection: sqlite3.Connection) -> Iterator[None]:
 
 
 def weeks(connection: sqlite3.Connection) -> tuple[str, ...]:
-    """The weeks of the rows, in order; one step in the index for each."""
-    found: list[str] = []
+    """The weeks of the rows, in order; each takes one look-up in the index."""
+    names: list[str] = []
     while True:
         (week,) = connection.execute(
-            "SELECT min(week) FROM rows WHERE week > ?", (found[-1] if found else "",)
+            "SELECT min(week) FROM rows WHERE week > ?", (names[-1] if names else "",)
         ).fetchone()
         if week is None:
-            return tuple(found)
-        found.append(week)
+            return tuple(names)
+        names.append(week)
 
 
 def last_seq(connection: sqlite3.Connection) -> int:
-    """The highest number that a row ever had; 0 where there was none."""
+    """The highest version that a row ever had; 0 if there was none."""
     found = connection.execute("SELECT seq FROM sqlite_sequence WHERE name = 'rows'").fetchone()
     return int(found[0]) if found else 0
 
 
 def put(connection: sqlite3.Connection, record: Record) -> bool:
-    """Let a row take the place of this site's row of that week; True when there was none."""
+    """Insert a row, replacing this site's row of that week; True if there was none."""
     gone = connection.execute(
         "DELETE FROM rows WHERE week = ? AND site_id = ?", (record.week, record.site_id)
     )
@@ -128,23 +128,23 @@ def put(connection: sqlite3.Connection, record: Record) -> bool:
 
 
 def probe(connection: sqlite3.Connection, record: Record) -> None:
-    """Write a row and remove it, so that nobody sees it: can a row be kept?"""
+    """Test whether rows can be written: insert a row and remove it in the same transaction."""
     insert(connection, record)
     remove(connection, connection.execute("SELECT last_insert_rowid()").fetchone())
 
 
 def insert(connection: sqlite3.Connection, record: Record, seq: int | None = None) -> None:
-    """Add a row."""
+    """Insert a row."""
     connection.execute("INSERT INTO rows VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", (seq, *record))
 
 
 def remove(connection: sqlite3.Connection, seqs: Collection[int]) -> None:
-    """Remove these versions of rows; one that was replaced meanwhile stays."""
+    """Remove these versions of rows; a row that was replaced meanwhile stays."""
     connection.executemany("DELETE FROM rows WHERE seq = ?", ((seq,) for seq in seqs))
 
 
 def remove_week(connection: sqlite3.Connection, week: str, most: int) -> int:
-    """Remove some rows of a week; how many."""
+    """Remove up to ``most`` rows of a week; return their number."""
     return connection.execute(
         "DELETE FROM rows WHERE seq IN (SELECT seq FROM rows WHERE week = ? LIMIT ?)", (week, most)
     ).rowcount
@@ -165,18 +165,18 @@ def forgotten(connection: sqlite3.Connection) -> dict[int, bytes]:
 
 
 def forgot(connection: sqlite3.Connection, ids: Collection[int]) -> None:
-    """Note that the dataset holds nothing of these sites any more."""
+    """Remove notes of sites, once the dataset holds none of their rows."""
     connection.executemany("DELETE FROM forgotten WHERE id = ?", ((each,) for each in ids))
 
 
 def truncate(connection: sqlite3.Connection) -> bool:
-    """Empty the write-ahead log; False when a reader in another process held it up."""
+    """Empty the write-ahead log; False if a reader in another process prevents it."""
     (busy, _, _) = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
     return bool(busy == 0)
 
 
 def set_schema(connection: sqlite3.Connection, columns: str) -> None:
-    """Keep the columns that rows may have, as the text of a BigQuery schema file."""
+    """Store the columns that rows may have, as the text of a BigQuery schema file."""
     if connection.execute("SELECT columns FROM schema").fetchall() != [(columns,)]:
         connection.execute("DELETE FROM schema")
         connection.execute("INSERT INTO schema VALUES (?)", (columns,))

@@ -1,4 +1,4 @@
-"""What SQLite says, as errors of ours."""
+"""Translate SQLite's errors to this program's."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dropsonde.common.errors import SpoolDamagedError, StoreFullError, StoreUnav
 
 FAULTS = (sqlite3.Error, UnicodeDecodeError)
 SET_ASIDE = "a running collector sets it aside and begins a new one: let it, or start one"
-# What SQLite and Python say of a file whose bytes are not what was written.
+# Parts of the messages of SQLite and Python for a damaged file.
 _DAMAGED = (
     *("malformed", "not a database", "unsupported file format"),
     *("no such table", "no such column", "no such index"),
@@ -16,10 +16,10 @@ _DAMAGED = (
 
 
 def translated(error: sqlite3.Error | UnicodeDecodeError) -> StoreUnavailableError:
-    """SQLite's error as one of ours. Its codes are not to be had before Python 3.11."""
+    """Translate SQLite's error by its text: Python before 3.11 does not give its code."""
     text = str(error)
     if isinstance(error, UnicodeDecodeError) or "Could not decode" in text:
-        text = "malformed text"  # the message would quote it, or tried to
+        text = "malformed text"  # the original message may quote it
     kind: type[StoreUnavailableError]
     if "is full" in text:
         kind, advice = StoreFullError, "free some space; nothing acknowledged is lost"

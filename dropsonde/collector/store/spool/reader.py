@@ -1,4 +1,4 @@
-"""Reading the spool, in this process or another, while it is written."""
+"""Read the spool while a collector writes it, in the same or another process."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class SpoolReader:
         self._connection = connection
 
     def depth(self) -> int:
-        """How many rows wait."""
+        """The number of rows."""
         (count,) = self._connection.execute("SELECT count(*) FROM rows").fetchone()
         return int(count)
 
@@ -38,7 +38,7 @@ class SpoolReader:
         return weeks(self._connection)
 
     def newest(self) -> Kept | None:
-        """The row that was written last; it may be damaged."""
+        """The row with the highest version; it may be damaged."""
         found = self._connection.execute("SELECT * FROM rows ORDER BY seq DESC LIMIT 1").fetchone()
         return Kept(found[0], Record(*found[1:])) if found else None
 
@@ -47,22 +47,22 @@ class SpoolReader:
         return last_seq(self._connection)
 
     def is_new(self) -> bool:
-        """Whether nothing was ever made in it, as when a kill came first."""
+        """Whether the database has no tables, as after a kill during its creation."""
         return self._connection.execute("SELECT 1 FROM sqlite_master").fetchone() is None
 
     def is_intact(self) -> bool:
-        """Whether SQLite finds nothing wrong, and each row is what was written."""
+        """Whether SQLite's integrity check and the checksums of all rows pass."""
         if self._connection.execute("PRAGMA integrity_check(1)").fetchone() != ("ok",):
             return False
-        rows = self._connection.execute("SELECT * FROM rows")  # not by the index: much faster
+        rows = self._connection.execute("SELECT * FROM rows")  # without the index: much faster
         return all(Record(*fields).whole for _, *fields in rows)
 
     def forgotten(self) -> dict[int, bytes]:
-        """Sites whose rows in the dataset no longer count."""
+        """Sites whose rows in the dataset are hidden, by id of their note."""
         return forgotten(self._connection)
 
     def schema(self) -> str:
-        """The columns that were known when the collector last started, as a BigQuery schema."""
+        """The collector's columns at its last start, as a BigQuery schema."""
         found = self._connection.execute("SELECT columns FROM schema").fetchone()
         return str(found[0]) if found else "[]"
 
@@ -85,7 +85,7 @@ class SpoolReader:
 
 
 def bounded(rows: Iterator[Kept]) -> list[Kept]:
-    """The next rows, as many as may be in memory at once; none when there are no more."""
+    """The next rows that fit into memory; empty at the end."""
     found: list[Kept] = []
     size = 0
     for kept in itertools.islice(rows, MOST_ROWS):
@@ -98,7 +98,7 @@ def bounded(rows: Iterator[Kept]) -> list[Kept]:
 
 @contextlib.contextmanager
 def reading(path: Path) -> Iterator[SpoolReader]:
-    """Read the spool as it is now; let go of it soon, as its log grows meanwhile.
+    """Read the spool as it is now; close it soon, because its log grows meanwhile.
 
     Raises:
         StoreUnavailableError: it cannot be read.

@@ -1,7 +1,7 @@
-"""A row as the spool keeps it: with a checksum, its columns as compressed JSON.
+"""A row in the spool: with a checksum, its columns as compressed JSON.
 
-zlib's fastest level makes reports five times smaller, and so the spool and its log; the rate at
-which rows are taken is the same with and without.
+zlib's fastest level makes reports, and so the spool and its log, five times smaller; it does not
+change the rate at which rows are written.
 """
 
 from __future__ import annotations
@@ -26,15 +26,15 @@ class Record(NamedTuple):
     """One row of the spool.
 
     Attributes:
-        week: the ISO week of ``received``, which the row's own time decides.
+        week: the ISO week of ``received``.
         site_id: 64 bytes.
         message_id: a UUID.
-        received: microseconds since 1970, UTC.
+        received: the row's time in microseconds since 1970, UTC.
         product: the program that reported.
         version: of the report's format.
         size: of the JSON text, in bytes.
-        data: the columns, as JSON, compressed.
-        checksum: CRC-32 of all the others.
+        data: the columns as compressed JSON.
+        checksum: CRC-32 of all other fields.
     """
 
     week: str
@@ -49,10 +49,10 @@ class Record(NamedTuple):
 
     @property
     def whole(self) -> bool:
-        """Whether nothing in it has changed since it was made."""
+        """Whether the checksum matches."""
         try:
             return self.checksum == _checksum(self)
-        except TypeError:  # no bytes where there were some
+        except TypeError:  # the data is not bytes any more
             return False
 
     @property
@@ -62,7 +62,7 @@ class Record(NamedTuple):
 
 
 def record_of(row: Row) -> Record:
-    """What the spool keeps of a row. The text is msgspec's: json needs ten times as long for it."""
+    """Make a row's record, with msgspec's encoder: json takes ten times as long."""
     text = msgspec.json.encode(row.columns)
     record = Record(
         week_of(row.timestamp),

@@ -1,4 +1,4 @@
-"""Is a spool what was written?"""
+"""Check that a spool is undamaged and complete."""
 
 from __future__ import annotations
 
@@ -12,32 +12,32 @@ from dropsonde.common.errors import SpoolDamagedError
 
 _WAL_FORMAT = b"\x02\x02"  # for writers and for readers
 _FORMAT_AT = 18  # in SQLite's header
-_JOURNAL = "-journal"  # of the time before there is a log
+_JOURNAL = "-journal"  # the rollback journal, before the write-ahead log exists
 
 
 def is_sound(path: Path) -> bool:
-    """Whether all of a spool can be read, is what was written, and lacks no acknowledged row.
+    """Whether a spool can be read, is what was written, and lacks no acknowledged row.
 
-    SQLite changes nothing of the files meanwhile. Whoever writes the spool has it closed.
+    The writer must have closed the spool. SQLite does not change the files during the check.
 
     Raises:
-        StoreUnavailableError: nobody can tell now.
+        StoreUnavailableError: the spool cannot be checked now.
     """
     known = acknowledged.read(path)
-    if not path.exists() or path.stat().st_size == 0:  # which SQLite takes for an empty database
+    if not path.exists() or path.stat().st_size == 0:  # SQLite reads it as an empty database
         return known == 0 and not is_lost(path)
     if known == 0 and beside(path, _JOURNAL).exists():
-        return True  # SQLite was killed while it made the file, and undoes that when it writes
+        return True  # SQLite was killed while it created the file; its next write rolls that back
     with path.open("rb") as file:
         header = file.read(PAGE)
     if len(header) < PAGE or not header.startswith(_WAL_FORMAT, _FORMAT_AT):
         return False
     try:
-        with reading(path) as found:
-            if found.is_new():
+        with reading(path) as spool:
+            if spool.is_new():
                 return known == 0
-            load(found.schema())
-            found.forgotten()
-            return found.is_intact() and found.last_seq() >= known and not any(found.rows(""))
+            load(spool.schema())
+            spool.forgotten()
+            return spool.is_intact() and spool.last_seq() >= known and not any(spool.rows(""))
     except (SpoolDamagedError, ValueError, TypeError, LookupError, AttributeError):
-        return False  # the others: a table has other columns, or the schema's text is none
+        return False  # the other errors: a table has other columns, or the schema is malformed

@@ -1,7 +1,7 @@
-"""One thread writes the spool: it takes all that waits and commits once for all of it.
+"""One thread writes the spool: it runs all queued jobs and commits them together.
 
-A commit waits for the disk. With many callers at once they share that wait: while one commit is
-under way, the next one's work gathers.
+A commit waits for the disk. Concurrent callers share that wait: during one commit, the jobs of the
+next one queue up.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from dropsonde.collector.store.spool.faults import FAULTS, translated
 from dropsonde.common.errors import SpoolDamagedError, StoreUnavailableError
 
 T = TypeVar("T")
-_MOST = 256  # works in a commit
+_MOST = 256  # jobs in a commit
 
 
 @dataclass
@@ -30,16 +30,16 @@ class _Job(Generic[T]):
 
 
 class Writer:
-    """Runs functions on the one writing connection; a future is done when its work is on disk.
+    """Runs functions on the only writing connection; a future is done when its work is on disk.
 
     Args:
         connect: makes a connection in autocommit mode, usable from any thread.
-        committed: is called after each shared commit, before anybody is told.
+        committed: is called after each shared commit, before the futures are done.
 
     Attributes:
-        commits: how many there were.
-        fault: why the last commit failed; None when it did not. That the spool is damaged stays
-            until it is opened anew: what stands on sound pages can be written all the same.
+        commits: the number of commits.
+        fault: why the last commit failed; None if it succeeded. A SpoolDamagedError stays until
+            the spool is reopened: later commits to its sound pages can still succeed.
     """
 
     def __init__(
@@ -58,27 +58,27 @@ class Writer:
         self._thread.start()
 
     def submit(self, work: Callable[[sqlite3.Connection], T], *, alone: bool = False) -> Future[T]:
-        """Have a function run within a transaction that others share.
+        """Queue a function to run within a transaction that it shares with others.
 
         Args:
-            work: what to run; it neither begins nor ends a transaction.
+            work: the function; it neither begins nor ends a transaction.
             alone: run it outside of any transaction instead.
 
         Returns:
-            Its result once it is on disk, or a :class:`StoreUnavailableError`.
+            A future of its result, once it is on disk, or of a :class:`StoreUnavailableError`.
         """
         job = _Job(work, alone)
-        with self._entry:  # nothing may come after the end
+        with self._entry:  # no job may follow the end marker
             if self._closed:
                 raise StoreUnavailableError("the store is closed", "start the collector again")
             self._jobs.put(job)
         return job.future
 
     def reopen(self, between: Callable[[], T]) -> T:
-        """Close the connection, run something, and connect again.
+        """Close the connection, run a function, and connect again.
 
         Raises:
-            StoreUnavailableError: there is no connection; try it again later.
+            StoreUnavailableError: connecting failed; try again later.
         """
 
         def work(connection: sqlite3.Connection) -> T:
@@ -93,11 +93,11 @@ class Writer:
         return self.submit(work, alone=True).result()
 
     def noted(self, error: SpoolDamagedError) -> None:
-        """Keep in mind what a reader has found."""
+        """Record a reader's error as the fault."""
         self.fault = error
 
     def close(self) -> None:
-        """Write what waits, and close the connection."""
+        """Write all queued work, and close the connection."""
         with self._entry:
             if not self._closed:
                 self._closed = True
@@ -116,7 +116,7 @@ class Writer:
         self._connection.close()
 
     def _note(self, error: Exception | None) -> None:
-        """Remember how the last commit ended."""
+        """Record the result of the last commit."""
         if error is None:
             self.commits += 1
         if not isinstance(self.fault, SpoolDamagedError) and (
@@ -125,7 +125,7 @@ class Writer:
             self.fault = error
 
     def _gather(self) -> tuple[list[_Job[Any]], bool]:
-        """What waits, at least one; and whether more may come."""
+        """Wait for jobs and return them, and whether more may come."""
         batch: list[_Job[Any]] = []
         job = self._jobs.get()
         while job is not None:
@@ -145,7 +145,7 @@ def _run(
     connection: sqlite3.Connection,
     committed: Callable[[sqlite3.Connection], None],
 ) -> Exception | None:
-    """Run all of a batch or nothing of it; why it was nothing."""
+    """Run a batch completely or not at all; return the error if it failed."""
     together = not batch[0].alone
     try:
         if together:
@@ -153,15 +153,15 @@ def _run(
         results = [job.work(connection) for job in batch]
         if together:
             connection.execute("COMMIT")
-            with contextlib.suppress(OSError, sqlite3.Error):  # what is committed is committed
+            with contextlib.suppress(OSError, sqlite3.Error):  # the commit itself succeeded
                 committed(connection)
-    except Exception as error:  # noqa: BLE001 - whoever waits is told, and the thread goes on
-        with contextlib.suppress(sqlite3.Error):  # where there is no connection
+    except Exception as error:  # noqa: BLE001 - the futures raise it, and the thread continues
+        with contextlib.suppress(sqlite3.Error):  # if the connection is closed
             if connection.in_transaction:
                 connection.execute("ROLLBACK")
         told: list[Exception] = [
             translated(error) if isinstance(error, FAULTS) else error
-            for _ in batch  # an exception of its own for each thread that raises it
+            for _ in batch  # a separate exception for each thread that raises it
         ]
         for job, each in zip(batch, told, strict=True):
             job.future.set_exception(each)
