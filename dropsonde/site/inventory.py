@@ -91,8 +91,8 @@ class Inventory:
             self._classes.add(copy.path, copy.public)
         if self._classes.unread:
             log.warning(
-                "%d directories of public modules' manifests are closed, or nested deeper than %d, "
-                "and were not read: run as a user that may read them, or take them out",
+                "%d directories of public modules' manifests are unreadable, or nested deeper than "
+                "%d, and were skipped: run as a user that may read them, or remove them",
                 self._classes.unread,
                 MAX_DEPTH,
             )
