@@ -232,7 +232,7 @@ class Outbox:
         """Delete the oldest waiting and sent reports; the newest of each kind always stays.
 
         Limits for waiting reports: 21 days and 5 MB; for sent ones: 52 reports and 20 MB, without
-        receipts. Refused reports, at most one a week, are kept for people to inspect.
+        receipts. Refused reports, at most one a week, are never deleted: people must inspect them.
         """
         waiting = self.entries(Place.OUTBOX)
         young = [entry for entry in waiting if now - entry.made <= WAITS_AT_MOST]
@@ -249,7 +249,7 @@ class Outbox:
         self._drop(Place.SENT, sent, _newest(sent[-SENT_REPORTS:], SENT_BYTES))
 
     def _drop(self, place: Place, entries: list[Entry], kept: list[Entry]) -> int:
-        """Delete all other entries, each before its receipt; return their number."""
+        """Delete all entries but those to keep, each before its receipt; return their number."""
         dropped = entries[: len(entries) - len(kept)]
         names = [name for entry in dropped for name in (entry.name, entry.receipt_name)]
         _remove(self._path(place), names)

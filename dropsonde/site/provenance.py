@@ -57,7 +57,7 @@ def public_module(module: Module, slugs: Container[str]) -> PublicModule | None:
 class _Published:
     """The published manifests: path below the module to MD5 (None: any content counts).
 
-    Copies of one release share the key, so each manifest is read in one copy only.
+    Copies of one release share the key, so a manifest read in one copy is not read in all.
     """
 
     key: object

@@ -76,7 +76,7 @@ def _value(settings: list[Found], files: Files, environ: Mapping[str, str]) -> s
     if any(each.file != file for each in settings):
         raise _NotKnownError("is also set in another file: set it once")
     if INCLUDE in files[file].constructs:
-        raise _NotKnownError("stands beside an include, which is not followed")
+        raise _NotKnownError("is in a file with an include, which is not followed")
     if len(settings) > _MOST or any(
         each.setting.path[2:] or not each.setting.path[1:] for each in settings
     ):
