@@ -1,1 +1,1 @@
-"""Submission: what is due, what may go, how it is sent, and what became of it."""
+"""Submission: the schedule, the consent, the delivery of reports, and their receipts."""

@@ -1,4 +1,4 @@
-"""An endpoint's answer: ``{"newer": bool, "link": str, "message": str}``, and not to be trusted."""
+"""Parse an endpoint's untrusted answer: ``{"newer": bool, "link": str, "message": str}``."""
 
 from __future__ import annotations
 
@@ -10,21 +10,21 @@ from typing import Any
 from urllib.parse import urlsplit
 
 MAX_BYTES = 64 << 10  # of a body; the rest is not read
-MAX_TEXT = 500  # characters of what is shown
+MAX_TEXT = 500  # characters shown to the user
 _LINK = re.compile(r"https?://[!-~]+")  # no spaces, controls or letters that look like others
 
 
 @dataclass(frozen=True)
 class Answer:
-    """What the endpoint said to a report.
+    """The endpoint's answer to a report.
 
     Attributes:
-        status: of HTTP.
-        text: the body as it came, at most 64 KiB of it; not fit for a terminal.
+        status: the HTTP status.
+        text: the raw body, cut to 64 KiB; unsafe for a terminal.
         message: for the user; one line, at most 500 characters; empty when there is none.
         newer: link to a newer version of dropsonde; empty when there is none.
-        odd: the body is not the JSON object that an endpoint answers with.
-        plain: the report was taken as plain JSON, after it was refused packed.
+        odd: whether the body is not the JSON object that an endpoint answers with.
+        plain: whether the report was accepted as plain JSON, after gzip was refused.
     """
 
     status: int
@@ -36,7 +36,7 @@ class Answer:
 
 
 def read_answer(status: int, body: bytes) -> Answer:
-    """Make sense of a body, which may be anything and cut off anywhere."""
+    """Parse a body, which may hold anything and be cut off anywhere."""
     text = body[:MAX_BYTES].decode(errors="replace")
     try:
         document = json.loads(text)
@@ -49,7 +49,7 @@ def read_answer(status: int, body: bytes) -> Answer:
 
 
 def _line(value: Any) -> str:
-    """A text that cannot steer a terminal: no controls, no changes of direction, no line ends."""
+    """Make a text safe for a terminal: no control or bidirectional characters, no line ends."""
     if not isinstance(value, str):
         return ""
     harmless = (" " if unicodedata.category(sign)[0] in "CZ" else sign for sign in value)
@@ -57,7 +57,7 @@ def _line(value: Any) -> str:
 
 
 def _link(value: Any) -> str:
-    """A link that a user may open; half a link is none."""
+    """Return a link that a user may open; empty for anything else."""
     if not isinstance(value, str) or len(value) > MAX_TEXT or not _LINK.fullmatch(value):
         return ""
     try:

@@ -1,7 +1,7 @@
-"""Which columns this site has agreed to send on schedule, and since when.
+"""Record which columns this site has agreed to send on schedule, and since when.
 
-Consent is bound to the schema: the first opt-in accepts the columns of that day. A later version's
-new columns stay home until they are accepted, too.
+Consent is bound to the schema: the first opt-in accepts the columns of that day. New columns of a
+later version are not sent until they are also accepted.
 """
 
 from __future__ import annotations
@@ -18,11 +18,11 @@ from dropsonde.common.files import private_directory, read_file, write_atomicall
 
 @dataclass(frozen=True)
 class Consent:
-    """What was agreed.
+    """The consent of a site.
 
     Attributes:
         accepted: names of columns.
-        since: when this site opted in (aware, UTC); nothing from before is sent on schedule.
+        since: when this site opted in (aware, UTC); earlier reports are not sent on schedule.
     """
 
     accepted: frozenset[str]
@@ -30,10 +30,10 @@ class Consent:
 
 
 def read(cachepath: Path) -> Consent | None:
-    """The consent on disk, or None before the first opt-in.
+    """Read the consent; None before the first opt-in.
 
     Raises:
-        ConfigError: there is one, and it cannot be understood: then nothing is agreed.
+        ConfigError: the consent cannot be read, so no column is accepted.
     """
     file = _file(cachepath)
     try:
@@ -51,14 +51,14 @@ def _parse(data: bytes) -> Consent:
     document = json.loads(data)
     accepted, since = document["accepted"], datetime.fromisoformat(document["since"])
     if not all(isinstance(name, str) for name in accepted) or since.tzinfo is None:
-        raise ValueError("odd values")
+        raise ValueError("invalid values")
     return Consent(frozenset(accepted), since)
 
 
 def accept(cachepath: Path, columns: Iterable[str], now: datetime, old: Consent | None) -> Consent:
-    """Agree to columns besides those agreed before, and write it down.
+    """Add columns to those accepted before, and write the consent.
 
-    The day of the first opt-in stays; one that is yet to come was written by a wrong clock.
+    The time of the first opt-in stays, unless it is in the future (from a wrong clock).
     """
     consent = Consent(
         frozenset(columns) | (old.accepted if old else frozenset()),
@@ -71,7 +71,7 @@ def accept(cachepath: Path, columns: Iterable[str], now: datetime, old: Consent 
 
 
 def withdraw(cachepath: Path) -> None:
-    """Forget what was agreed; the next opt-in is a first one."""
+    """Delete the consent; the next opt-in is a first one."""
     _file(cachepath).unlink(missing_ok=True)
 
 

@@ -1,7 +1,7 @@
-"""Asking an endpoint to delete what it holds under a site's id: ``DELETE /v1/sites/<site id>``.
+"""Ask an endpoint to delete all data of a site: ``DELETE /v1/sites/<site id>``.
 
-The proof that the site's seed is ours goes in a header of its own: ``Authorization`` may hold the
-user and password of the endpoint's URL, and a URL is what servers and proxies log.
+A separate header holds the proof that this site has the seed: ``Authorization`` may hold the user
+and password of the endpoint's URL, and servers and proxies log URLs.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ from dropsonde.common.errors import ConfigError, DeliveryError
 from dropsonde.common.urls import is_private, shown
 from dropsonde.http import explain, within
 
-PATIENCE = 60.0  # seconds for all of it; a collector answers when the deletion is on its disk
+PATIENCE = 60.0  # seconds in all; a collector answers when the deletion is on its disk
 KEY_HEADER = "Dropsonde-Deletion-Key"
-# What a server answers that has no such thing.
+# The answers of a server without this function.
 NO_SUCH_THING = (
     HTTPStatus.NOT_FOUND,
     HTTPStatus.METHOD_NOT_ALLOWED,
@@ -29,10 +29,10 @@ NO_SUCH_THING = (
 
 
 class Deletion(enum.Enum):
-    """What came of asking."""
+    """The result of the request."""
 
     DONE = enum.auto()
-    NOT_OFFERED = enum.auto()  # to nobody
+    NOT_OFFERED = enum.auto()  # to no site
     NEEDS_KEY = enum.auto()  # not to a site without a key
 
 
@@ -44,22 +44,22 @@ def delete_site(
     *,
     patience: float = PATIENCE,
 ) -> Deletion:
-    """Ask for the deletion.
+    """Ask an endpoint to delete a site's data.
 
     Args:
         session: makes the session.
-        url: the endpoint.
-        site_id: whose reports.
+        url: the endpoint's URL.
+        site_id: the site.
         key: the site's deletion key, 64 bytes; None for a site that has none.
-        patience: seconds for all of it.
+        patience: seconds in all.
 
     Raises:
         ConfigError: others could read the key on its way; nothing was sent.
-        DeliveryError: the endpoint cannot be asked now, or does not take the key.
+        DeliveryError: the endpoint cannot be reached now, or does not accept the key.
     """
     if key is not None and not is_private(url):
         raise ConfigError(
-            f"{shown(url)}: the proof for a deletion goes over https, or to this host alone",
+            f"{shown(url)}: the proof for a deletion is only sent over https or to this host",
             "name the endpoint by its https URL; nothing was sent and nothing forgotten",
         )
     target = urlsplit(url)._replace(path=f"/v1/sites/{site_id}", query="", fragment="").geturl()

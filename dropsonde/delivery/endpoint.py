@@ -1,7 +1,7 @@
-"""Sending one report to an endpoint, and what its answer means for the report.
+"""Send one report to an endpoint, and classify the answer.
 
-The status decides: 2xx takes the report; 4xx refuses it for good; everything else, and no answer at
-all, leaves it waiting. Importing this package imports no HTTP library; sending does.
+The status decides: 2xx accepts the report; 4xx refuses it for good; after any other status, or no
+answer, it keeps waiting. Importing this package imports no HTTP library; sending does.
 """
 
 from __future__ import annotations
@@ -31,25 +31,25 @@ OK = range(200, 300)
 REFUSED = range(400, 500)
 SERVER_FAULT = 500  # and above
 ASKS_TO_RETRY = (408, 429)
-# What a 4xx says of the moment or of a proxy on the way, not of the report.
+# 4xx statuses about the moment or a proxy on the way, not about the report.
 REFUSED_NOTHING = (*ASKS_TO_RETRY, 407)
 REFUSED_THE_SENDER = (401, 403, 404)  # there is general advice for these
-WANTS_NO_GZIP = (400, 415)  # as servers answer that do not unpack, and see no JSON
+WANTS_NO_GZIP = (400, 415)  # from servers that do not decompress, and so see no JSON
 FIRST_PAUSE = 1.0  # seconds, at most; doubled for each further try
 
 
 class Delivery:
-    """The way to one endpoint, for one run.
+    """Delivers reports to one endpoint, for one run.
 
     Args:
-        session: makes a session without retries of its own; one is made for each try, and closed.
-        url: where reports are posted, exactly; a user and password in it stay out of messages.
-        clock: gives the time (aware).
-        sleep: waits for so many seconds.
-        jitter: gives a number from 0 to 1; shortens pauses by up to a half, so that many sites do
-            not come back at the same moment.
-        limits: how long to wait for what.
-        wants_plain: whether an earlier run found out that the endpoint takes no gzip.
+        session: makes a session without retries of its own; each try opens and closes one.
+        url: the exact URL to post to; messages leave out a user and password in it.
+        clock: returns the time (aware).
+        sleep: waits for a number of seconds.
+        jitter: returns a number from 0 to 1; shortens pauses by up to a half, so that many sites do
+            not retry at the same moment.
+        limits: the time limits.
+        wants_plain: whether an earlier run learned that the endpoint refuses gzip.
     """
 
     def __init__(
@@ -74,21 +74,21 @@ class Delivery:
 
     @property
     def shown(self) -> str:
-        """The endpoint's URL, fit for a message or a receipt."""
+        """The endpoint's URL without user and password, for messages and receipts."""
         return shown(self._url)
 
     def send(self, data: bytes) -> Answer:
         """Deliver a report; every try carries the same Idempotency-Key.
 
-        An answer that is no JSON object is a warning in the log (and ``odd``): the report was
-        taken all the same, so it must not be sent again.
+        An answer that is not a JSON object causes a warning in the log (and is ``odd``): the
+        report was accepted nevertheless, so it must not be sent again.
 
         Args:
-            data: exactly the bytes that the endpoint is to get.
+            data: the exact bytes that the endpoint gets.
 
         Raises:
-            DeliveryError: it waits: no answer, a redirect, or an answer that asks to come later,
-                also after all pauses that the run has left.
+            DeliveryError: the report waits: no answer, a redirect, or an answer that asks to retry
+                later, also after all pauses that the run has left.
             RefusedReportError: the endpoint refused it for good; holds its status and text.
         """
         tries = 0
@@ -134,7 +134,7 @@ class Delivery:
         )
 
     def _wait(self, outcome: Outcome, tries: int) -> None:
-        """Sleep before the next try, or raise when there is none."""
+        """Sleep before the next try, or raise when no try is left."""
         if not _passes(outcome):
             raise DeliveryError(outcome.what, outcome.advice)
         now = self._clock()
@@ -150,7 +150,7 @@ class Delivery:
 
 
 def _passes(outcome: Outcome) -> bool:
-    """Whether another try in a while may go better."""
+    """Whether a later try may succeed."""
     return outcome.passes or outcome.status >= SERVER_FAULT or outcome.status in ASKS_TO_RETRY
 
 

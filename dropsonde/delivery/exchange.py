@@ -1,9 +1,9 @@
-"""One POST and its answer, within a time that the endpoint cannot stretch.
+"""Send one POST and read its answer within a time limit that the endpoint cannot extend.
 
-The timeouts of requests count from byte to byte: one byte every nine seconds holds it for hours, in
-the TLS handshake, the headers or the body. So a thread of its own does the exchange, and is left
-alone when the time is up. It holds nothing but its session, and ends when the connection does, at
-the latest with the process. What it may still deliver carries the report's Idempotency-Key.
+The timeouts of requests apply to each byte: one byte every nine seconds can hold it for hours, in
+the TLS handshake, the headers or the body. So a separate thread does the exchange, and is abandoned
+when the time is up. It holds only its session, and ends with the connection, at the latest with the
+process. If it still delivers the report, that carries the same Idempotency-Key.
 """
 
 from __future__ import annotations
@@ -30,15 +30,15 @@ ASK_MOVED = "a report is not passed on; if the endpoint has moved, name it with 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What came of one try.
+    """The outcome of one try.
 
     Attributes:
-        status: of HTTP; 0 when no answer came.
-        body: as much of it as came, little more than 64 KiB at most.
-        retry_after: the header, empty when there is none.
+        status: the HTTP status; 0 without an answer.
+        body: the part that was received, little more than 64 KiB at most.
+        retry_after: the header Retry-After; empty without one.
         what: what went wrong and where, for the user; empty when nothing did.
         advice: what to do about it.
-        passes: whether no answer came for a reason that may pass by itself.
+        passes: whether there is no answer for a reason that may be temporary.
     """
 
     status: int = 0
@@ -61,10 +61,10 @@ def post(
 
     Args:
         session: makes the session; it is closed afterwards.
-        url: where to.
+        url: the URL to post to.
         data: the report.
-        packed: whether it goes as gzip.
-        limits: how long it may take.
+        packed: whether to compress it with gzip.
+        limits: the time limits.
     """
     exchange = _Exchange(session, url, limits)
     arguments = (_packed(data) if packed else data, _headers(data, packed=packed))
@@ -75,7 +75,7 @@ def post(
 
 
 def _packed(data: bytes) -> bytes:
-    return gzip.compress(data, mtime=0)  # the same bytes for the same report
+    return gzip.compress(data, mtime=0)  # deterministic: the same bytes for the same report
 
 
 def _headers(data: bytes, *, packed: bool) -> dict[str, str]:
@@ -83,13 +83,13 @@ def _headers(data: bytes, *, packed: bool) -> dict[str, str]:
         "Content-Type": "application/json",
         "Idempotency-Key": hashlib.sha256(data).hexdigest(),
         "Accept": "application/json",
-        "Accept-Encoding": "identity",  # a few words, and a bound that counts
+        "Accept-Encoding": "identity",  # the body is short, and MAX_BYTES limits it as received
     }
     return {**headers, "Content-Encoding": "gzip"} if packed else headers
 
 
 class _Exchange:
-    """The thread writes here what came, as it comes; ``outcome`` may be asked for at any time."""
+    """The state that the thread writes; another thread may call ``outcome`` at any time."""
 
     def __init__(self, session: Callable[[], requests.Session], url: str, limits: Limits) -> None:
         self._session = session
@@ -108,7 +108,7 @@ class _Exchange:
                 ) as response:
                     self._response = response
                     self._read(response)
-        except Exception as error:  # noqa: BLE001 - none is lost: `outcome` deals with each
+        except Exception as error:  # noqa: BLE001 - `outcome` handles every error
             self._error = error
 
     def _read(self, response: requests.Response) -> None:
@@ -118,7 +118,7 @@ class _Exchange:
                 return
 
     def outcome(self) -> Outcome:
-        """What came so far. Once there is a status, it counts: the body is but a courtesy."""
+        """Return the outcome so far. Once there is a status, it counts: the body is optional."""
         error = self._error
         if error is not None and not isinstance(error, requests.RequestException):
             raise error
@@ -141,7 +141,7 @@ class _Exchange:
         return Outcome(
             what=what,
             advice=ASK_MOVED if isinstance(error, RefusedRedirectError) else advice,
-            # A fault of TLS does not pass by itself, nor does an address that is none.
+            # A TLS fault is not temporary, and neither is an invalid address.
             passes=isinstance(error, (requests.ConnectionError, requests.Timeout))
             and not isinstance(error, requests.exceptions.SSLError),
         )

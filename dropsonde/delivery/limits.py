@@ -1,4 +1,4 @@
-"""How long a delivery waits for what."""
+"""Time limits of a delivery."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ from typing import NamedTuple
 
 
 class Limits(NamedTuple):
-    """Seconds.
+    """Time limits in seconds.
 
     Attributes:
-        max_wait: all pauses between the tries of one run together.
+        max_wait: for all pauses between the tries of one run together.
         connect: to connect.
         read: between two bytes of an answer.
-        answer: for one try as a whole, however lively its bytes trickle.
+        answer: for one whole try, even while bytes keep arriving.
     """
 
     max_wait: float = 60

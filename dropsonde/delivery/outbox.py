@@ -1,14 +1,14 @@
-"""Reports that wait, reports that were sent, and reports that an endpoint refused.
+"""Store reports that wait, were sent, or were refused by an endpoint.
 
-Each report is a file of exactly the bytes that are sent, and it is in one of three directories:
+Each report is a file of exactly the bytes that are sent, in one of three directories:
 
-    outbox/      it waits; written before the first byte leaves
-    sent/        it was taken; its receipt says when, by whom and with which answer
+    outbox/      it waits; written before the first byte is sent
+    sent/        it was accepted; its receipt holds the time, the endpoint and the answer
     quarantine/  the endpoint refused it; the receipt holds the answer
 
-It moves by one rename, after its receipt is on disk in the directory it moves to. So a kill between
-any two steps leaves the report in one place, and a receipt of a report that still waits means: this
-one has gone.
+It moves by one rename, after its receipt is on disk in the target directory. So a kill between any
+two steps leaves the report in one directory, and a receipt of a waiting report means that the
+report was sent.
 """
 
 from __future__ import annotations
@@ -42,18 +42,18 @@ WAITS_AT_MOST = timedelta(days=21)
 OUTBOX_BYTES = 5_000_000
 SENT_REPORTS = 52
 SENT_BYTES = 20_000_000
-REPORT_BYTES = 64_000_000  # of one report; hundreds of times what a large site sends
+REPORT_BYTES = 64_000_000  # of one report; hundreds of times a large site's
 _STAMP = "%Y%m%dT%H%M%SZ"
-# No year before 1000: it would be written shorter than it was read.
+# No year before 1000: strftime would write it shorter than it was read.
 _STEM = r"[1-9][0-9]{7}T[0-9]{6}Z-[0-9a-f]{16}"
 _REPORT = re.compile(rf"({_STEM})\.json")
 _RECEIPT = re.compile(rf"({_STEM})\.receipt\.json")
-# As files.replacing names what it is still writing.
+# The temporary files of files.replacing.
 _TEMPORARY = re.compile(rf"\.{_STEM}(\.receipt)?\.json\.[a-z0-9_]{{8}}")
 
 
 class Place(Enum):
-    """Where a report is."""
+    """The directory that a report is in."""
 
     OUTBOX = "outbox"
     SENT = "sent"
@@ -91,13 +91,13 @@ class Entry:
 
 @dataclass(frozen=True)
 class Receipt:
-    """What became of a report.
+    """The endpoint's answer to a report.
 
     Attributes:
         time: when the answer came (ISO 8601, UTC).
         endpoint: the URL it was sent to, without user and password.
         status: the HTTP status.
-        answer: the answer's body as text, cut to what is worth keeping.
+        answer: the answer's body as text, shortened.
     """
 
     time: str
@@ -109,25 +109,26 @@ class Receipt:
 class Outbox:
     """The three directories below the cachepath.
 
-    Whoever only reads (``entries``, ``read``, ``receipt``) needs no lock; for all else the caller
-    holds the lock of all submissions, and calls ``recover`` first. Every method that meets a fault
-    of the disk raises FileError; what is on disk then is what a kill would leave.
+    Readers (``entries``, ``read``, ``receipt``) need no lock; for all other methods the caller
+    holds the lock of all submissions, and calls ``recover`` first. On a fault of the disk every
+    method raises FileError and leaves the same state as a kill would.
     """
 
     def __init__(self, cachepath: Path) -> None:
         self._root = cachepath
 
     def add(self, data: bytes, now: datetime) -> Entry:
-        """Put a report into the outbox, on disk before this returns.
+        """Write a report to the outbox, durably before this returns.
 
-        The same bytes in the same second are the same report: it stays where it is, be it settled.
+        The same bytes in the same second are the same report: it stays in its directory, even if
+        an endpoint has answered it.
 
         Args:
             data: the report.
             now: the time, aware.
 
         Raises:
-            FileError: it cannot be written; then nothing is sent.
+            FileError: it cannot be written, and so must not be sent.
         """
         made = now.astimezone(timezone.utc).replace(microsecond=0)
         entry = Entry(made, _digest(data), len(data))
@@ -141,7 +142,7 @@ class Outbox:
         return entry
 
     def entries(self, place: Place) -> list[Entry]:
-        """The reports in a place, oldest first; files of other names are not ours."""
+        """List a directory's reports, oldest first; ignore files with other names."""
         found = []
         for name, size in self._files(place).items():
             if _REPORT.fullmatch(name):
@@ -152,7 +153,7 @@ class Outbox:
         return sorted(found)
 
     def read(self, place: Place, entry: Entry) -> bytes:
-        """A report's bytes, exactly as they were added.
+        """Return a report's bytes, exactly as they were added.
 
         Raises:
             FileError: it is gone, cannot be read, or was changed.
@@ -165,7 +166,7 @@ class Outbox:
         return data
 
     def receipt(self, place: Place, entry: Entry) -> Receipt | None:
-        """What became of a report; None when there is no receipt, or none that can be read."""
+        """Read a report's receipt; None when it is missing or unreadable."""
         data = read_bounded(self._path(place) / entry.receipt_name)
         try:
             match json.loads(data or b""):
@@ -181,10 +182,10 @@ class Outbox:
         return None
 
     def settle(self, entry: Entry, place: Settled, receipt: Receipt) -> None:
-        """Move a report that waits to where it ends, its receipt first.
+        """Write the receipt of a waiting report, and then move the report beside it.
 
         Raises:
-            FileError: without a receipt on disk, the report waits and goes again, the same bytes;
+            FileError: without a receipt on disk, the report waits and is sent again unchanged;
                 with it, ``recover`` finishes the move.
         """
         target = self._directory(place)
@@ -193,9 +194,9 @@ class Outbox:
         _move(self._path(Place.OUTBOX) / entry.name, target / entry.name)
 
     def recover(self) -> None:
-        """Finish what a killed run began, and tidy up after it.
+        """Finish the moves of a killed run, and remove its temporary files.
 
-        A waiting report that is not what was written is never sent: it goes to quarantine.
+        A damaged waiting report is never sent: it goes to quarantine.
         """
         for place in Place:
             left = [name for name in self._files(place) if _TEMPORARY.fullmatch(name)]
@@ -214,7 +215,7 @@ class Outbox:
                 _move(path, self._directory(Place.QUARANTINE) / entry.name)
 
     def _finish(self, place: Settled) -> None:
-        """Move the waiting reports that have a receipt; drop receipts that have no report."""
+        """Move the waiting reports that have a receipt; delete receipts without a report."""
         directory, outbox = self._path(place), self._path(Place.OUTBOX)
         waiting, settled = self._files(Place.OUTBOX), self._files(place)
         for name in settled:
@@ -228,10 +229,10 @@ class Outbox:
                     _remove(directory, [name])
 
     def prune(self, now: datetime) -> None:
-        """Drop the oldest of what waits and of what was sent; the newest of each always stays.
+        """Delete the oldest waiting and sent reports; the newest of each kind always stays.
 
-        What waits: 21 days and 5 MB. What was sent: 52 reports and 20 MB, receipts not counted.
-        What was refused is never dropped: it is for people to look at, at most a report a week.
+        Limits for waiting reports: 21 days and 5 MB; for sent ones: 52 reports and 20 MB, without
+        receipts. Refused reports, at most one a week, are never deleted: people must inspect them.
         """
         waiting = self.entries(Place.OUTBOX)
         young = [entry for entry in waiting if now - entry.made <= WAITS_AT_MOST]
@@ -248,19 +249,19 @@ class Outbox:
         self._drop(Place.SENT, sent, _newest(sent[-SENT_REPORTS:], SENT_BYTES))
 
     def _drop(self, place: Place, entries: list[Entry], kept: list[Entry]) -> int:
-        """Remove all entries but those to keep, each before its receipt; say how many."""
+        """Delete all entries but those to keep, each before its receipt; return their number."""
         dropped = entries[: len(entries) - len(kept)]
         names = [name for entry in dropped for name in (entry.name, entry.receipt_name)]
         _remove(self._path(place), names)
         return len(dropped)
 
     def forget(self) -> None:
-        """Remove every report that waits, so that none goes any more, and all that were sent.
+        """Delete all waiting reports, so that none is sent later, and all sent ones.
 
         Quarantine stays.
         """
         for place in (Place.OUTBOX, Place.SENT):
-            # Sorted, a report stands before its receipt: a kill leaves no report without one.
+            # A report sorts before its receipt, so a kill leaves no report without one.
             names = sorted(self._files(place))
             ours = (_REPORT, _RECEIPT, _TEMPORARY)
             _remove(
@@ -272,7 +273,7 @@ class Outbox:
         return self._root / place.value
 
     def _directory(self, place: Place) -> Path:
-        """The directory of a place, made when it is missing, with its name on disk."""
+        """Return a place's directory; create it durably when it is missing."""
         directory = self._path(place)
         for path in (self._root, directory):
             with _refusals(path):
@@ -282,12 +283,12 @@ class Outbox:
         return directory
 
     def _files(self, place: Place) -> dict[str, int]:
-        """The regular files in a place (names and sizes in bytes), no links followed."""
+        """List a place's regular files (names and sizes in bytes); follow no links."""
         found = {}
         directory, gone = self._path(place), contextlib.suppress(FileNotFoundError)
         with _refusals(directory), gone, os.scandir(directory) as files:
             for file in files:
-                with gone:  # meanwhile: readers have no lock
+                with gone:  # readers hold no lock
                     if file.is_file(follow_symlinks=False):
                         found[file.name] = file.stat(follow_symlinks=False).st_size
         return found
@@ -298,7 +299,7 @@ def _digest(data: bytes) -> str:
 
 
 def _newest(entries: list[Entry], limit: int) -> list[Entry]:
-    """The newest entries of at most ``limit`` bytes together; the very newest in any case."""
+    """The newest entries of at most ``limit`` bytes together; always the very newest."""
     total = 0
     for number, entry in enumerate(reversed(entries)):
         total += entry.size

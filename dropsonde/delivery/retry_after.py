@@ -1,4 +1,4 @@
-"""The header Retry-After, in both its forms (RFC 9110, 10.2.3)."""
+"""Parse the header Retry-After in both its forms (RFC 9110, 10.2.3)."""
 
 from __future__ import annotations
 
@@ -6,20 +6,20 @@ import re
 from datetime import datetime, timedelta, timezone
 from email.utils import parsedate_to_datetime
 
-LONGEST = timedelta(days=366)  # who asks for more means "never"; and dates must not overflow
+LONGEST = timedelta(days=366)  # more means "never"; and dates must not overflow
 _SECONDS = re.compile(r"[0-9]+")
 _DIGITS = 9
 
 
 def asked_to_wait(value: str, now: datetime) -> timedelta | None:
-    """Read the header.
+    """Parse the header.
 
     Args:
         value: seconds, or an HTTP date; from the network, so it may be anything.
         now: the time (aware).
 
     Returns:
-        how long to wait, 0 to 366 days; None when the value says nothing.
+        how long to wait, 0 to 366 days; None when the value is invalid.
     """
     value = value.strip()
     if _SECONDS.fullmatch(value):

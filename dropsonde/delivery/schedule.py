@@ -1,9 +1,8 @@
-"""When the next scheduled submission is due.
+"""Compute when the next scheduled submission is due.
 
-Every site has a slot of its own in the interval, made from its id: it stays the same, and all sites
-together are spread evenly over all seven days. The first submission is due at once; the later ones
-at the first slot that comes a whole interval after the last delivery, or as soon after it as the
-server runs again.
+Every site has its own fixed slot in the interval, derived from its id, which spreads all sites
+evenly over all seven days. The first submission is due at once; later ones at the first slot a
+whole interval after the last delivery, or as soon after that slot as the server runs again.
 """
 
 from __future__ import annotations
@@ -13,22 +12,22 @@ import os
 from collections.abc import Callable
 from datetime import datetime, timedelta, timezone
 
-# A delivery some time after its slot, for the random sleep and a slow endpoint, must not put the
-# next one off to the slot after next.
+# A delivery after its slot, due to the random sleep and a slow endpoint, must not delay the next
+# one by a whole interval.
 LATE_AT_MOST = timedelta(hours=2)
 
 
 def next_due(
     last: datetime | None, site_id: str, interval: timedelta, *, slot: bool = True
 ) -> datetime | None:
-    """When the next submission is due (UTC); None means at once.
+    """The time when the next submission is due (UTC); None means at once.
 
     Args:
         last: the last delivery; None before the first.
-        site_id: what the site's slot is made from.
-        interval: between two deliveries.
-        slot: False for a scheduler that looks only once an interval itself: it would miss every
-            other one.
+        site_id: determines the site's slot.
+        interval: time between two deliveries.
+        slot: False for a scheduler that checks only once per interval: it would miss every other
+            slot.
     """
     if last is None:
         return None
@@ -36,25 +35,25 @@ def next_due(
     if not slot:
         return earliest.astimezone(timezone.utc)
     seconds = max(1, int(interval.total_seconds()))
-    place = int.from_bytes(hashlib.sha256(f"slot {site_id}".encode()).digest(), "big") % seconds
-    rounds = -((place - int(earliest.timestamp())) // seconds)  # rounded up
-    return datetime.fromtimestamp(place + rounds * seconds, timezone.utc)
+    offset = int.from_bytes(hashlib.sha256(f"slot {site_id}".encode()).digest(), "big") % seconds
+    rounds = -((offset - int(earliest.timestamp())) // seconds)  # rounded up
+    return datetime.fromtimestamp(offset + rounds * seconds, timezone.utc)
 
 
 def is_due(due: datetime | None, now: datetime) -> bool:
-    """Whether it is time; a slot that was missed is made up for."""
+    """Whether a submission is due; a missed slot is still due later."""
     return due is None or now >= due
 
 
 def step_back() -> None:
-    """Let everything else on this machine go first, for the processor and for the disk."""
+    """Give all other processes priority for the processor and the disk."""
     try:
-        # Linux gives the disk's idle class to whatever runs in the processor's idle class.
+        # Linux also puts a process of the processor's idle class into the disk's idle class.
         os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
     except (AttributeError, OSError):
         os.nice(19)
 
 
 def splay(seconds: int, random: Callable[[], float]) -> float:
-    """How long to sleep first, in seconds, so that sites of one slot do not come together."""
+    """Seconds to sleep before a submission, to spread the sites of one slot."""
     return seconds * random()

@@ -1,4 +1,4 @@
-"""A submission by the schedule: when it is due, and of what this site has agreed to alone."""
+"""Submit on schedule: only when due, and only what this site has agreed to."""
 
 from __future__ import annotations
 
@@ -20,18 +20,18 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Site:
-    """Whose reports these are, and when they are due.
+    """The site whose reports are sent, and its schedule.
 
     Attributes:
         site_id: 128 hexadecimal digits.
-        cachepath: where its consent is.
-        columns: gives the names of today's columns; asked only where they are needed.
+        cachepath: the directory of its consent.
+        columns: returns the names of today's columns; called only when needed.
         accept_all: whether every column counts as accepted.
-        interval: between two deliveries.
-        slot: whether the site has a slot of its own; False for a scheduler that looks only once an
+        interval: time between two deliveries.
+        slot: whether the site has its own slot; False for a scheduler that checks only once per
             interval.
-        splay: seconds to sleep at most before a submission.
-        opted_in: raises an error where submissions are not enabled any more.
+        splay: longest sleep before a submission, in seconds.
+        opted_in: raises an error when submissions are no longer enabled.
     """
 
     site_id: str
@@ -45,7 +45,7 @@ class Site:
 
 
 def next_due(outbox: Outbox, site: Site, now: datetime) -> datetime | None:
-    """When the next submission is due (UTC); None means at once."""
+    """The time when the next submission is due (UTC); None means at once."""
     last = last_delivery(outbox, site.site_id, now)
     return schedule.next_due(last, site.site_id, site.interval, slot=site.slot)
 
@@ -57,19 +57,19 @@ def submit_due(
     *,
     sleeps: bool,
 ) -> Sent | None:
-    """Submit if it is time.
+    """Submit if a submission is due.
 
     Args:
-        submission: of the site's cache path.
-        site: whose reports these are.
-        make: makes a report of now with these columns alone.
+        submission: the submission of the site's cache path.
+        site: the site.
+        make: makes a new report with only these columns.
         sleeps: whether to sleep first; not when a person waits.
 
     Returns:
-        what was achieved; None when nothing is due.
+        the result; None when nothing is due.
 
     Raises:
-        NotOptedInError: the configuration does not say clearly that reports may be sent.
+        NotOptedInError: the configuration does not clearly allow sending reports.
     """
 
     def is_due() -> bool:
@@ -80,10 +80,10 @@ def submit_due(
         return None
     site.opted_in()
     schedule.step_back()
-    if sleeps:  # without the lock: nobody has to wait for a sleeper
+    if sleeps:  # without the lock, so that no other run has to wait
         time.sleep(schedule.splay(site.splay, random.random))
     with submission.locked():
-        if not is_due():  # any more: somebody submitted meanwhile
+        if not is_due():  # another run submitted meanwhile
             return None
         site.opted_in()
         return _submit_agreed(submission, site, make)
@@ -92,12 +92,13 @@ def submit_due(
 def _submit_agreed(
     submission: Submission, site: Site, make: Callable[[Collection[str]], Made]
 ) -> Sent:
-    """Send what waits and a report of now, both of accepted columns alone; the lock is held."""
+    """Send waiting reports and a new one, with accepted columns only; the caller holds the lock."""
     now = submission.clock()
     agreed = _agreed(site, now)
     waiting = [each for each in submission.waiting() if _may_go(each, agreed)]
     lacking = None
-    # What waits already stands for this interval: a broken endpoint must not pile up reports.
+    # A waiting report of this interval replaces a new one: a broken endpoint must not make reports
+    # pile up.
     if not any(_is_of_interval(each, site, now) for each in waiting):
         made = make(agreed.accepted)
         lacking = made.lacking
@@ -107,21 +108,21 @@ def _submit_agreed(
 
 
 def _may_go(each: Waiting, agreed: Consent) -> bool:
-    """Whether a report was made since the opt-in, and holds accepted columns alone."""
+    """Whether a report was made since the opt-in, and holds only accepted columns."""
     since = agreed.since.replace(microsecond=0)
     known = each.content
     return each.entry.made >= since and known is not None and known.columns <= agreed.accepted
 
 
 def _is_of_interval(each: Waiting, site: Site, now: datetime) -> bool:
-    """Whether a report is this site's, and was made in this interval."""
+    """Whether this site made the report in this interval."""
     known = each.content
     young = now - each.entry.made < site.interval
     return young and known is not None and known.site_id == site.site_id
 
 
 def _agreed(site: Site, now: datetime) -> Consent:
-    """The consent, written down at the first submission."""
+    """Read the consent; the first submission writes it."""
     agreed = consent.read(site.cachepath)
     if agreed is None or site.accept_all:
         return consent.accept(site.cachepath, site.columns(), now, agreed)

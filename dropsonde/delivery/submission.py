@@ -1,6 +1,6 @@
-"""One submission: what waits is read once, goes oldest first, and ends where its answer says.
+"""Run a submission: send the waiting reports, oldest first, and file each by its answer.
 
-The outbox keeps every report until an endpoint has answered for it; nothing here throws one away.
+The outbox keeps every report until an endpoint has answered it; nothing here deletes one.
 """
 
 from __future__ import annotations
@@ -32,11 +32,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Endpoint:
-    """Where reports go.
+    """The endpoint of a submission.
 
     Attributes:
-        shown: its URL, fit for a message.
-        delivery: the way to it, for one run; told whether it is known to take no gzip.
+        shown: its URL without user and password, for messages.
+        delivery: makes the delivery of one run; its argument tells whether to send without gzip.
     """
 
     shown: str
@@ -49,7 +49,7 @@ class Made:
 
     Attributes:
         data: its bytes.
-        lacking: why it is not to be sent; None when it is whole.
+        lacking: why it must not be sent; None when it is complete.
     """
 
     data: bytes
@@ -58,12 +58,12 @@ class Made:
 
 @dataclass(frozen=True)
 class Waiting:
-    """A report that waits, with what was learnt of it when it was read.
+    """A waiting report.
 
     Attributes:
-        entry: its place in the outbox.
+        entry: its entry in the outbox.
         data: its bytes.
-        content: what it says of itself; None when it cannot be read.
+        content: its site id and columns; None when it cannot be parsed.
     """
 
     entry: Entry
@@ -73,13 +73,13 @@ class Waiting:
 
 @dataclass(frozen=True)
 class Sent:
-    """What one run achieved.
+    """The result of one run.
 
     Attributes:
-        delivered: the reports that were taken, with the answers.
-        refused: why the last report was refused that was; None when none was.
+        delivered: the accepted reports, with the answers.
+        refused: the last refusal of a report; None when none was refused.
         undelivered: why the rest waits; None when nothing does.
-        lacking: why the report of now was not sent; None when it was whole.
+        lacking: why the current report was not sent; None when it was complete.
         waiting: how many reports wait now.
     """
 
@@ -91,7 +91,7 @@ class Sent:
 
     @property
     def fault(self) -> DropsondeError | None:
-        """What to tell of a run that did not do all it should: the worst first."""
+        """The error to report for this run, the worst first; None after a full success."""
         if self.refused is None and self.undelivered is not None:
             what = f"{self.undelivered.what}; {self.waiting} report(s) wait and go first next time"
             told = DeliveryError(what, self.undelivered.advice)
@@ -101,12 +101,12 @@ class Sent:
 
 
 class Submission:
-    """The submissions of one cache path to one endpoint.
+    """Submits the reports of one cache path to one endpoint.
 
     Args:
-        cachepath: where the outbox and the lock are.
-        clock: gives the time (aware).
-        endpoint: where reports go.
+        cachepath: the directory of the outbox and the lock.
+        clock: returns the time (aware).
+        endpoint: the endpoint to send to.
     """
 
     def __init__(self, cachepath: Path, clock: Callable[[], datetime], endpoint: Endpoint) -> None:
@@ -117,7 +117,7 @@ class Submission:
 
     @contextmanager
     def locked(self) -> Iterator[None]:
-        """Hold the lock, with the outbox tidied up: one submission at a time.
+        """Hold the lock (one submission at a time), and clean up the outbox first.
 
         Raises:
             BusyError: another one is running.
@@ -129,29 +129,29 @@ class Submission:
                     "another submission is running", "wait for its end; nothing was done"
                 )
             self.outbox.recover()
-            # What is too old to be sent is not sent after a long downtime either.
+            # Reports that are too old are not sent after a long downtime either.
             self.outbox.prune(self.clock())
             yield
 
     def submit(self, made: Made) -> Sent:
-        """Send a report of now, after all that waits; the lock is held."""
+        """Send the waiting reports and then a new one; the caller holds the lock."""
         waiting = self.waiting()
         if made.lacking is None:
             waiting = self.add(made.data, waiting)
         return replace(self.send(waiting), lacking=made.lacking)
 
     def add(self, data: bytes, waiting: Sequence[Waiting] = ()) -> list[Waiting]:
-        """Keep a report until an endpoint has answered for it, and put it to those that wait.
+        """Store a report in the outbox, and add it to the waiting ones.
 
-        The outbox leaves the same bytes of the same second where they are: what waits or is settled
-        already does not go twice.
+        The outbox ignores the same bytes in the same second, so a report that waits or was
+        answered already is not sent twice.
 
         Args:
             data: the report.
-            waiting: what was read before.
+            waiting: the reports that were read before.
 
         Returns:
-            what may be sent, oldest first.
+            the reports to send, oldest first.
         """
         entry = self.outbox.add(data, self.clock())
         known = {each.entry: each for each in waiting}
@@ -160,7 +160,7 @@ class Submission:
         return [known[each] for each in sorted(known)]
 
     def waiting(self) -> list[Waiting]:
-        """Read what waits, oldest first."""
+        """Read the waiting reports, oldest first."""
         found = []
         for entry in self.outbox.entries(Place.OUTBOX):
             data = self.outbox.read(Place.OUTBOX, entry)
@@ -168,7 +168,7 @@ class Submission:
         return found
 
     def send(self, waiting: Iterable[Waiting]) -> Sent:
-        """Send reports in this order, until one cannot be delivered; the lock is held."""
+        """Send reports in order until one cannot be delivered; the caller holds the lock."""
         plain = read_bounded(self._memory) == self._takes_no_gzip
         delivery = self.endpoint.delivery(plain)
         delivered: list[tuple[Entry, Answer]] = []
@@ -191,17 +191,17 @@ class Submission:
         return Sent(tuple(delivered), refused, undelivered, waiting=left)
 
     def _try(
-        self, delivery: Delivery, each: Waiting
+        self, delivery: Delivery, report: Waiting
     ) -> Answer | RefusedReportError | DeliveryError:
-        """Send one report, and put it where the answer says."""
+        """Send one report, and file it by its answer."""
         try:
-            answer = delivery.send(each.data)
+            answer = delivery.send(report.data)
         except RefusedReportError as error:
-            self._settle(each.entry, Place.QUARANTINE, error.status, error.text)
+            self._settle(report.entry, Place.QUARANTINE, error.status, error.text)
             return error
         except DeliveryError as error:
             return error
-        self._settle(each.entry, Place.SENT, answer.status, answer.text)
+        self._settle(report.entry, Place.SENT, answer.status, answer.text)
         return answer
 
     def _settle(self, entry: Entry, place: Settled, status: int, text: str) -> None:
@@ -214,15 +214,15 @@ class Submission:
 
     @property
     def _takes_no_gzip(self) -> bytes:
-        """What is remembered of an endpoint that takes no gzip."""
+        """The content of the memory file for an endpoint that refuses gzip."""
         return json.dumps({"wants_plain": self.endpoint.shown}).encode() + b"\n"
 
 
 def last_delivery(outbox: Outbox, site_id: str, now: datetime) -> datetime | None:
-    """When the last report of a site was taken (UTC); its making, where the receipt is unreadable.
+    """The time (UTC) when a site's last report was accepted, or made if its receipt is unreadable.
 
-    Reports of other sites, which ``submit --input`` sent, do not count; nor does a time to come,
-    from when the clock was wrong: it would silence the site until then.
+    Reports of other sites, which ``submit --input`` sent, do not count; nor do times in the future,
+    from a wrong clock: they would silence the site until then.
     """
     for entry in reversed(outbox.entries(Place.SENT)):
         receipt = outbox.receipt(Place.SENT, entry)
@@ -237,10 +237,10 @@ def last_delivery(outbox: Outbox, site_id: str, now: datetime) -> datetime | Non
 def _moment(text: str) -> datetime | None:
     try:
         return datetime.strptime(text, ISO).replace(tzinfo=timezone.utc)
-    except ValueError:  # somebody edited the receipt
+    except ValueError:  # the receipt was edited
         return None
 
 
 def receipt_of(endpoint: str, now: datetime, status: int, answer: str) -> Receipt:
-    """What is kept beside a report that an endpoint has answered for."""
+    """Make the receipt of a report that an endpoint has answered."""
     return Receipt(iso(now), endpoint, status, answer)

@@ -1,6 +1,6 @@
-"""One way to speak HTTP: timeouts, retries, proxies, certificates, and faults put in plain words.
+"""The HTTP client: timeouts, retries, proxies, certificates, and errors in plain words.
 
-Importing this package imports requests, so whoever may not need the network imports it late.
+Importing this package imports requests, so code that may not need the network imports it late.
 """
 
 from dropsonde.http.client import TIMEOUT, RefusedRedirectError, authorities, session

@@ -1,4 +1,4 @@
-"""The session that every request of dropsonde goes through."""
+"""Make the session for all HTTP requests of dropsonde."""
 
 from __future__ import annotations
 
@@ -37,23 +37,23 @@ def session(
 ) -> requests.Session:
     """Make a session that reads nothing from the environment by itself (no netrc, no variables).
 
-    It speaks TLS as :mod:`dropsonde.http.tls` says.
+    :mod:`dropsonde.http.tls` defines its TLS parameters.
 
-    Redirects are followed for GET alone, to the same origin or, without any credentials, to
-    HTTPS. A GET is tried again on 429, 500, 502, 503, 504 and on faults of the connection; any
-    other method only when no connection was made. Retry-After is honoured while it fits into 60
-    seconds; a server that asks for more gets its answer explained instead.
+    Only a GET follows redirects, to the same origin or, without any credentials, to HTTPS. A GET
+    is retried on 429, 500, 502, 503, 504 and on connection errors; any other method only when no
+    connection was made. Retry-After is honoured while it fits into 60 seconds; for a longer one,
+    the session returns the answer without a retry.
 
     Args:
         verify: file or directory of the certificate authorities to trust (see
             :func:`authorities`); True means the distribution's.
         cert: files of the client's certificate and key.
-        proxies: as :func:`dropsonde.http.puppet_proxies` gives them.
+        proxies: as :func:`dropsonde.http.puppet_proxies` returns them.
         retries: further tries after the first.
-        jitter: gives a number from 0 to 1, by which pauses are shortened so that many sites do
-            not come back at the same moment.
+        jitter: returns a number from 0 to 1 that shortens pauses, so that many sites do not retry
+            at the same moment.
     """
-    # urllib3 would tell of each further try, with hosts and queries that must not be logged.
+    # urllib3 would log each retry, with hosts and queries that must not be logged.
     logging.getLogger("urllib3").setLevel(logging.ERROR)
     made = _Session()
     made.trust_env = False  # else variables would replace `verify`, and netrc would add a password
@@ -71,7 +71,7 @@ def authorities(environ: Mapping[str, str]) -> str | bool:
     """Find the certificate authorities to trust for public servers.
 
     Returns:
-        the file or directory that the environment names, else the distribution's; True, meaning
+        the file or directory that the environment names, else the distribution's; True, for
         those that come with requests, where neither exists.
     """
     for name in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE", "SSL_CERT_DIR"):
@@ -87,7 +87,7 @@ def authorities(environ: Mapping[str, str]) -> str | bool:
 
 
 class RefusedRedirectError(requests.RequestException):
-    """The server sent the request elsewhere, where it must not go."""
+    """The server redirected the request to a forbidden URL."""
 
 
 class _Session(requests.Session):
@@ -100,11 +100,11 @@ class _Session(requests.Session):
 
     def _may_follow(self, response: requests.Response, target: str) -> bool:
         if response.request.method not in SAFE_METHODS:
-            return False  # what is sent goes where it was addressed, or nowhere
+            return False  # a body goes only to its original address
         there = urlsplit(target)
         if _origin(there) == _origin(urlsplit(response.url)):
             return True
-        # requests drops a password on the way to another origin, but not a client certificate.
+        # On a redirect to another origin requests drops a password, but not a client certificate.
         return there.scheme == "https" and self.cert is None
 
 
@@ -122,31 +122,31 @@ class _Adapter(HTTPAdapter):
             options["proxy_ssl_context"] = context()
         return super().proxy_manager_for(proxy, **options)
 
-    def send(  # type: ignore[override]  # the options are passed through as they come
+    def send(  # type: ignore[override]  # passes the options through
         self, request: requests.PreparedRequest, **options: Any
     ) -> requests.Response:
         if options.get("timeout") is None:
             options["timeout"] = TIMEOUT
-        # requests itself reads no_proxy from the environment alone.
+        # requests itself reads no_proxy only from the environment.
         if bypassed(request.url or "", (options.get("proxies") or {}).get("no_proxy", "")):
             options["proxies"] = {}
             request.headers.pop("Proxy-Authorization", None)
         response = super().send(request, **options)
-        response.raw.enforce_content_length = True  # urllib3 1 takes half an answer for a whole
+        response.raw.enforce_content_length = True  # urllib3 1 accepts a truncated body
         return response
 
     def cert_verify(self, conn: Any, url: str, verify: Any, cert: Any) -> None:
         try:
             super().cert_verify(conn, url, verify, cert)  # type: ignore[no-untyped-call]  # stubs
-        except OSError as error:  # a missing file; requests lets it out untranslated
+        except OSError as error:  # a missing file; requests does not convert it
             raise requests.exceptions.SSLError(error) from error
 
 
 class _BoundedRetry(Retry):
-    """Waits between tries, with jitter, and never longer in all than a budget.
+    """Waits between tries, with jitter, within a total budget.
 
-    urllib3 copies the object for each try and then sleeps on the copy, so the budget that is left
-    travels with it and each request starts with a full one.
+    urllib3 copies the object for each try and then sleeps on the copy, so the copy carries the
+    remaining budget, and each request starts with a full one.
     """
 
     def __init__(
@@ -164,11 +164,11 @@ class _BoundedRetry(Retry):
     def of(cls, retries: int, jitter: Callable[[], float]) -> _BoundedRetry:
         return cls(
             total=retries,
-            other=0,  # a TLS failure does not pass by itself
+            other=0,  # a TLS failure is not temporary
             redirect=False,  # requests follows redirects, through the session above
             allowed_methods=SAFE_METHODS,
             status_forcelist=RETRIED,
-            raise_on_status=False,  # the last answer is handed out, to be explained
+            raise_on_status=False,  # return the last answer, for `explain`
             jitter=jitter,
         )
 
@@ -197,7 +197,7 @@ class _BoundedRetry(Retry):
         time.sleep(pause)
 
     def _asked(self, response: Any) -> float | None:
-        """Seconds that the server asked to wait, by a number or a date; None when it did not."""
+        """The seconds in Retry-After (a number or a date); None without it."""
         try:
             return self.get_retry_after(response) if response is not None else None
         except (InvalidHeader, ValueError, OverflowError):  # the header may be anything

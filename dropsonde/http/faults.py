@@ -1,4 +1,4 @@
-"""What went wrong with a request, in words an administrator can act on."""
+"""Explain a failed request in words that an administrator can act on."""
 
 from __future__ import annotations
 
@@ -35,8 +35,8 @@ CERTIFICATE_FAULTS = {
     64: OTHER_NAME,
     **dict.fromkeys((2, 18, 19, 20, 21), UNKNOWN_AUTHORITY),
 }
-# What a server's or our own library calls it when the two have no version or suite in common; some
-# servers say the same where a client's certificate is missing.
+# The server's or client's error when they have no version or cipher suite in common; some servers
+# also send it when a client's certificate is missing.
 NOTHING_IN_COMMON = (
     *("SSLV3_ALERT_HANDSHAKE_FAILURE", "SSL/TLS_ALERT_HANDSHAKE_FAILURE"),
     *("TLSV1_ALERT_PROTOCOL_VERSION", "UNSUPPORTED_PROTOCOL", "WRONG_CIPHER_RETURNED"),
@@ -50,7 +50,7 @@ NO_COMMON_SUITE = (
 )
 # A server that refuses the client's certificate often closes before its alert is read (TLS 1.3).
 CLOSED = (ssl.SSLEOFError, ssl.SSLZeroReturnError)
-# OpenSSL's libraries that read files; it gives no reason at all for some damaged ones.
+# OpenSSL's libraries that read files; for some damaged files it gives no reason.
 FILE_LIBRARIES = ("X509", "PEM")
 FILE_FAULT = (
     "a certificate, key or CA file for the connection is missing, unreadable or damaged",
@@ -66,7 +66,7 @@ STATUS_ADVICE = {
 ASK_PROXY = "check HTTPS_PROXY, or http_proxy_host and its companions in puppet.conf"
 ASK_NETWORK = "check the address, the network and the proxy settings"
 TRY_LATER = "try again later; if it stays so, tell the server's administrator"
-# The first that is anywhere in the chain of causes; the narrow ones stand first.
+# The first match anywhere in the chain of causes counts; narrow types come first.
 CONNECTION_FAULTS: tuple[tuple[tuple[type[BaseException], ...], str, str], ...] = (
     (
         (socket.gaierror,),
@@ -78,7 +78,7 @@ CONNECTION_FAULTS: tuple[tuple[tuple[type[BaseException], ...], str, str], ...] 
         "the connection was refused",
         "check the address, and that the server runs",
     ),
-    # Before the timeouts: urllib3 makes it one of them.
+    # Before the timeouts: in urllib3 this is a subclass of one.
     ((urllib3.NewConnectionError,), "the host cannot be reached", ASK_NETWORK),
     ((requests.Timeout, urllib3.TimeoutError, TimeoutError), "no answer in time", ASK_NETWORK),
     (
@@ -95,11 +95,11 @@ CONNECTION_FAULTS: tuple[tuple[tuple[type[BaseException], ...], str, str], ...] 
 
 
 def explain(error: requests.RequestException, url: str) -> tuple[str, str]:
-    """Say what happened and what to do about it.
+    """Explain what happened and what to do about it.
 
     Args:
-        error: what requests raised, by itself, by ``raise_for_status()`` or by ``json()``.
-        url: the address that was asked; its user, password and query are never shown.
+        error: raised by requests itself, by ``raise_for_status()`` or by ``json()``.
+        url: the requested URL; its user, password and query are never shown.
 
     Returns:
         what happened and where, and advice: the arguments of a ``DropsondeError``.
@@ -112,7 +112,7 @@ def explain(error: requests.RequestException, url: str) -> tuple[str, str]:
 
 
 def _chain(error: BaseException) -> Iterator[BaseException]:
-    """The error and all that led to it: requests and urllib3 wrap, each in several ways."""
+    """The error and its causes: requests and urllib3 wrap errors in several ways."""
     waiting: list[object] = [error]
     seen: set[int] = set()
     while waiting:
@@ -130,7 +130,7 @@ def _first(chain: tuple[BaseException, ...], kind: type[Error]) -> Error | None:
 
 
 def _answer(error: requests.RequestException) -> tuple[str, str] | None:
-    """Faults of an answer that arrived."""
+    """Explain faults of a received answer."""
     if isinstance(error, RefusedRedirectError):
         return "it redirects to where the request must not go", "check the address"
     if isinstance(error, requests.TooManyRedirects):
@@ -144,7 +144,7 @@ def _answer(error: requests.RequestException) -> tuple[str, str] | None:
 
 def _status(response: requests.Response) -> tuple[str, str]:
     code = response.status_code
-    # Not the server's own words: they may hold anything.
+    # Not the server's own reason phrase, which may hold anything.
     phrase = HTTPStatus(code).phrase if code in list(HTTPStatus) else "an unknown status"
     advice = STATUS_ADVICE.get(code, TRY_LATER if code >= HTTPStatus.INTERNAL_SERVER_ERROR else "")
     wait = response.headers.get("Retry-After", "")
@@ -168,7 +168,7 @@ def _tls(chain: tuple[BaseException, ...]) -> tuple[str, str] | None:
 
 
 def _not_spoken(failed: ssl.SSLError) -> tuple[str, str]:
-    """Faults of TLS besides the server's certificate."""
+    """Explain TLS faults other than the server's certificate."""
     reason = failed.reason or ""
     if reason in NOTHING_IN_COMMON:
         return NO_COMMON_SUITE

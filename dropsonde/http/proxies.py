@@ -1,4 +1,4 @@
-"""Which proxy a request goes through: the environment's, else the one that Puppet is set to use."""
+"""Choose the proxy of a request: the environment's, else the one in Puppet's settings."""
 
 from __future__ import annotations
 
@@ -37,11 +37,11 @@ class ProxySettings(Protocol):
 
 
 def puppet_proxies(settings: ProxySettings, environ: Mapping[str, str]) -> dict[str, str]:
-    """Say which proxies to use, in the form that :func:`dropsonde.http.session` takes.
+    """Choose the proxies, in the form that :func:`dropsonde.http.session` takes.
 
-    As in Puppet (``puppet/http/proxy.rb``), the variables win over the settings, lower case over
-    upper, and ``http_proxy`` serves HTTPS too. ``https_proxy`` and ``all_proxy`` are tried before
-    it, as other programs do. Unlike Puppet, a proxy from a variable is never given the user and
+    As in Puppet (``puppet/http/proxy.rb``), the variables override the settings, lower case
+    overrides upper, and ``http_proxy`` also serves HTTPS. As in other programs, ``https_proxy`` and
+    ``all_proxy`` come before it. Unlike in Puppet, a proxy from a variable never gets the user and
     password of the settings: those belong to another proxy.
 
     Returns:
@@ -83,19 +83,20 @@ def _from_settings(settings: ProxySettings) -> str:
 
 def _no_proxy(settings: ProxySettings, environ: Mapping[str, str]) -> str:
     for name in ("no_proxy", "NO_PROXY"):
-        if name in environ:  # an empty variable counts: it takes the setting's exceptions away
+        if name in environ:  # even an empty one: it overrides the setting's exceptions
             return environ[name]
     return "" if settings.no_proxy in UNSET else settings.no_proxy
 
 
 def bypassed(url: str, no_proxy: str) -> bool:
-    """Tell whether ``no_proxy`` asks to reach a URL directly.
+    """Tell whether ``no_proxy`` excludes a URL from the proxy.
 
-    An entry is ``*``, a name with or without a leading ``.`` or ``*.`` (it covers the subdomains
-    too), an address or a network such as ``10.0.0.0/8``; each but the last may end in ``:port``.
+    An entry is ``*``, a name with or without a leading ``.`` or ``*.`` (it also covers the
+    subdomains), an address or a network such as ``10.0.0.0/8``; each but the last may end in
+    ``:port``.
     """
-    # requests' own changes the process's environment to ask, and knows neither ``*.``, which Puppet
-    # takes, nor networks of IPv6, nor the port that a scheme implies.
+    # The function in requests changes the process's environment, and supports neither ``*.``, which
+    # Puppet accepts, nor IPv6 networks, nor the port that a scheme implies.
     parts = urlsplit(url)
     host = (parts.hostname or "").lower()
     port = str(parts.port or PORTS.get(parts.scheme))

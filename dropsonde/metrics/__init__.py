@@ -1,8 +1,9 @@
-"""Metrics: one file each. This module is all that a metric needs to import.
+"""Metrics, one file each. A metric needs to import only this module.
 
 A metric declares its columns, gathers them from a :class:`Context`, and makes examples of them. Its
 module's docstring says why its data is safe to collect. A new built-in metric is a new file in this
-directory; anybody else's is found by entry point or in ``--plugins DIR``, and is worth as much.
+directory; third-party metrics are found by entry point or in ``--plugins DIR``, and have the same
+rights.
 """
 
 from __future__ import annotations
@@ -21,10 +22,10 @@ __all__ = ["Column", "Domain", "Metric", "Mode", "Type", "integer", "records", "
 
 
 class Metric(ABC):
-    """What one plug-in reports.
+    """A plug-in that fills columns of the report.
 
     Attributes:
-        name: short, lower case; what --enable and --disable take.
+        name: short, lower case; --enable and --disable take it.
         description: a sentence or two for the administrator.
         columns: every column that the metric may fill.
     """
@@ -34,18 +35,18 @@ class Metric(ABC):
     columns: ClassVar[tuple[Column, ...]]
 
     def setup(self, context: Context) -> None:  # noqa: B027  # may be left out
-        """Make ready; called once before :meth:`gather`."""
+        """Prepare; called once before :meth:`gather`."""
 
     @abstractmethod
     def gather(self, context: Context) -> Mapping[str, Any]:
-        """The site's values by column name; a column that cannot be told is left out.
+        """Return the site's values by column name; leave out columns that have no value.
 
-        Tables are lists of dictionaries. Their order says nothing: the report sorts them.
+        Tables are lists of dictionaries. Their order does not matter: the report sorts them.
         """
 
     @abstractmethod
     def example(self, rng: Random) -> Mapping[str, Any]:
-        """Made-up values for every column, drawn from ``rng`` alone."""
+        """Return made-up values for every column, drawn only from ``rng``."""
 
     def cleanup(self, context: Context) -> None:  # noqa: B027  # may be left out
-        """Tidy up; called after :meth:`gather`, even when that failed."""
+        """Clean up; called after :meth:`gather`, even when that failed."""

@@ -1,7 +1,7 @@
-"""Which public modules private modules depend on.
+"""Metric: the public modules that private modules depend on.
 
 Safe to collect: the depended-on module is on the Forge's list, and the range has a plain form.
-Which private module asks, and how many do, never leaves.
+The names and the number of the dependent private modules never leave the site.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ class Dependencies(Metric):
     )
 
     def gather(self, context: Context) -> dict[str, Any]:
-        """Each public module and range once."""
+        """Return each public module and range once."""
         return {
             "dependencies": [
                 {"name": slug, "version_requirement": wanted}
@@ -46,7 +46,7 @@ class Dependencies(Metric):
         }
 
     def example(self, rng: Random) -> dict[str, Any]:
-        """A few of the popular modules."""
+        """Return a few of the popular modules."""
         chosen = examples.modules(rng)[: rng.randrange(6)]
         return {
             "dependencies": [

@@ -1,6 +1,6 @@
-"""How many environments a Puppet server has.
+"""Metric: the number of environments of a Puppet server.
 
-Safe to collect: one number. The environments' names never leave.
+Safe to collect: one number. The environments' names never leave the site.
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ class Environments(Metric):
     columns = (integer("environment_count", "The number of environments on this server."),)
 
     def gather(self, context: Context) -> dict[str, Any]:
-        """One number."""
+        """Return the number."""
         return {"environment_count": context.environment_count}
 
     def example(self, rng: Random) -> dict[str, Any]:
-        """Most sites have a few, some have many."""
+        """Return a few for most sites, many for some."""
         return {"environment_count": min(400, 1 + int(rng.expovariate(1 / 6)))}

@@ -1,7 +1,7 @@
-"""Made-up rows of the private dataset, to write queries against without access to it.
+"""Make up rows of the private dataset, to write queries against without access to it.
 
-Also believable values for metrics' ``example(rng)``, built-in or not: a few dozen well-known
-modules, the popular ones drawn more often. All randomness comes from ``rng``.
+Also realistic values for the ``example(rng)`` of any metric: a few dozen well-known modules, the
+popular ones drawn more often. All randomness comes from ``rng``.
 """
 
 from __future__ import annotations
@@ -64,18 +64,18 @@ _CLASSES = {slug.partition("-")[2]: classes for slug, _, classes in _POPULAR}
 
 
 def build_example(metrics: Sequence[Metric], rng: Random, now: datetime) -> dict[str, Any]:
-    """One made-up row: flat, as a receiver would store it.
+    """Make up one row: flat, as a receiver would store it.
 
     Args:
         metrics: the metrics whose columns it has.
-        rng: where all randomness comes from.
-        now: the row's time lies within the week before.
+        rng: the source of all randomness.
+        now: the row's time is within the week before.
     """
     received = datetime.fromtimestamp(int(now.timestamp()) - rng.randrange(WEEK), timezone.utc)
     row: dict[str, Any] = {
         "message_id": str(uuid.UUID(int=rng.getrandbits(128), version=4)),
         "timestamp": f"{received:%Y-%m-%dT%H:%M:%SZ}",
-        "ip": f"192.0.2.{rng.randrange(1, 255)}",  # an address that documentation may use
+        "ip": f"192.0.2.{rng.randrange(1, 255)}",  # reserved for documentation
         "product": PRODUCT,
         "version": FORMAT_VERSION,
         "site_id": f"{rng.getrandbits(512):0128x}",
@@ -86,7 +86,7 @@ def build_example(metrics: Sequence[Metric], rng: Random, now: datetime) -> dict
 
 
 def modules(rng: Random) -> list[dict[str, Any]]:
-    """Rows of name, slug and version: each module with the odds of its place in the list."""
+    """Draw rows of name, slug and version; modules earlier in the list are likelier."""
     return [
         {"name": slug.partition("-")[2], "slug": slug, "version": _version(rng, major)}
         for place, (slug, major, _) in enumerate(_POPULAR)
@@ -95,7 +95,7 @@ def modules(rng: Random) -> list[dict[str, Any]]:
 
 
 def classes(rng: Random, rows: Iterable[Mapping[str, Any]]) -> dict[str, int]:
-    """Class to number of nodes, of the modules in ``rows``: few nodes often, many seldom."""
+    """Draw node counts by class for the modules in ``rows``: often few, seldom many."""
     nodes = 1 + int(rng.paretovariate(0.8)) * 5
     return {
         name: rng.randint(1, min(nodes, 50_000)) for row in rows for name in _CLASSES[row["name"]]
@@ -103,6 +103,6 @@ def classes(rng: Random, rows: Iterable[Mapping[str, Any]]) -> dict[str, int]:
 
 
 def _version(rng: Random, newest: int) -> str:
-    """A release of the newest major or of an older one."""
+    """Draw a release of the newest major version or of an older one."""
     major = max(1, newest - int(rng.expovariate(1)))
     return f"{major}.{rng.randrange(5)}.{rng.randrange(3)}"

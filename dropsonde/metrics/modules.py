@@ -1,7 +1,7 @@
-"""Which public modules and classes are installed, used, and left unused.
+"""Metric: the public modules and classes that are installed, used, and unused.
 
 Safe to collect: every name is on the Forge's list of modules, or is a class that a published
-manifest of such a module defines. Counts are numbers of nodes; private ones are not counted.
+manifest of such a module defines. Counts are numbers of nodes; private classes are not counted.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ class Modules(Metric):
     name = "modules"
     description = (
         "Which public modules are installed, which of their classes nodes declare, and which of "
-        "both nobody uses. Private modules and classes are left out."
+        "both are unused. Private modules and classes are left out."
     )
     columns = (
         records("modules", "Public modules in any environment of this server.", *_MODULE),
@@ -53,20 +53,20 @@ class Modules(Metric):
     )
 
     def gather(self, context: Context) -> dict[str, Any]:
-        """What is installed; and, where PuppetDB told, what is used of it."""
-        found: dict[str, Any] = {"modules": [_row(module) for module in context.modules]}
+        """Return installed modules and, where PuppetDB answers, the used and unused ones."""
+        values: dict[str, Any] = {"modules": [_row(module) for module in context.modules]}
         if context.declared is not None:
-            found["classes"] = [
+            values["classes"] = [
                 {"name": name, "count": count} for name, count in context.declared.items()
             ]
         if context.unused_modules is not None:
-            found["unused_modules"] = [_row(module) for module in context.unused_modules]
+            values["unused_modules"] = [_row(module) for module in context.unused_modules]
         if context.unused_classes is not None:
-            found["unused_classes"] = [{"name": name} for name in context.unused_classes]
-        return found
+            values["unused_classes"] = [{"name": name} for name in context.unused_classes]
+        return values
 
     def example(self, rng: Random) -> dict[str, Any]:
-        """Popular modules more often than others; each with some of its classes used."""
+        """Return popular modules more often than others, with some of their classes used."""
         modules = examples.modules(rng)
         classes = examples.classes(rng, modules)
         used = {name: count for name, count in classes.items() if rng.random() < 2 / 3}

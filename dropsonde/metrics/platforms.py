@@ -1,7 +1,7 @@
-"""On which platforms public classes are used.
+"""Metric: the platforms on which public classes are used.
 
 Safe to collect: classes are public as in the modules metric; a platform is one of the families that
-Facter itself knows, so that a fact of the site's own making never leaves.
+Facter itself knows, so that a custom fact never leaves the site.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ class Platforms(Metric):
     )
 
     def gather(self, context: Context) -> dict[str, Any]:
-        """Each class and family once."""
+        """Return each class and family once."""
         if context.platforms is None:
             return {}
         return {
@@ -42,7 +42,7 @@ class Platforms(Metric):
         }
 
     def example(self, rng: Random) -> dict[str, Any]:
-        """Two or three families, with the classes spread over them."""
+        """Return classes spread over two families."""
         families = rng.sample(("RedHat", "Debian", "Suse", "windows", "Solaris"), 2)
         classes = examples.classes(rng, examples.modules(rng))
         return {

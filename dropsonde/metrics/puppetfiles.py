@@ -1,7 +1,7 @@
-"""Which of Ruby's own methods Puppetfiles call.
+"""Metric: Ruby's own methods that Puppetfiles call.
 
-Safe to collect: only names that Ruby and its standard library define are told, and none that a
-Puppetfile defines for itself. Modules, URLs, branches and everything else of git stay home.
+Safe to collect: only names that Ruby and its standard library define are reported, and none that a
+Puppetfile redefines. Modules, URLs, branches and all other data from git stay on the site.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ class Puppetfiles(Metric):
     )
 
     def gather(self, context: Context) -> dict[str, Any]:
-        """Each method once."""
+        """Return each method once."""
         return {
             "puppetfile_ruby_methods": [
                 {"name": name, "count": count} for name, count in context.ruby_calls.items()
@@ -41,7 +41,7 @@ class Puppetfiles(Metric):
         }
 
     def example(self, rng: Random) -> dict[str, Any]:
-        """Most Puppetfiles hold no Ruby at all."""
+        """Return no methods for most sites: most Puppetfiles call none."""
         names = ("each", "require", "puts", "fetch", "join", "exist?")
         chosen = rng.sample(names, rng.choice((0, 0, 0, 1, 2)))
         return {

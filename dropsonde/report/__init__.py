@@ -1,1 +1,1 @@
-"""A report: its parts, how it is built, compared and shown."""
+"""Build, compare and show reports."""

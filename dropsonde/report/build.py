@@ -1,8 +1,8 @@
-"""Building a report: the one pure function that preview and submit share.
+"""Build a report: the one pure function that preview and submit share.
 
-What a metric gathers is checked whole, for shape and word by word against the public vocabularies.
-A metric that fails, or gathers what its columns do not describe, loses its own columns and is
-named; the report goes on.
+All gathered values are checked against the schema, and each word against the public vocabularies.
+When a metric fails, or its values break its schema, the report leaves out its columns, names it in
+a fault, and goes on.
 """
 
 from __future__ import annotations
@@ -31,19 +31,19 @@ SHOWN_DIGITS = 12  # of a site id
 
 
 def short(site_id: str) -> str:
-    """A site id fit to be seen: whoever knows all of it can send reports in the site's name."""
+    """Shorten a site id for display: the whole id lets its holder send reports as the site."""
     return f"{site_id[:SHOWN_DIGITS]}..."
 
 
 @dataclass(frozen=True)
 class Report:
-    """What a site would send, and what it would not.
+    """The values that a site would send, and what it would not.
 
     Attributes:
         site_id: 128 hexadecimal digits.
-        snapshots: column name to value; only these leave.
+        snapshots: column name to value; only these leave the site.
         missing: column name to the reason why it has no value.
-        withheld: reason to how much stayed home for it; never sent.
+        withheld: reason to the number withheld for it; never sent.
         faults: what went wrong, one line each; a report with faults is incomplete.
     """
 
@@ -54,11 +54,11 @@ class Report:
     faults: tuple[str, ...] = ()
 
     def to_bytes(self) -> bytes:
-        """The very bytes that are sent: compact JSON and a newline."""
+        """Return the exact bytes that are sent: compact JSON and a newline."""
         return to_bytes(self.site_id, self.snapshots)
 
     def reduced(self, columns: Container[str]) -> Report:
-        """The same report with these columns alone."""
+        """Return the same report with only these columns."""
         kept = {name: value for name, value in self.snapshots.items() if name in columns}
         return replace(self, snapshots=kept)
 
@@ -72,7 +72,7 @@ def build_report(
         metrics: the metrics to run.
         context: the site.
         site_id: 128 hexadecimal digits.
-        clock: gives the time, in UTC.
+        clock: returns the time, in UTC.
     """
     snapshots: dict[str, Snapshot] = {}
     missing: dict[str, str] = {}
@@ -95,9 +95,9 @@ def build_report(
 
 
 def _gather(metric: Metric, context: Context) -> tuple[Mapping[str, Any], str]:
-    """A metric's valid values, or none and the fault.
+    """Return a metric's valid values, or no values and the fault.
 
-    A fault names the metric and where in its data it lies: the values may be private ones.
+    The fault holds the metric and the location in its data, but no values, as they may be private.
     """
     try:
         try:
@@ -105,18 +105,18 @@ def _gather(metric: Metric, context: Context) -> tuple[Mapping[str, Any], str]:
             gathered = metric.gather(context)
         finally:
             metric.cleanup(context)
-        found = Validator(metric.columns, _vocabulary(metric.columns, context)).faults(gathered)
-    except (Exception, SystemExit) as error:  # whatever a plug-in raises, the report goes on
+        faults = Validator(metric.columns, _vocabulary(metric.columns, context)).faults(gathered)
+    except (Exception, SystemExit) as error:  # after any error of a plug-in, the report goes on
         log.debug("%s failed", metric.name, exc_info=True)
         kind = type(error).__name__
         return (
             {},
             f"metric {metric.name} failed with {kind}: its columns are left out; -v says more",
         )
-    if found:
-        log.debug("%s: %s", metric.name, "; ".join(found))
-        shown = "; ".join(found[:MAX_FAULTS_SHOWN])
-        more = f" and {len(found) - MAX_FAULTS_SHOWN} more" * (len(found) > MAX_FAULTS_SHOWN)
+    if faults:
+        log.debug("%s: %s", metric.name, "; ".join(faults))
+        shown = "; ".join(faults[:MAX_FAULTS_SHOWN])
+        more = f" and {len(faults) - MAX_FAULTS_SHOWN} more" * (len(faults) > MAX_FAULTS_SHOWN)
         return (
             {},
             f"metric {metric.name} breaks its schema, its columns are left out: {shown}{more}",
@@ -125,7 +125,7 @@ def _gather(metric: Metric, context: Context) -> tuple[Mapping[str, Any], str]:
 
 
 def _vocabulary(columns: Sequence[Column], context: Context) -> dict[Domain, Any]:
-    """The words of every domain that these columns use."""
+    """The vocabulary of every domain that these columns use."""
     used = {column.domain for column in _walk(columns) if column.domain is not None}
     found = {domain: context.words(domain) for domain in used}
     return {domain: words for domain, words in found.items() if words is not None}
@@ -138,14 +138,14 @@ def _walk(columns: Sequence[Column]) -> Iterator[Column]:
 
 
 def _ordered(column: Column, value: Any) -> Any:
-    """Rows sorted and their keys as declared: an order of the site's own would say something."""
+    """Sort rows, and order their keys as declared: the original order could reveal something."""
     if column.mode is not Mode.REPEATED:
         return _row(column, value)
     return sorted((_row(column, row) for row in value), key=json.dumps)
 
 
 def _row(column: Column, value: Any) -> Any:
-    """One row of a table, or one plain value."""
+    """Order the keys of one row; return a plain value as it is."""
     if not column.fields or value is None:
         return value
     return {

@@ -1,7 +1,7 @@
-"""What changed between two reports: columns, rows, counts and versions.
+"""Compare two reports: columns, rows, counts and versions.
 
-A report is compared as the flat row that it makes in the dataset: site_id, product, version, and
-every column's value. When a column was gathered is no change, nor is the order of its rows.
+A report is compared as its flat row in the dataset: site_id, product, version, and every column's
+value. The time when a column was gathered does not count as a change, nor does the order of rows.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ Change = NewColumn | GoneColumn | ChangedValue | ChangedRows
 
 
 def compare(old: Mapping[str, Any], new: Mapping[str, Any]) -> tuple[Change, ...]:
-    """What turns one flat row into another; columns in the new one's order, then those gone."""
+    """List the changes between two flat rows; columns in the new order, then those gone."""
     changes: list[Change] = []
     for name, value in new.items():
         if name not in old:
@@ -76,19 +76,19 @@ def compare(old: Mapping[str, Any], new: Mapping[str, Any]) -> tuple[Change, ...
 
 
 def _are_rows(old: Any, new: Any) -> bool:
-    """Whether both are tables of one sort, of records or of plain values."""
+    """Whether both are tables of the same kind, of records or of plain values."""
     if not (isinstance(old, list) and isinstance(new, list)):
         return False
     return len({isinstance(row, dict) for row in [*old, *new]}) <= 1
 
 
 def exact(value: Any) -> str:
-    """A text that only equal values share; to Python, 1 and true are equal, too."""
+    """Return a text that only equal values share; in Python, 1 and True are also equal."""
     return json.dumps(value, sort_keys=True)
 
 
 def details(rows: Iterable[Any]) -> frozenset[str]:
-    """The fields that say something of a row and not which row it is: numbers, and `version`."""
+    """The fields that describe a row and do not identify it: numbers, and `version`."""
     numbers = {
         name
         for row in rows
@@ -100,9 +100,9 @@ def details(rows: Iterable[Any]) -> frozenset[str]:
 
 
 def _compare_rows(column: str, old: Sequence[Any], new: Sequence[Any]) -> ChangedRows:
-    """Rows of one key are paired from the newest version down, equal ones first.
+    """Pair the rows of each key, equal ones first, then from the newest version down.
 
-    So of a module with two versions, one of which was updated, the other one is left alone.
+    So where one of a module's two versions was updated, the other one counts as unchanged.
     """
     loose = details([*old, *new])
     added: list[Any] = []
@@ -120,7 +120,7 @@ def _compare_rows(column: str, old: Sequence[Any], new: Sequence[Any]) -> Change
 
 
 def _only_in_first(first: Sequence[Any], second: Sequence[Any]) -> list[Any]:
-    """The first's rows without as many equal ones of the second's."""
+    """The multiset difference: rows of the first without equal ones of the second."""
     others = Counter(map(exact, second))
     left = []
     for row in first:
@@ -133,16 +133,16 @@ def _only_in_first(first: Sequence[Any], second: Sequence[Any]) -> list[Any]:
 
 
 def _by_key(rows: Iterable[Any], loose: frozenset[str]) -> dict[str, list[Any]]:
-    """The rows of each key, newest version first."""
-    found: dict[str, list[Any]] = {}
+    """Group rows by key, newest version first."""
+    groups: dict[str, list[Any]] = {}
     for row in rows:
         identity = row
         if isinstance(row, dict):
             identity = {name: value for name, value in row.items() if name not in loose}
-        found.setdefault(exact(identity), []).append(row)
-    for group in found.values():
+        groups.setdefault(exact(identity), []).append(row)
+    for group in groups.values():
         group.sort(key=_age, reverse=True)
-    return found
+    return groups
 
 
 def _age(row: Any) -> tuple[list[int], str]:

@@ -1,6 +1,6 @@
-"""Finding metrics: built in, by entry point, and in a directory of the user's.
+"""Load metrics: built-in, by entry point, and from the user's directory.
 
-Finding is apart from choosing, and a clash of names or columns is refused with both origins.
+Loading is separate from choosing; a clash of names or columns raises an error with both origins.
 """
 
 from __future__ import annotations
@@ -31,22 +31,22 @@ GROUP = "dropsonde.metrics"
 
 
 class Found(NamedTuple):
-    """A metric and where it came from."""
+    """A metric and its origin."""
 
     metric: Metric
     origin: str
 
 
 def load(directory: Path | None, uid: int | None = None) -> list[Found]:
-    """Every metric there is, sorted by name.
+    """Load all metrics, sorted by name.
 
     Args:
-        directory: where further metrics lie, one file each.
-        uid: who started this run, and may have written them, as root may; None for who runs. Root
-            that has become another user does not run that user's code on its own terminal.
+        directory: the directory of further metrics, one file each.
+        uid: the user that started this run, who besides root may own them; None for the effective
+            user. Root that has become another user does not run that user's code on its terminal.
 
     Raises:
-        PluginError: one cannot be loaded, is declared badly, or clashes with another.
+        PluginError: a metric cannot be loaded, has an invalid declaration, or clashes with another.
     """
     found = sorted(
         [*_built_in(), *_registered(), *(_dropped(directory, uid) if directory else ())],
@@ -59,10 +59,10 @@ def load(directory: Path | None, uid: int | None = None) -> list[Found]:
 def choose(
     found: Iterable[Found], enable: Sequence[str], disable: Sequence[str]
 ) -> tuple[Metric, ...]:
-    """The metrics to run: those enabled (or all), less those disabled.
+    """Choose the metrics to run: those enabled (or all), without those disabled.
 
     Raises:
-        ConfigError: a name is none of them; a misspelt --disable must not report the metric.
+        ConfigError: a name is unknown; a misspelt --disable must not report the metric.
     """
     metrics = [item.metric for item in found]
     known = [metric.name for metric in metrics]
@@ -77,7 +77,7 @@ def choose(
 
 
 def dataset_columns(metrics: Iterable[Metric]) -> tuple[Column, ...]:
-    """The columns of the private dataset: the envelope's, then each metric's."""
+    """List the columns of the private dataset: the envelope's, then each metric's."""
     return (*ENVELOPE, *(column for metric in metrics for column in metric.columns))
 
 
@@ -97,7 +97,7 @@ def _registered() -> Iterator[Found]:
 
 
 def _dropped(directory: Path, uid: int | None) -> Iterator[Found]:
-    """The metrics in a directory; they are code, so only root or who runs may have put it there."""
+    """Load the metrics in a directory; they are code, so only root or the user may own them."""
     owners = {0, os.geteuid() if uid is None else uid}
     with _refusals(directory):
         handle = open_trusted(directory, os.O_RDONLY | os.O_DIRECTORY, owners)
@@ -112,7 +112,7 @@ def _dropped(directory: Path, uid: int | None) -> Iterator[Found]:
 
 
 def _loaded(file: Path, source: bytes) -> Iterator[Found]:
-    """The metrics in a module's bytes; nothing is read by its path again, nor compiled to disk."""
+    """Load the metrics in a module's bytes, without a second read or a compiled file."""
     module = ModuleType(f"dropsonde_plugin_{file.stem}")
     module.__file__ = str(file)
     sys.modules[module.__name__] = module  # dataclasses look their module up there
@@ -134,14 +134,14 @@ def _refusals(path: Path) -> Iterator[None]:
 
 
 def _defined_in(module: ModuleType, origin: str) -> Iterator[Found]:
-    """The metrics that a module defines itself, and not those it imported."""
+    """The metrics that a module itself defines, without those it imports."""
     for _, value in inspect.getmembers(module, inspect.isclass):
         if issubclass(value, Metric) and value.__module__ == module.__name__:
             yield _made(value, origin)
 
 
 def _made(kind: object, origin: str) -> Found:
-    """An instance of a metric's class, its declaration checked."""
+    """Make an instance of a metric's class, after a check of its declaration."""
     if not (isinstance(kind, type) and issubclass(kind, Metric)):
         raise PluginError(f"{origin}: not a metric", "name a subclass of dropsonde.metrics.Metric")
     missing = [name for name in ("name", "description", "columns") if not getattr(kind, name, None)]
@@ -149,7 +149,7 @@ def _made(kind: object, origin: str) -> Found:
         what = ", ".join([*missing, *sorted(kind.__abstractmethods__)])
         raise PluginError(f"{origin}: the metric lacks {what}", "see docs/metrics.md")
     if not re.fullmatch("[a-z][a-z0-9_-]*", str(kind.name)):
-        raise PluginError(f"{origin}: the metric's name is odd", "use a-z, 0-9, - and _")
+        raise PluginError(f"{origin}: the metric's name is invalid", "use a-z, 0-9, - and _")
     metric = kind()
     for column in metric.columns:
         for fault in declaration_faults(column):
@@ -166,7 +166,7 @@ def _unloadable(origin: str, error: BaseException) -> PluginError:
 
 
 def _refuse_clashes(found: Iterable[Found]) -> None:
-    """No two metrics share a name, and no two columns do."""
+    """Raise PluginError where two metrics, or two columns, share a name."""
     owners: dict[str, str] = {column.name: "the envelope" for column in ENVELOPE}
     names: dict[str, str] = {}
     for metric, origin in found:

@@ -1,4 +1,4 @@
-"""All parts of one run, put together from its settings; each is made when it is first needed."""
+"""Assemble the parts of one run from its settings; each is made on first use."""
 
 from __future__ import annotations
 
@@ -47,12 +47,12 @@ class Probe:
     """One run's parts.
 
     Args:
-        settings: what the run was told.
+        settings: the run's settings.
         environ: the environment's variables.
-        uid: who started this run: whose directories Puppet has, and whose metrics count; None for
-            the user that runs.
-        writes: False for whoever only looks: then no seed is made, and no list is refreshed.
-        clock: gives the time, in UTC.
+        uid: the user that started this run, whose Puppet directories and metrics count; None for
+            the effective user.
+        writes: False for a read-only run: it makes no seed, and refreshes no list.
+        clock: returns the time, in UTC.
     """
 
     def __init__(
@@ -88,12 +88,12 @@ class Probe:
 
     @property
     def cachepath(self) -> Path:
-        """Where the module list and the seed are kept."""
+        """The directory of the module list and the seed."""
         return self.settings.cachepath or state_directory(self.puppet.vardir)
 
     @cached_property
     def forge(self) -> Forge:
-        """The Forge's list, and the way to refresh it."""
+        """The Forge's list."""
         return Forge(
             directory=self.cachepath,
             url=self._forge_url or DEFAULT_URL,
@@ -112,10 +112,10 @@ class Probe:
 
     @property
     def _forge_url(self) -> str | None:
-        """The Forge to ask; None when Puppet names one of the site's own that nobody confirmed.
+        """The Forge's URL; None when Puppet names the site's own, unconfirmed repository.
 
-        What the list holds counts as public. A site's own repository may list its own modules, so
-        it decides only where the administrator says so.
+        The modules on the list count as public. A site's own repository may list its own modules,
+        so it counts only where the administrator confirms it.
         """
         if self.settings.forge is not None:
             return self.settings.forge
@@ -123,7 +123,7 @@ class Probe:
         return repository if repository in PUBLIC_FORGES else None
 
     def unconfirmed_forge(self) -> ConfigError:
-        """What to tell of a module_repository that nobody confirmed to be public."""
+        """Make the error for a module_repository that is not confirmed to be public."""
         return ConfigError(
             "puppet.conf names a module_repository of this site, whose modules may be private; "
             "it is not asked",
@@ -135,8 +135,8 @@ class Probe:
         """Refresh the list now, whatever its age.
 
         Raises:
-            ConfigError: Puppet names a repository that nobody confirmed to be public.
-            ForgeError: the Forge did not give its list.
+            ConfigError: Puppet names a repository that is not confirmed to be public.
+            ForgeError: the Forge did not return its list.
         """
         if self._forge_url is None:
             raise self.unconfirmed_forge()
@@ -153,7 +153,7 @@ class Probe:
 
     @cached_property
     def context(self) -> Context:
-        """What metrics see."""
+        """The site as metrics see it."""
         from dropsonde.site.context import Context  # noqa: PLC0415  # the lexer's patterns, and more:
         from dropsonde.site.inventory import Inventory  # noqa: PLC0415  # a scheduled run that is not
         from dropsonde.site.provenance import PublicClasses  # noqa: PLC0415  # due does without them
@@ -166,10 +166,10 @@ class Probe:
 
     @cached_property
     def site_id(self) -> str:
-        """The site's id, 128 hexadecimal digits; its seed is made when there is none.
+        """The site's id, 128 hexadecimal digits; makes the seed when it is missing.
 
         Raises:
-            SiteIdError: it cannot be computed, or there is none and this run only looks.
+            SiteIdError: it cannot be computed, or there is none and this run is read-only.
         """
         known = self.known_site_id
         if known is None and not self._writes:
@@ -178,7 +178,7 @@ class Probe:
 
     @cached_property
     def known_site_id(self) -> str | None:
-        """The site's id; None while it has none. Nothing is written."""
+        """The site's id; None while it has none. Writes nothing."""
         try:
             return self._site_id(read_seed)
         except FileNotFoundError:
@@ -191,32 +191,32 @@ class Probe:
 
     @property
     def deletion_key(self) -> bytes | None:
-        """What proves that the site's seed is ours; None for an id that was set by hand."""
+        """The key that proves possession of the site's seed; None for an id from the settings."""
         if self.settings.siteid is not None:
             return None
         return deletion_key(*self._secret(read_or_make_seed))
 
     def _secret(self, kept_seed: Callable[[Path], bytes]) -> tuple[tuple[Path, ...], bytes]:
-        """What the id and the key are made of: where certificates may stand, and the seed."""
+        """The inputs of the id and the key: candidate paths of certificates, and the seed."""
         given = self.settings.seed
         seed = kept_seed(self.cachepath) if given is None else given.encode()
         return (self.puppet.localcacert, self.puppet.cacert), seed
 
     @property
     def endpoint(self) -> str:
-        """Where reports are sent; it may hold a user and a password."""
+        """The URL to send reports to; it may hold a user and a password."""
         return with_port(self.settings.endpoint, self.settings.port)
 
     @property
     def endpoint_shown(self) -> str:
-        """The same, fit for a message."""
+        """The endpoint without user and password, for messages."""
         return shown(self.endpoint)
 
     def delivery(self, *, wants_plain: bool) -> Delivery:
-        """The way to the endpoint, for one run.
+        """Make the delivery of one run.
 
         Args:
-            wants_plain: what an earlier run found out of the endpoint.
+            wants_plain: whether an earlier run learned that the endpoint refuses gzip.
         """
         return Delivery(
             self.to_endpoint,
@@ -229,11 +229,11 @@ class Probe:
         )
 
     def to_endpoint(self) -> requests.Session:
-        """A session for the endpoint; what is tried again is decided by the delivery."""
+        """Make a session for the endpoint; the delivery decides on retries."""
         return self._outside(self.settings.cacert, retries=0)
 
     def report(self) -> Report:
-        """Gather everything."""
+        """Gather all metrics into a report."""
         from dropsonde.report.build import build_report  # noqa: PLC0415  # jsonschema, when it is needed
 
         return build_report(self.metrics, self.context, self.site_id, self._clock)
@@ -242,7 +242,7 @@ class Probe:
         return self._outside(None, retries=3)
 
     def _outside(self, authorities: Path | None, *, retries: int) -> requests.Session:
-        from dropsonde import http  # noqa: PLC0415  # requests only when somebody is asked
+        from dropsonde import http  # noqa: PLC0415  # requests only when a server is asked
 
         return http.session(
             verify=str(authorities) if authorities else http.authorities(self._environ),
@@ -258,5 +258,5 @@ class Probe:
         return http.session(
             verify=str(self.puppet.localcacert),
             cert=None if plain else host,
-            retries=0,  # the next server is better than the same one again
+            retries=0,  # the next server is tried instead
         )

@@ -1,1 +1,1 @@
-"""Settings: the command line over telemetry.yaml over the defaults."""
+"""Settings: the command line overrides telemetry.yaml, which overrides the defaults."""

@@ -1,6 +1,6 @@
-"""Every setting, once: the parser, telemetry.yaml's check and the documentation are made from it.
+"""Define every setting; the parser, telemetry.yaml's check and the documentation derive from it.
 
-This file imports next to nothing, so that ``dropsonde --version`` starts at once.
+This file imports almost nothing, so that ``dropsonde --version`` starts fast.
 """
 
 from __future__ import annotations
@@ -21,13 +21,13 @@ class Option(NamedTuple):
     Attributes:
         name: the key in telemetry.yaml and in the settings.
         kind: FLAG, TEXT, INTEGER, NAMES (a list), PATH or URL.
-        default: the value when nobody says anything; None when it depends on the installation.
+        default: the value when it is not set; None when it depends on the installation.
         help: one sentence.
         short: a one-letter form on the command line.
-        metavar: what stands for the value in the help.
+        metavar: the placeholder of the value in the help.
         choices: the permitted values, when they are few.
         highest: the highest permitted number.
-        commands: those that take it on the command line; empty means all of them.
+        commands: the commands that take it on the command line; empty means all.
     """
 
     name: str

@@ -1,4 +1,4 @@
-"""What this run was told, and by whom: defaults, then telemetry.yaml, then the command line."""
+"""Merge the settings of a run: defaults, then telemetry.yaml, then the command line."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from dropsonde.settings.options import FLAG, INTEGER, NAMES, OPTIONS, PATH, TEXT
 
 @dataclass(frozen=True)
 class Settings:
-    """One run's settings; `sources` says for each where it comes from."""
+    """One run's settings; `sources` holds the origin of each."""
 
     verbose: bool
     update: bool
@@ -39,17 +39,17 @@ class Settings:
     sources: Mapping[str, str] = field(repr=False)
 
     def public(self) -> dict[str, Any]:
-        """Every setting but the seed's value, for people to look at."""
+        """Return every setting for display, with the seed's value hidden."""
         values = {item.name: getattr(self, item.name) for item in fields(self)}
         del values["sources"]
         return {**values, "seed": "(set)" if self.seed else None}
 
 
 def resolve(arguments: Mapping[str, Any], file: Path | None, *, required: bool) -> Settings:
-    """Overlay the defaults by the file's values, and these by the command line's.
+    """Override the defaults with the file's values, and those with the command line's.
 
     Args:
-        arguments: the options that stand on the command line, by name.
+        arguments: the options on the command line, by name.
         file: telemetry.yaml.
         required: whether the file must exist (the user named it).
 
@@ -72,7 +72,7 @@ def resolve(arguments: Mapping[str, Any], file: Path | None, *, required: bool) 
 
 
 def _read(file: Path | None, *, required: bool) -> Mapping[str, tuple[Any, str]]:
-    """The file's keys; YAML is imported only where there may be a file."""
+    """Read the file's keys; import YAML only where there may be a file."""
     if file is None or not (required or _stands(file)):
         return {}
     from dropsonde.settings.telemetry_yaml import read  # noqa: PLC0415  # keeps `list` free of a parser
@@ -81,7 +81,7 @@ def _read(file: Path | None, *, required: bool) -> Mapping[str, tuple[Any, str]]
 
 
 def _stands(file: Path) -> bool:
-    """Whether there is a file; one that may not be looked for may disable a metric."""
+    """Whether the file exists; an inaccessible one is an error, as it may disable a metric."""
     try:
         file.lstat()
     except (FileNotFoundError, NotADirectoryError):
@@ -92,7 +92,7 @@ def _stands(file: Path) -> bool:
 
 
 def _checked(option: Option, value: Any, where: str) -> Any:
-    """A value of the option's type; a setting without a default may be empty."""
+    """Convert a value to the option's type; a setting without a default may be empty."""
     if value is None and option.default is None:
         return None
     return _CHECKS[option.kind](option, value, where)
@@ -121,13 +121,13 @@ def _text(option: Option, value: Any, where: str) -> str:
         raise ConfigError(f"{where}: not UTF-8", "write it in UTF-8")
     if option.name == "siteid" and not re.fullmatch("[0-9a-f]{128}", text):
         raise ConfigError(
-            f"{where}: not a site id", "it is 128 hexadecimal digits, so that it can name nobody"
+            f"{where}: not a site id", "it is 128 hexadecimal digits, so that it cannot hold a name"
         )
     return text
 
 
 def _is_utf8(text: str) -> bool:
-    """False for bytes of the command line that are none, and for half a surrogate pair in YAML."""
+    """False for stray bytes of the command line, and for half a surrogate pair in YAML."""
     try:
         text.encode()
     except UnicodeEncodeError:
@@ -152,7 +152,7 @@ def _is(value: Any, kind: type, where: str, expected: str) -> Any:
 
 
 def _names(_: Option, value: Any, where: str) -> tuple[str, ...]:
-    """A list of names, or the same as one comma-separated text."""
+    """Convert a list of names, or a comma-separated text."""
     if isinstance(value, str):
         value = value.split(",")
     if not isinstance(value, (list, tuple)) or not all(isinstance(name, str) for name in value):
@@ -161,7 +161,7 @@ def _names(_: Option, value: Any, where: str) -> tuple[str, ...]:
 
 
 def _url(option: Option, value: Any, where: str) -> str:
-    """An http or https URL without a trailing slash."""
+    """Check an http or https URL, and remove its trailing slash."""
     text = _text(option, value, where)
     try:
         parts = urlsplit(text)

@@ -1,4 +1,4 @@
-"""telemetry.yaml: read safely, with the line of each key, and written.
+"""Read telemetry.yaml safely, with the line of each key, and write it.
 
 Keys may be Ruby symbols (``:update:``), as the Ruby program wrote them, or plain.
 """
@@ -25,20 +25,20 @@ MAX_BYTES = 64 << 10
 _MAKE_ONE = "check the path and its permissions, or run initconfig to make one"
 KEYS = tuple(option.name for option in OPTIONS)
 _EMPTY = "tag:yaml.org,2002:null"  # a document of `---` alone, as initconfig may write it
-# What a setting's value can be. YAML knows more, and makes it by rules that surprise.
+# The types of a setting's value. YAML's other types have surprising conversion rules.
 _PLAIN = frozenset(f"tag:yaml.org,2002:{kind}" for kind in ("bool", "int", "null", "seq", "str"))
 
 
 def read(file: Path, *, required: bool = True) -> dict[str, tuple[Any, str]]:
-    """The file's keys, without colon, each with its value and its place (`` line 3``).
+    """Read the file's keys, without colon, each with its value and its line (`` line 3``).
 
     Args:
-        file: what root or who runs has put there.
-        required: whether the file must exist; otherwise one that does not says nothing.
+        file: the path of a file that only root or the current user can replace.
+        required: whether the file must exist; otherwise a missing one counts as empty.
 
     Raises:
-        ConfigError: the file cannot be read, another user could put another one there, or it is no
-            YAML mapping, or has an unknown or double key.
+        ConfigError: the file cannot be read, another user could replace it, it is not a YAML
+            mapping, or it has an unknown or duplicate key.
     """
     try:
         data, state = read_trusted(file, MAX_BYTES)
@@ -48,7 +48,7 @@ def read(file: Path, *, required: bool = True) -> dict[str, tuple[Any, str]]:
         if not required:
             return {}
         raise ConfigError(f"{file}: {error.strerror}", _MAKE_ONE) from error
-    except OSError as error:  # not to be taken for absent: it may disable a metric
+    except OSError as error:  # does not count as absent: the file may disable a metric
         raise ConfigError(f"{file}: {error.strerror}", _MAKE_ONE) from error
     given = _parse(file, data)
     if "seed" in given and state.st_mode & stat.S_IROTH:
@@ -79,10 +79,10 @@ def _parse(file: Path, data: bytes) -> dict[str, tuple[Any, str]]:
 
 
 def _value(loader: yaml.SafeLoader, node: yaml.Node, where: str) -> Any:
-    """A plain value or a list of them; nothing nested, where a few aliases could fill the memory.
+    """Read a plain value or a list of them; nested aliases could fill the memory.
 
     Raises:
-        ConfigError: it is something else; without YAML's own words, which quote the file.
+        ConfigError: any other value; without YAML's own message, which quotes the file.
     """
     parts = node.value if isinstance(node, yaml.SequenceNode) else ()
     plain = node.tag in _PLAIN and all(
@@ -101,16 +101,16 @@ def _value(loader: yaml.SafeLoader, node: yaml.Node, where: str) -> Any:
 
 
 def _problem(error: Exception) -> str:
-    """What is malformed, without the file's own words: one of them may be the seed."""
+    """Describe the fault without text from the file, which may hold the seed."""
     if isinstance(error, yaml.composer.ComposerError):
         return "a value that begins with * or & is put in quotes"
     if isinstance(error, yaml.MarkedYAMLError):
-        return "check colons, quotes and indentation there; text with odd characters needs quotes"
+        return "check colons, quotes and indentation there; special characters need quotes"
     return "write it in UTF-8, one `:key: value` a line"
 
 
 def _key(node: yaml.Node, where: str) -> str:
-    """A known key, without its colon."""
+    """Return a known key without its colon."""
     name = node.value.lstrip(":") if isinstance(node.value, str) else ""
     if name not in KEYS:
         near = difflib.get_close_matches(name, KEYS, n=1)

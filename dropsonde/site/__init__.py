@@ -1,1 +1,1 @@
-"""What a site is and runs: Puppet, PuppetDB, the Forge, and what of it is public."""
+"""Read a site (Puppet, PuppetDB, the Forge) and decide what of it is public."""

@@ -1,8 +1,7 @@
-"""What a metric sees of a site: public modules, public classes, counts. Nothing else.
+"""The public view of a site that metrics get: public modules, public classes and counts.
 
 This is the wall. Below it are directories, environments and PuppetDB's rows with every private
-name; above it, metrics and reports. A name passes only when it is public, and what does not pass is
-counted under the reason why.
+name; above it are metrics and reports. Only public names pass; the rest is counted by reason.
 """
 
 from __future__ import annotations
@@ -25,7 +24,7 @@ if TYPE_CHECKING:
     from dropsonde.site.provenance import PublicModule
     from dropsonde.site.puppetdb import ClassCount, PuppetDB
 
-# The reasons for which something stays home, as the administrator reads them.
+# Why data is withheld, in the administrator's words.
 PRIVATE_MODULE = "private modules"
 ODD_VERSION = "versions that the Forge cannot have published"
 ODD_RANGE = "version ranges that are not plain"
@@ -40,7 +39,7 @@ UNPARSED_PUPPETFILE = "Puppetfiles that do not parse"
 
 
 class Requirement(NamedTuple):
-    """A public module that a private one depends on; the range is None unless it is a plain one."""
+    """A public module that a private one depends on; the range is None unless it is plain."""
 
     slug: str
     version_requirement: str | None
@@ -50,12 +49,12 @@ class Context:
     """One site, as metrics see it.
 
     Args:
-        inventory: what stands on disk.
+        inventory: the modules on disk.
         slugs: the slugs that the Forge lists.
         puppetdb: PuppetDB, or None where none is configured.
 
     Attributes:
-        withheld: reason to how much stayed home for it, as far as metrics have asked.
+        withheld: reason to the number withheld for it, as far as metrics have asked.
         puppetdb_fault: why PuppetDB's answers are missing, once one was asked for.
     """
 
@@ -88,7 +87,7 @@ class Context:
 
     @cached_property
     def requirements(self) -> tuple[Requirement, ...]:
-        """What private modules ask of public ones, sorted; nothing says which module asks."""
+        """The public modules that private ones depend on, sorted, without the private names."""
         asked = set()
         odd = 0
         for module in self._inventory.private:
@@ -113,7 +112,7 @@ class Context:
 
     @cached_property
     def declared(self) -> Mapping[str, int] | None:
-        """Public class to the number of nodes that declare it; None when PuppetDB gave nothing."""
+        """Public class to the number of nodes that declare it; None without PuppetDB's answer."""
         if self._rows is None:
             return None
         counts, held = self._public(self._rows)
@@ -125,13 +124,13 @@ class Context:
     def unused_modules(self) -> tuple[PublicModule, ...] | None:
         """The public modules that define classes, none of which any node declares.
 
-        A private class in a public module's directory counts as use: nothing is said of it then.
+        A private class in a public module's directory counts as use of that module.
         """
         if self._rows is None:
             return None
         here = self._inventory.copies
         used = {(row.environment, module_of(row.title)) for row in self._rows}
-        # Of an environment that is not on this server, any copy may be meant.
+        # A row of an environment that is not on this server may mean any copy.
         elsewhere = {name for environment, name in used if environment not in here}
         index = self._inventory.classes
         idle, busy = set(), set()
@@ -145,14 +144,14 @@ class Context:
 
     @cached_property
     def unused_classes(self) -> frozenset[str] | None:
-        """The public classes that no node declares, be it from a changed or a private manifest."""
+        """The public classes that no node declares, not even from a changed or private manifest."""
         if self._rows is None:
             return None
         return self.classes - {row.title.lower() for row in self._rows}
 
     @cached_property
     def platforms(self) -> Mapping[tuple[str, str], int] | None:
-        """(public class, os.family) to the number of nodes; None when PuppetDB gave nothing."""
+        """(public class, os.family) to the number of nodes; None without PuppetDB's answer."""
         if self._puppetdb is None or self.puppetdb_fault is not None:
             return None
         counts: dict[tuple[str, str], int] = {}
@@ -169,7 +168,7 @@ class Context:
 
     @cached_property
     def ruby_calls(self) -> Mapping[str, int]:
-        """Ruby's own method to the number of its calls in all Puppetfiles."""
+        """Number of calls in all Puppetfiles, by method of Ruby's own."""
         counts: Counter[str] = Counter()
         withheld = unparsed = 0
         for environment in self._inventory.environments:
@@ -184,7 +183,7 @@ class Context:
         return dict(sorted(counts.items()))
 
     def words(self, domain: Domain) -> Container[str] | None:
-        """The words of a domain, to check a report against; None where its form says all."""
+        """A domain's vocabulary, to check a report against; None where its pattern is enough."""
         if domain is Domain.MODULE_NAME:
             return {module.name for module in self.modules}
         if domain is Domain.FORGE_SLUG:
@@ -201,7 +200,7 @@ class Context:
 
     @cached_property
     def _rows(self) -> list[ClassCount] | None:
-        """PuppetDB's own rows, private names and all."""
+        """PuppetDB's own rows, including private names."""
         if self._puppetdb is None or self.puppetdb_fault is not None:
             return None
         try:
@@ -211,7 +210,7 @@ class Context:
             return None
 
     def _public(self, rows: Iterable[ClassCount]) -> tuple[dict[str, int], dict[str, str]]:
-        """The rows' counts by public class; and each name that stays home, with the reason."""
+        """The rows' counts by public class, and the reason for each withheld name."""
         counts: Counter[str] = Counter()
         held: dict[str, str] = {}
         for row in rows:

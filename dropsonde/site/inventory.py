@@ -1,4 +1,4 @@
-"""What stands on this server's disk, private names and all: below the wall, unseen by metrics."""
+"""All modules on this server's disk, private ones included: below the wall, hidden from metrics."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ log = logging.getLogger(__name__)
 
 
 class Copy(NamedTuple):
-    """A public module as one environment finds it."""
+    """A public module in the directory that one environment resolves it to."""
 
     path: Path
     public: PublicModule
@@ -32,7 +32,7 @@ class Inventory:
     Args:
         environments: every environment of this server.
         slugs: the slugs that the Forge lists.
-        classes: the check of manifests against what was published, still empty.
+        classes: checks manifests against the published ones; still empty.
     """
 
     def __init__(
@@ -74,7 +74,7 @@ class Inventory:
 
     @cached_property
     def private(self) -> tuple[Module, ...]:
-        """Every private module, once for each directory."""
+        """Every private module, once per directory."""
         return tuple(
             {
                 module.path: module
@@ -86,28 +86,28 @@ class Inventory:
 
     @cached_property
     def classes(self) -> PublicClasses:
-        """The classes of all public modules' copies, indexed."""
+        """The indexed classes of all copies of public modules."""
         for copy in self.all_copies():
             self._classes.add(copy.path, copy.public)
         if self._classes.unread:
             log.warning(
-                "%d directories of public modules' manifests are closed, or nested deeper than %d, "
-                "and were not read: run as a user that may read them, or take them out",
+                "%d directories of public modules' manifests are unreadable, or nested deeper than "
+                "%d, and were skipped: run as a user that may read them, or remove them",
                 self._classes.unread,
                 MAX_DEPTH,
             )
         return self._classes
 
     def all_copies(self) -> Iterator[Copy]:
-        """Every environment's public modules, one after the other."""
+        """Iterate over the public modules of all environments."""
         for copies in self.copies.values():
             yield from copies.values()
 
     def resolve(self, environment: str | None, title: str) -> Copy | None:
-        """The public module that a class's title leads to in an environment."""
+        """The public module that holds a class in an environment; None without one."""
         return self.copies.get(environment or "", {}).get(module_of(title))
 
 
 def module_of(title: str) -> str:
-    """The first segment of a class's title, as a module's name."""
+    """The module name: the first segment of a class's title."""
     return title.lower().partition("::")[0]

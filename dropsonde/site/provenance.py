@@ -1,10 +1,10 @@
-"""Is this module, is this manifest, as it was published?
+"""Decide which modules and classes are public.
 
-A module is public when its slug is on the Forge's list and its directory is named for it. That says
-nothing of its files: sites add classes to public modules' directories. So a class is public only
-when the manifest that defines it is, byte for byte, what was published: in the module's
+A module is public when its slug is on the Forge's list and its directory is named for it. That does
+not cover its files: sites add classes to public modules' directories. So a class is public only
+when the MD5 of the manifest that defines it matches the published one, in the module's
 checksums.json (every Forge tarball has one) or in dpkg's md5sums (Debian's packages). With the
-evidence "installed" any manifest of a public module will do, for sites that deploy from git.
+evidence "installed", every manifest of a public module counts, for sites that deploy from git.
 """
 
 from __future__ import annotations
@@ -27,13 +27,13 @@ from dropsonde.site.puppet.manifests import ManifestError, class_names
 if TYPE_CHECKING:
     from dropsonde.site.puppet.modules import Module
 
-MAX_DEPTH = 32  # directories of manifests within each other
+MAX_DEPTH = 32  # nested directories of manifests
 DPKG_INFO = Path("/var/lib/dpkg/info")
 
 
 @dataclass(frozen=True, order=True)
 class PublicModule:
-    """A module that the Forge lists; the version is None where it is none that the Forge has."""
+    """A module that the Forge lists; the version is None where it is no valid Forge version."""
 
     name: str
     slug: str
@@ -41,7 +41,7 @@ class PublicModule:
 
 
 def public_module(module: Module, slugs: Container[str]) -> PublicModule | None:
-    """The public face of a module on disk, or None for a private one."""
+    """The public identity of a module on disk; None for a private one."""
     metadata = module.metadata
     if metadata is None or metadata.slug is None or metadata.slug not in slugs:
         return None
@@ -55,9 +55,9 @@ def public_module(module: Module, slugs: Container[str]) -> PublicModule | None:
 
 @dataclass(frozen=True)
 class _Published:
-    """What was published: manifest path below the module to MD5 (None: any content will do).
+    """The published manifests: path below the module to MD5 (None: any content counts).
 
-    Copies of one release share the key, so that a manifest seen in one copy is not read in all.
+    Copies of one release share the key, so a manifest read in one copy is not read in all.
     """
 
     key: object
@@ -67,7 +67,7 @@ class _Published:
 class PublicClasses:
     """The classes that copies of public modules define in manifests as published.
 
-    Every copy that matters is given to :meth:`add` first; then :meth:`defines` answers for each.
+    Give every copy to :meth:`add` before you call :meth:`defines`.
     """
 
     def __init__(self, evidence: str, dpkg_info: Path = DPKG_INFO) -> None:
@@ -76,7 +76,7 @@ class PublicClasses:
         self._dpkg: Mapping[str, str] | None = None
         self._published: dict[Path, _Published] = {}
         self._releases: dict[str, _Published] = {}  # by the digest of their checksums.json
-        # Per release: manifest path -> the classes it defines, for manifests seen as published.
+        # Per release: manifest path -> the classes it defines, for unchanged manifests.
         self._seen: dict[object, dict[str, frozenset[str]]] = defaultdict(dict)
         self._intact: dict[tuple[Path, str], bool] = {}
         self._on_disk: dict[object, set[str]] = defaultdict(set)
@@ -84,7 +84,7 @@ class PublicClasses:
         self.unread = 0  # directories
 
     def add(self, copy: Path, module: PublicModule) -> None:
-        """Index one copy of a public module; what its twins have shown already is not read."""
+        """Index one copy of a public module; skip manifests read in a copy of the same release."""
         if copy in self._published:
             return
         on_disk, unread = _manifests(copy)
@@ -97,7 +97,7 @@ class PublicClasses:
         self._on_disk[published.key] |= on_disk
 
     def defines(self, copy: Path, name: str) -> bool:
-        """Whether this copy defines the class in a manifest that is as published."""
+        """Whether this copy defines the class in a manifest as published."""
         published = self._published[copy]
         return any(
             self._is_intact(copy, path, published.digests[path])
@@ -116,7 +116,7 @@ class PublicClasses:
         return any(self._seen[self._published[copy].key].values())
 
     def withheld(self) -> int:
-        """How many manifests on disk are not as published: changed, added, or without a proof."""
+        """The number of manifests on disk that are changed, added, or without a checksum."""
         return sum(len(paths - set(self._seen[key])) for key, paths in self._on_disk.items())
 
     def _read(
@@ -147,7 +147,7 @@ class PublicClasses:
     ) -> _Published:
         if self._installed:
             return _Published(copy, dict.fromkeys(sorted(on_disk)))
-        # A version that the Forge cannot have is a build of the site's own, checksums and all.
+        # A version that the Forge cannot have marks the site's own build, with its own checksums.
         if module.version is None:
             return _Published(copy, {})
         data = read_bounded(copy / "checksums.json")
@@ -159,7 +159,7 @@ class PublicClasses:
         return self._packaged(copy, on_disk)
 
     def _packaged(self, copy: Path, on_disk: set[str]) -> _Published:
-        """What dpkg knows of a packaged module; its directories are reached through symlinks."""
+        """A packaged module's checksums from dpkg; its directories are reached through symlinks."""
         if self._dpkg is None:
             self._dpkg = _dpkg_md5sums(self._dpkg_info)
         real = os.path.realpath(copy).lstrip("/")
@@ -170,8 +170,8 @@ class PublicClasses:
 def _manifests(copy: Path) -> tuple[set[str], int]:
     """The paths of a module's manifests, below the module; and the number of directories not read.
 
-    No link to a directory is followed, so there are no loops. What is nested deeper than any class
-    that somebody would name, or could not be read, is left out.
+    No link to a directory is followed, so there are no loops. Unreadable directories, and those
+    nested deeper than MAX_DEPTH, are left out.
     """
     found: set[str] = set()
     unread, pending = 0, [("manifests", 1)]
@@ -200,7 +200,7 @@ def _md5(data: bytes) -> str:
 
 
 def _checksums(data: bytes) -> dict[str, str | None]:
-    """The manifests in a checksums.json; an odd file lists none."""
+    """The manifests in a checksums.json; none for a malformed file."""
     try:
         document = json.loads(data)
     except (ValueError, RecursionError):

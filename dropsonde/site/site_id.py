@@ -1,8 +1,8 @@
 """The site id: the SHA-512 of a key that is made of the CA's certificates and a secret seed.
 
-The seed makes it: certificates are no secret, 32 random bytes are. All servers of one CA that are
-given the same seed have the same id. The key in between proves, to whoever knows the id alone, that
-its holder has the seed: one hash leads from the key to the id, and none leads back.
+Its secrecy rests on the seed of 32 random bytes; certificates are public. All servers of one CA
+that are given the same seed have the same id. The key proves, to a party that knows only the id,
+that its holder has the seed: the id is the hash of the key, and a hash cannot be reversed.
 """
 
 from __future__ import annotations
@@ -37,25 +37,25 @@ def site_id(certificates: tuple[Path, ...], seed: bytes) -> str:
         seed: the secret.
 
     Raises:
-        SiteIdError: the certificate exists and cannot be read: another id would be made up.
+        SiteIdError: the certificate exists and cannot be read; without it the id would differ.
     """
     return hashlib.sha512(deletion_key(certificates, seed)).hexdigest()
 
 
 def deletion_key(certificates: tuple[Path, ...], seed: bytes) -> bytes:
-    """What proves that its holder has the seed, and gives the seed away to nobody; 64 bytes.
+    """Derive the key that proves possession of the seed without revealing it; 64 bytes.
 
     SHA-512 over a label, the number of certificates, each certificate and the seed. Numbers are 8
-    bytes, the highest first, and the length of each part stands before it: no two sites' parts
-    run together to the same bytes, and none can be added at the end.
+    bytes, big-endian, and each part is prefixed with its length: the parts of two sites never
+    concatenate to the same bytes, and no part can be appended.
 
     Args:
-        certificates: where the CA's certificate may stand; the first that exists counts. All
+        certificates: candidate paths of the CA's certificate; the first that exists counts. All
             certificates of a bundle go in, sorted, so that their order does not matter.
         seed: the secret.
 
     Raises:
-        SiteIdError: the certificate exists and cannot be read: another key would be made up.
+        SiteIdError: the certificate exists and cannot be read; without it the key would differ.
     """
     found = sorted(_ca(certificates))
     digest = hashlib.sha512(_KEY_LABEL + _number(len(found)))
@@ -69,7 +69,7 @@ def _number(number: int) -> bytes:
 
 
 def _ca(certificates: tuple[Path, ...]) -> set[bytes]:
-    """The CA's certificates in DER; none on a site without a CA."""
+    """The CA's certificates in DER; empty on a site without a CA."""
     for path in certificates:
         try:
             data = read_file(path)
@@ -86,7 +86,7 @@ def _ca(certificates: tuple[Path, ...]) -> set[bytes]:
 
 
 def drop_seed(directory: Path) -> None:
-    """Forget the seed; the next one gives the site another id.
+    """Delete the seed; the next one gives the site another id.
 
     Raises:
         FileError: it cannot be removed.
@@ -99,7 +99,7 @@ def drop_seed(directory: Path) -> None:
 
 
 def read_seed(directory: Path) -> bytes:
-    """The seed beside the cache.
+    """Read the seed in the cache directory.
 
     Raises:
         FileNotFoundError: there is none yet.
@@ -126,7 +126,7 @@ def _odd(file: Path) -> SiteIdError:
 
 
 def read_or_make_seed(directory: Path) -> bytes:
-    """The seed beside the cache; made once, 32 random bytes, readable by its owner alone.
+    """Read the seed in the cache directory, or make one that only its owner can read.
 
     Raises:
         SiteIdError: the seed is there and cannot be read, or has another length.

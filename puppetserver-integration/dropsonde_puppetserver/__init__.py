@@ -1,1 +1,1 @@
-"""Dropsonde within Puppet Server: its configuration, the subcommand, the schedule, installation."""
+"""Dropsonde in Puppet Server: configuration, subcommand, schedule and installation."""

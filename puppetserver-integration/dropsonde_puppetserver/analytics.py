@@ -1,7 +1,7 @@
-"""Does a Puppet Server's analytics service run dropsonde? Its jar and its bootstrap files tell.
+"""Tell from a Puppet Server's jar and bootstrap files if its analytics service runs dropsonde.
 
-The service is ``puppetlabs/services/analytics/analytics_service.clj``; from 7.5 on it has a
-``dropsonde.clj`` beside it, and later versions may be without it again.
+The service is ``puppetlabs/services/analytics/analytics_service.clj``; since 7.5 the same directory
+has a ``dropsonde.clj``, which later versions may drop again.
 """
 
 from __future__ import annotations
@@ -39,10 +39,10 @@ def runs_dropsonde(jars: Iterable[Path]) -> bool:
 
 
 def starts_analytics(bootstrap: Iterable[Path], root: Path) -> bool:
-    """Whether the server starts that service; where nothing says which it starts, yes.
+    """Whether the server starts that service; True where no file lists services.
 
     Args:
-        bootstrap: files, or directories of ``*.cfg`` files, with a service a line. They may stand
+        bootstrap: files, or directories of ``*.cfg`` files, with one service per line. They may be
             in a directory of the server's user.
         root: the system's root.
     """

@@ -1,7 +1,7 @@
-"""Puppet Server's configuration: is there an opt-in, and where does that server's Puppet live?
+"""Read the opt-in and Puppet's directories from Puppet Server's configuration.
 
-Whatever is not said plainly is no opt-in: not ``yes``, nor what stands twice, nor what depends on
-an include or a substitution, nor anything in a conf.d that Puppet Server itself would refuse.
+Only a plain opt-in counts: not ``yes``, nor a duplicate setting, nor one that depends on an include
+or a substitution, nor anything in a conf.d that Puppet Server itself would refuse.
 """
 
 from __future__ import annotations
@@ -32,10 +32,10 @@ class OptIn:
     """Whether reports may be sent.
 
     Attributes:
-        enabled: beyond doubt, yes.
-        where: the file that says so, or the directory.
-        why: one line; for off, also how to mend it. Never a value.
-        problem: conf.d cannot be understood, or says neither a plain yes nor a plain no.
+        enabled: whether conf.d holds a plain yes.
+        where: the file that decides, or the directory.
+        why: one line; for off, also how to opt in. Never a value.
+        problem: whether conf.d cannot be parsed, or holds neither a plain yes nor a plain no.
     """
 
     enabled: bool
@@ -46,15 +46,15 @@ class OptIn:
 
 @dataclass(frozen=True)
 class ServerConf:
-    """What Puppet Server's configuration tells us.
+    """The settings that dropsonde reads from Puppet Server's configuration.
 
     Attributes:
-        opt_in: may we?
-        interval: seconds between two submissions; None when it is not set, or badly.
-        directories: where Puppet lives, by the names of ``PUPPET_*DIR``; those that are known.
-        interval_fault: why the interval is not taken; empty where nothing is wrong with it.
+        opt_in: whether reports may be sent.
+        interval: seconds between two submissions; None when it is unset or invalid.
+        directories: Puppet's known directories, by the names of ``PUPPET_*DIR``.
+        interval_fault: why the interval is invalid; empty where it is not.
         directory_faults: why a directory that is set is not known, by the same names.
-        unread: the first file that cannot be read, and why: it may set a directory, too.
+        unread: the first file that cannot be read, and why: it may also set a directory.
     """
 
     opt_in: OptIn
@@ -66,12 +66,12 @@ class ServerConf:
 
 
 def read(confd: Path, environ: Mapping[str, str], *, for_sending: bool = False) -> ServerConf:
-    """Read what Puppet Server's ``--config`` names; never raises for what stands there.
+    """Read the paths in Puppet Server's ``--config``; never raises for their content.
 
     Args:
         confd: the directory; also a file, or several of them, separated by commas.
         environ: the environment, for substitutions.
-        for_sending: leave the directories out where there is no opt-in, as they take longest.
+        for_sending: skip the directories, which take longest, where there is no opt-in.
     """
     files, unread = read_folder(confd)
     opt_in = _opt_in(confd, files, unread)
@@ -86,31 +86,31 @@ def read(confd: Path, environ: Mapping[str, str], *, for_sending: bool = False) 
 def _opt_in(confd: Path, files: Files, unread: Mapping[Path, str]) -> OptIn:
     for file, why in unread.items():
         return OptIn(enabled=False, where=shown(file), why=why, problem=True)
-    found = below(files, *ENABLED)
-    if not found:
+    settings = below(files, *ENABLED)
+    if not settings:
         why = f"nothing there sets dropsonde.enabled: {_HOW}"
         return OptIn(enabled=False, where=shown(confd), why=why, problem=False)
-    first, *more = found
+    first, *more = settings
     where, what = shown(first.file), f"line {first.setting.line}: dropsonde.enabled"
-    if all(each.setting.path == ENABLED and is_false(each.setting) for each in found):
+    if all(each.setting.path == ENABLED and is_false(each.setting) for each in settings):
         return OptIn(False, where, f"{what} is false: {_ALONE}", problem=False)
-    why = "".join(f"stands in {shown(file)}, line {each.line}, too" for file, each in more[:1])
+    why = "".join(f"is also in {shown(file)}, line {each.line}" for file, each in more[:1])
     why = why or doubt(first, files)
     if why:
         return OptIn(False, where, f"{what} {why}: {_ALONE}", problem=True)
     for file, twice in clashes(files):
-        why = f"line {twice.line}: this is set in another file, too, and Puppet Server refuses that"
+        why = f"line {twice.line}: this is also set in another file, and Puppet Server refuses that"
         return OptIn(False, shown(file), f"{why}: set it once", problem=True)
     return OptIn(True, where, f"{what} is true", problem=False)
 
 
 def _interval(files: Files) -> tuple[int | None, str]:
-    """The interval, and what is wrong with it."""
-    found = [each for each in below(files, STANZA, "interval") if len(each.setting.path) > 1]
-    if not found:
+    """Read the interval, and the fault if it is invalid."""
+    settings = [each for each in below(files, STANZA, "interval") if len(each.setting.path) > 1]
+    if not settings:
         return None, ""
-    text = found[0].setting.text or ""
-    if len(found) == 1 and _WHOLE.fullmatch(text) and 1 <= int(text) <= LONGEST:
+    text = settings[0].setting.text or ""
+    if len(settings) == 1 and _WHOLE.fullmatch(text) and 1 <= int(text) <= LONGEST:
         return int(text), ""
     what = f"dropsonde.interval is no whole number of seconds from 1 to {LONGEST}"
-    return None, f"{shown(found[0].file)}: {what}; the default is used"
+    return None, f"{shown(settings[0].file)}: {what}; the default is used"

@@ -1,7 +1,7 @@
-"""Where a Puppet Server's Puppet lives: ``jruby-puppet.server-*-dir``, as that server reads them.
+"""Read the directories of a Puppet Server's Puppet (``jruby-puppet.server-*-dir``) as it does.
 
-The gate finds what is set and what that substitutes; pyhocon puts it together. What pyhocon could
-take for something else than Lightbend's parser does is a fault, and never a directory.
+The gate finds the settings and their substitutions; pyhocon combines them. Text that pyhocon could
+read differently from Lightbend's parser is a fault, and never a directory.
 """
 
 from __future__ import annotations
@@ -32,16 +32,16 @@ _LONGEST = 4096  # characters of a text
 
 
 class _NotKnownError(Exception):
-    """Why a directory is not known: what follows its key."""
+    """A directory is not known; the message continues a sentence that starts with its key."""
 
 
 def directories(files: Files, environ: Mapping[str, str]) -> tuple[dict[str, str], dict[str, str]]:
-    """The directories that are known, and what is wrong with others that are set.
+    """Read the known directories, and the faults of others that are set.
 
-    A ``server-*`` key that holds anything hides the old ``master-*``.
+    A ``server-*`` key with any value overrides the old ``master-*``.
 
     Args:
-        files: what Puppet Server reads; one that cannot be read is not among them.
+        files: the readable files of Puppet Server's configuration.
         environ: the environment, for substitutions.
 
     Returns:
@@ -70,13 +70,13 @@ def directories(files: Files, environ: Mapping[str, str]) -> tuple[dict[str, str
 
 
 def _value(settings: list[Found], files: Files, environ: Mapping[str, str]) -> str | None:
-    """What the settings of one key come to; None for nothing, or null."""
+    """Return the value of one key from its settings; None for no value, or null."""
     file, first = settings[0]
     key = ".".join(first.path)
     if any(each.file != file for each in settings):
-        raise _NotKnownError("is set in another file, too: set it once")
+        raise _NotKnownError("is also set in another file: set it once")
     if INCLUDE in files[file].constructs:
-        raise _NotKnownError("stands beside an include, which is not followed")
+        raise _NotKnownError("is in a file with an include, which is not followed")
     if len(settings) > _MOST or any(
         each.setting.path[2:] or not each.setting.path[1:] for each in settings
     ):
@@ -96,10 +96,10 @@ def _value(settings: list[Found], files: Files, environ: Mapping[str, str]) -> s
 
 
 class _Text:
-    """Writes values again, for pyhocon: strings all in quotes, and what they substitute.
+    """Rewrites values for pyhocon: all strings in quotes, and the values of substitutions.
 
     Attributes:
-        substituted: a line for each path that is substituted.
+        substituted: a line for each substituted path.
     """
 
     def __init__(self, file: Outline, environ: Mapping[str, str]) -> None:
@@ -108,7 +108,7 @@ class _Text:
         self._environ = environ
 
     def of(self, found: Found) -> str:
-        """A value's text; empty where it is nothing but optional substitutions of nothing."""
+        """Return a value's text; empty where all of it is unset optional substitutions."""
         pieces, text = found.setting.pieces, found.setting.text
         if not pieces or len(pieces) > _MOST:
             raise _NotKnownError("is no single value")
@@ -136,7 +136,7 @@ class _Text:
         return ""
 
     def _substitute(self, keys: tuple[str, ...]) -> str | None:
-        """What a path holds: plain text in the same file, else a variable; None for nothing."""
+        """Look up a path: plain text in the same file, else a variable; None without either."""
         texts = self._file.texts(*keys)
         if texts is None:
             raise _NotKnownError("substitutes something that is no plain text")

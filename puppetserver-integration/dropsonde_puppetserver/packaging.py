@@ -1,8 +1,8 @@
-"""Which packaging of Puppet Server is on this host, and whether that server runs dropsonde itself.
+"""Detect this host's packaging of Puppet Server, and whether that server runs dropsonde itself.
 
-Upstream's packages (Puppet's and OpenVox's) live in /opt/puppetlabs, Debian's in /usr/share. The
-facts about each are those of its packages: the default directories stand in
-``jruby_puppet_core.clj`` of the server's jar.
+Upstream's packages (Puppet's and OpenVox's) install to /opt/puppetlabs, Debian's to /usr/share. The
+data about each comes from its packages: the default directories are in ``jruby_puppet_core.clj`` of
+the server's jar.
 """
 
 from __future__ import annotations
@@ -19,26 +19,26 @@ from dropsonde.common.state import state_directory
 from dropsonde_puppetserver.analytics import runs_dropsonde, starts_analytics
 from dropsonde_puppetserver.integration.files import Files
 
-# One of them is sourced by `puppetserver`, and read by the server's unit.
+# `puppetserver` sources one of these files, and the server's unit reads it.
 _VARIABLES = ("etc/default/puppetserver", "etc/sysconfig/puppetserver")
 _VARIABLE = re.compile(r"^\s*(?:export\s+)?([A-Za-z_]\w*)=(.*)$", re.MULTILINE)
 
 
 @dataclass(frozen=True)
 class Packaging:
-    """Where one packaging of Puppet Server keeps things.
+    """The paths of one packaging of Puppet Server.
 
     Attributes:
         name: "upstream" (Puppet's own packages, and OpenVox's) or "debian".
-        root: the system's root that all paths are below.
+        root: the system's root, the prefix of all paths.
         install_dir: the server's program: its jar, and its subcommands in ``cli/apps``.
         confd: the directory of its configuration.
-        bootstrap: the files, or directories of ``*.cfg`` files, that say which services it starts.
-        data_dir: what it keeps; owned by the user it runs as.
-        defaults: PUPPET_CONFDIR, PUPPET_CODEDIR, PUPPET_VARDIR and PUPPET_LOGDIR, as the server
-            takes them when its configuration says nothing.
-        shares_state: whether ``data_dir/dropsonde`` also holds the gem, and not dropsonde's own
-            state alone.
+        bootstrap: the files, or directories of ``*.cfg`` files, that list the services it starts.
+        data_dir: its data; owned by the user it runs as.
+        defaults: PUPPET_CONFDIR, PUPPET_CODEDIR, PUPPET_VARDIR and PUPPET_LOGDIR, which the server
+            uses when its configuration does not set them.
+        shares_state: whether ``data_dir/dropsonde`` also holds the gem, besides dropsonde's own
+            state.
     """
 
     name: str
@@ -57,7 +57,7 @@ class Packaging:
 
     @property
     def state_dir(self) -> Path:
-        """Where dropsonde keeps its state, unless it is told otherwise."""
+        """The default directory of dropsonde's state."""
         return state_directory(self.data_dir, Files(self.root).look)
 
     @cached_property
@@ -83,7 +83,7 @@ _DEBIAN = "debian"
 
 
 def layouts(root: Path = Path("/")) -> tuple[Packaging, ...]:
-    """Every packaging there is, whether it is installed or not; the first that is installed counts.
+    """List all packagings, installed or not; the first that is installed counts.
 
     Upstream's comes first: a host that moved to its packages keeps directories of Debian's.
     """
@@ -127,10 +127,10 @@ def layouts(root: Path = Path("/")) -> tuple[Packaging, ...]:
 
 
 def find(root: Path = Path("/")) -> Packaging | None:
-    """The packaging of the Puppet Server that is installed; None where there is none.
+    """Find the packaging of the installed Puppet Server; None without one.
 
-    CONFIG and BOOTSTRAP_CONFIG in /etc/default/puppetserver or /etc/sysconfig/puppetserver count,
-    as they do for the server.
+    As for the server, CONFIG and BOOTSTRAP_CONFIG in /etc/default/puppetserver or
+    /etc/sysconfig/puppetserver override its paths.
     """
     for layout in layouts(root):
         if layout.present:
@@ -142,16 +142,16 @@ def find(root: Path = Path("/")) -> Packaging | None:
 
 
 def _paths(value: str, root: Path) -> tuple[Path, ...]:
-    """The paths in a variable, with commas between them."""
+    """Split the comma-separated paths in a variable."""
     paths = (path.strip().lstrip("/") for path in value.split(","))
     return tuple(root / path for path in paths if path)
 
 
 def variables(root: Path = Path("/")) -> dict[str, str]:
-    """What the server's file of variables sets.
+    """Read the variables in the server's file of variables.
 
-    Where a shell and systemd would read a value differently (`$`, a backquote), it is left out:
-    then nothing that needs it is taken for known.
+    Values that a shell and systemd would read differently (`$`, a backquote) are left out, so
+    settings that need them count as unknown.
     """
     found: dict[str, str] = {}
     for file in _VARIABLES:

@@ -1,11 +1,11 @@
-"""What the timer, cron and Puppet Server's analytics service run: a submission, if it is wanted.
+"""Run a scheduled submission for the timer, cron and Puppet Server's analytics service.
 
 Puppet Server's configuration must opt in beyond doubt; then the process becomes ``dropsonde submit
---scheduled``, which knows whether one is due.
+--scheduled``, which decides whether a submission is due.
 
-Where it plainly does not opt in there is nothing to be said every hour. The analytics service,
-though, runs this only where it believes to be enabled (some versions do without a stanza), and logs
-what is said.
+Where it plainly does not opt in, this prints nothing, because it runs every hour. The analytics
+service, however, runs it only where it considers itself enabled (in some versions even without a
+stanza), and logs the output.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ FROM_SERVER = "--from-server"
 
 
 def refusal(conf: ServerConf | None, *, from_server: bool) -> NotOptedInError | None:
-    """Why nothing is sent, where somebody should hear it."""
+    """The error that tells why nothing is sent; None where none should be shown."""
     if conf is not None and (from_server or conf.opt_in.problem):
         return NotOptedInError(f"nothing was sent: {conf.opt_in.where}: {conf.opt_in.why}")
     if from_server:
@@ -35,19 +35,19 @@ def refusal(conf: ServerConf | None, *, from_server: bool) -> NotOptedInError | 
 
 
 def submission(conf: ServerConf, *, from_server: bool) -> Sequence[str]:
-    """The arguments of dropsonde."""
+    """Make the arguments of dropsonde."""
     words = ["submit", "--scheduled"]
     if conf.interval is not None:
         words += ["--interval", str(conf.interval)]
     if from_server:
-        # It looks once an interval, so a slot would be missed every other time. A sleep would hold
-        # a thread of the server's, and its shutdown; servers do not start all at once.
+        # The server checks once per interval, so it would miss every other slot. A sleep would
+        # block one of its threads and its shutdown; servers do not all start at once.
         words += ["--no-slot", "--splay", "0"]
     return words
 
 
 def main() -> int:
-    """Run; returns where nothing is sent, or where it fails."""
+    """Run a scheduled submission; returns when nothing is sent, or on failure."""
     from_server = FROM_SERVER in sys.argv[1:]
     try:
         server = read_server(os.environ, for_sending=True)

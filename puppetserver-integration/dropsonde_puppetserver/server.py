@@ -1,8 +1,8 @@
-"""This host's Puppet Server, as everything that asks for it sees it: one reading, one environment.
+"""Read this host's Puppet Server in one way for all callers, with the same environment.
 
-The subcommand, the schedule (timer, cron, the server's own analytics service) and ``status`` are
-started with different variables. What Puppet Server itself substitutes in its configuration are
-those of its file of variables, so these count for all of them.
+The subcommand, the schedule (timer, cron, the server's own analytics service) and ``status`` start
+with different variables. Puppet Server itself substitutes those of its file of variables in its
+configuration, so these override them for all callers.
 """
 
 from __future__ import annotations
@@ -21,14 +21,15 @@ from dropsonde_puppetserver.packaging import find, layouts, variables
 
 @dataclass(frozen=True)
 class Server:
-    """What is known of this host's Puppet Server.
+    """This host's Puppet Server.
 
     Attributes:
         conf: its configuration; None where there is no Puppet Server.
-        environ: the variables for dropsonde: those of this process, CONFIG, by which a scheduled
-            submission knows whom to ask, and PUPPET_*DIR where the user has not set them.
-        unknown: the PUPPET_*DIR among them that the configuration sets in a way that is not
-            understood, and why: there, they are no more than the package's.
+        environ: the variables for dropsonde: those of this process; CONFIG, which names the
+            configuration for a scheduled submission; and PUPPET_*DIR where the user has not set
+            them.
+        unknown: the PUPPET_*DIR that the configuration sets in a form that is not understood, and
+            why; they have the package's defaults.
     """
 
     conf: ServerConf | None
@@ -36,7 +37,7 @@ class Server:
     unknown: Mapping[str, str] = field(default_factory=dict)
 
     def require_directories(self) -> None:
-        """Stop where dropsonde could look at another Puppet than that server's.
+        """Raise an error where dropsonde could read another Puppet than that server's.
 
         Raises:
             PuppetError: a directory is unknown.
@@ -48,16 +49,16 @@ class Server:
 def read_server(
     environ: Mapping[str, str], root: Path = Path("/"), *, for_sending: bool = False
 ) -> Server:
-    """Read where this server's Puppet lives, and whether it opts in.
+    """Read the directories of this server's Puppet, and its opt-in.
 
-    Where the configuration's directory is another user's, root has it read by that user.
+    If the configuration's directory is another user's, root reads it as that user.
 
     Args:
         environ: the variables of this process; CONFIG and INSTALL_DIR, as ``puppetserver`` exports
-            them, win over what is found. The configuration's substitutions see the server's own
-            variables first, then these.
+            them, override the detected ones. The configuration's substitutions use the server's
+            own variables first, then these.
         root: the system's root.
-        for_sending: leave the directories out where there is no opt-in.
+        for_sending: skip the directories where there is no opt-in.
 
     Raises:
         FileError: root cannot become that user.
@@ -76,7 +77,7 @@ def read_server(
         )
     )
     defaults = packaging.defaults if packaging else {}
-    # "" is as good as unset.
+    # An empty variable counts as unset.
     given = {name: text for name, text in environ.items() if text and name.startswith("PUPPET_")}
     found = {**defaults, **conf.directories, "CONFIG": str(directory)}
     unknown = {name: why for name, why in conf.directory_faults.items() if name not in given}
@@ -84,5 +85,5 @@ def read_server(
 
 
 def _conf(told: Mapping[str, Any]) -> ServerConf:
-    """What another process read, as this one would have it."""
+    """Rebuild the configuration from another process's result."""
     return ServerConf(**{**told, "opt_in": OptIn(**told["opt_in"])})

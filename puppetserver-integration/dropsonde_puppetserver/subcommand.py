@@ -1,7 +1,8 @@
-"""What ``puppetserver dropsonde`` runs: dropsonde, told where this server's Puppet lives.
+"""Run ``puppetserver dropsonde``: dropsonde with the directories of this server's Puppet.
 
 ``puppetserver`` exports CONFIG, the directory of the server's configuration, and INSTALL_DIR.
-The process becomes dropsonde: arguments, exit code, standard streams, terminal and signals are its.
+The process becomes dropsonde, which gets its arguments, standard streams, terminal and signals, and
+sets its exit code.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from dropsonde_puppetserver.server import read_server
 
 
 def become_dropsonde(words: Sequence[str], environ: Mapping[str, str]) -> int:
-    """Replace this process by dropsonde; returns only where that fails, with the exit code."""
+    """Replace this process with dropsonde; returns only on failure, with the exit code."""
     command = [sys.executable, "-I", "-m", "dropsonde", *words]
     try:
         os.execve(sys.executable, command, dict(environ))  # noqa: S606  # no shell is wanted
@@ -26,13 +27,13 @@ def become_dropsonde(words: Sequence[str], environ: Mapping[str, str]) -> int:
 
 
 def say(line: str) -> None:
-    """Tell one line; a closed standard error swallows it."""
+    """Print one line to standard error, unless that is closed."""
     if sys.stderr is not None:
         print(f"dropsonde: {line}", file=sys.stderr)
 
 
 def main() -> int:
-    """Run the arguments of this process; returns only where that fails."""
+    """Run dropsonde with the arguments of this process; returns only on failure."""
     try:
         server = read_server(os.environ)
         server.require_directories()
@@ -41,7 +42,7 @@ def main() -> int:
     except DropsondeError as error:
         say(str(error))
         return error.exit_code
-    # Its opt-in is not asked here: who types a command wants it.
+    # No opt-in is needed here: the user typed the command.
     if server.conf is not None and server.conf.unread and not server.conf.directories:
         say(f"{server.conf.unread}; Puppet's directories are taken to be the package's")
     return become_dropsonde(sys.argv[1:], server.environ)

@@ -1,1 +1,1 @@
-"""What a report looks like to people."""
+"""Render reports for people."""

@@ -1,4 +1,4 @@
-"""What changed since the last report that was sent: for people, as JSON, and as marks in a report.
+"""Show the changes since the last sent report: for people, as JSON, and as marks in a report.
 
 The JSON is one object::
 
@@ -10,8 +10,8 @@ The JSON is one object::
        {"column": "class_platforms", "kind": "rows",
         "added": [row, …], "removed": [row, …], "changed": [{"old": row, "new": row}, …]}]}
 
-The format's `version` may stand among the columns. A `reason` is empty where the column's metric is
-not run any more.
+The columns may include the format's `version`. A `reason` is empty where the column's metric no
+longer runs.
 """
 
 from __future__ import annotations
@@ -32,10 +32,10 @@ NOTHING_SENT = "No report of this site has been sent yet"
 def to_json(
     since: datetime | None, changes: Sequence[Change], missing: Mapping[str, str]
 ) -> dict[str, Any]:
-    """The object that this module's docstring describes.
+    """Make the object that this module's docstring describes.
 
     Args:
-        since: when the last report that was sent was made (UTC); None when there is none.
+        since: when the last sent report was made (UTC); None when there is none.
         changes: what changed since.
         missing: column name to the reason why it has no value now.
     """
@@ -61,10 +61,10 @@ def _json(change: Change, missing: Mapping[str, str]) -> dict[str, Any]:
 
 
 def legend(since: datetime | None, changes: Sequence[Change]) -> str:
-    """The first line: what is compared, and what the marks mean.
+    """Make the first line: the compared report, and the meaning of the marks.
 
     Args:
-        since: when the last report that was sent was made (UTC); None when there is none.
+        since: when the last sent report was made (UTC); None when there is none.
         changes: what changed since.
     """
     if since is None:
@@ -78,10 +78,10 @@ def legend(since: datetime | None, changes: Sequence[Change]) -> str:
 def render_diff(
     since: datetime | None, changes: Sequence[Change], missing: Mapping[str, str], *, color: bool
 ) -> Iterator[str]:
-    """The lines for people.
+    """Yield the lines for people.
 
     Args:
-        since: when the last report that was sent was made (UTC); None when there is none.
+        since: when the last sent report was made (UTC); None when there is none.
         changes: what changed since.
         missing: column name to the reason why it has no value now.
         color: whether to colour them.
@@ -95,7 +95,7 @@ def render_diff(
 
 
 def headline(change: Change, missing: Mapping[str, str]) -> str:
-    """One column's change in a few words.
+    """Describe one column's change in a few words.
 
     Args:
         change: the change.
@@ -132,7 +132,7 @@ def _changed_lines(change: Change) -> list[Line]:
 
 
 def marked(rows: Sequence[Any], change: Change | None) -> list[Line]:
-    """A table's rows with a mark on those that changed, and the rows that are gone at its end."""
+    """Mark the changed rows of a table, and append the rows that are gone."""
     changed = _changed_lines(change) if change else []
     marks: dict[str, list[Line]] = {}
     for line in changed:
@@ -146,7 +146,7 @@ def marked(rows: Sequence[Any], change: Change | None) -> list[Line]:
 
 
 def remark(change: Change | None) -> str:
-    """What stands behind a column of a report: that it is new, or what it was."""
+    """Make the note after a column of a report: that it is new, or its old value."""
     match change:
         case NewColumn():
             return " (new)"
@@ -160,13 +160,13 @@ def remark(change: Change | None) -> str:
 
 
 def _names(lines: Sequence[Line]) -> list[str]:
-    """The fields of rows, in the order in which they come; none for plain values."""
+    """The fields of rows, in their order; none for plain values."""
     if not all(isinstance(line.row, dict) for line in lines):
         return []
     return list(dict.fromkeys(name for line in lines for name in line.row))
 
 
 def _was(old: Mapping[str, Any], new: Mapping[str, Any]) -> str:
-    """Every field that changed, with its old value."""
+    """List every changed field with its old value."""
     names = [name for name in {**old, **new} if exact(old.get(name)) != exact(new.get(name))]
     return ", ".join(f"{cell(name)} was {cell(old.get(name))}" for name in names)

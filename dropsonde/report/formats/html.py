@@ -1,7 +1,7 @@
-"""A report as one page for those who must agree to it: HTML with nothing from elsewhere.
+"""Render a report as one self-contained HTML page for the people who must agree to it.
 
-The page is complete without its script. Its policy lets nothing be loaded and admits the one style
-and the one script by their hashes, so that no text of a report could ever become code.
+The page is complete without its script. Its policy blocks all loading and admits the one style
+and the one script by their hashes, so that no text of a report can become code.
 """
 
 from __future__ import annotations
@@ -37,12 +37,12 @@ def page(
     basis: Mapping[str, str],
     only: Container[str] | None = None,
 ) -> bytes:
-    """The whole page, in ASCII.
+    """Make the whole page, in ASCII.
 
     Args:
-        report: the report; its bytes are shown as they are, but for the site id.
-        metrics: those that made it.
-        basis: what the report goes by, each under its name.
+        report: the report; the page shows its bytes unchanged except for the site id.
+        metrics: the metrics that made it.
+        basis: the facts that the report is based on, by name.
         only: the columns to show; None means all.
     """
     chosen = {
@@ -77,7 +77,7 @@ def page(
 
 
 def _document(report: Report) -> str:
-    """The report's bytes, as they are but for the site id: pages are passed around."""
+    """The report's bytes with the site id shortened, because people share the page."""
     return report.to_bytes().decode("ascii").replace(report.site_id, short(report.site_id), 1)
 
 
@@ -86,7 +86,7 @@ def _asset(name: str) -> str:
 
 
 def _hash(source: str) -> str:
-    """How a Content-Security-Policy names an inline style or script."""
+    """The hash of an inline style or script in a Content-Security-Policy."""
     return f"'sha256-{base64.b64encode(hashlib.sha256(source.encode()).digest()).decode()}'"
 
 
@@ -109,7 +109,7 @@ def _title(metric: Metric) -> str:
 
 
 def _withheld(report: Report) -> Iterator[str]:
-    """What stays home, in numbers alone."""
+    """Yield the numbers of withheld data."""
     if not report.withheld:
         yield "<p>Nothing was withheld.</p>"
         return
@@ -141,7 +141,7 @@ def _metric(report: Report, metric: Metric, columns: Sequence[Column]) -> Iterat
 
 
 def _column(report: Report, column: Column) -> Iterator[str]:
-    """A column's name and size, what it means, and every value."""
+    """Yield a column's name, size, description and every value."""
     name = text(column.name)
     snapshot = report.snapshots.get(column.name)
     value = None if snapshot is None else snapshot.value
@@ -181,7 +181,7 @@ def _rows(column: Column, rows: Sequence[Any]) -> str:
 
 
 def _bars(column: Column, rows: Sequence[Mapping[str, Any]]) -> Iterator[str]:
-    """Pictures of the columns that count nodes."""
+    """Yield bar charts for the columns that count nodes."""
     if column.name == "classes":
         top = sorted(rows, key=lambda row: (-row["count"], row["name"]))[:TOP]
         caption = "Nodes by class" + f": the first {TOP} of {len(rows):,}" * (len(rows) > TOP)

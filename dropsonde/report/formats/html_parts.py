@@ -1,6 +1,6 @@
-"""What the page is made of: text, tables and bars as HTML.
+"""Render text, tables and bars as HTML.
 
-Everything that is not markup goes through :func:`text`.
+All content that is not markup goes through :func:`text`.
 """
 
 from __future__ import annotations
@@ -14,14 +14,14 @@ from dropsonde.report.formats.table import cell
 
 
 class Head(NamedTuple):
-    """A table's column: its name, and whether numbers stand in it."""
+    """A table's column: its name, and whether it holds numbers."""
 
     name: str
     numeric: bool = False
 
 
 class Bar(NamedTuple):
-    """One bar: what it is of, its length, and the length in words."""
+    """One bar: its label, its length, and the length in words."""
 
     label: str
     length: int
@@ -29,23 +29,23 @@ class Bar(NamedTuple):
 
 
 def text(value: Any) -> str:
-    """A value within the markup; control characters, which HTML cannot hold, become ``?``."""
+    """Escape a value; control characters, which HTML cannot hold, become ``?``."""
     return escape(cell(value))
 
 
 def prose(sentences: str) -> str:
-    """A text whose line breaks mean nothing."""
+    """Escape a text, with its line breaks replaced by spaces."""
     return text(" ".join(sentences.split()))
 
 
 def table(title: str, heads: Sequence[Head], rows: Iterable[Sequence[Any]], kind: str) -> str:
-    """A table in a box of its own that scrolls; its first column names the rows.
+    """Make a table in its own scrolling box; its first column names the rows.
 
     Args:
-        title: for those who cannot see what stands above the table.
+        title: for readers who cannot see the text above the table.
         heads: the columns.
         rows: their values.
-        kind: the table's class; ``rows`` is sorted and filtered by the page's script.
+        kind: the table's class; the page's script sorts and filters ``rows``.
     """
     marks = [' class="number"' if head.numeric else "" for head in heads]
     titles = "".join(
@@ -53,7 +53,7 @@ def table(title: str, heads: Sequence[Head], rows: Iterable[Sequence[Any]], kind
         for head, mark in zip(heads, marks, strict=True)
     )
     lines = [
-        # A box that scrolls can be reached with the keyboard.
+        # tabindex makes the scrolling box reachable with the keyboard.
         f'<div class="scroll" role="group" aria-label="Table {text(title)}" tabindex="0">',
         f'<table class="{kind}">',
         f"<caption>{text(title)}</caption>",
@@ -75,16 +75,16 @@ def _cells(row: Sequence[Any], marks: Sequence[str]) -> Iterator[str]:
 def _value(value: Any) -> str:
     if value is None:
         return '<span class="quiet">empty</span>'
-    # Lists, objects and truth values as they stand in the report.
+    # Lists, objects and booleans as JSON, as in the report.
     return text(json.dumps(value) if isinstance(value, (bool, list, dict)) else value)
 
 
 def bars(caption: str, rows: Sequence[Bar]) -> str:
-    """Bars that say the same in words, the longest first."""
+    """Make a bar chart with the values in words, the longest bar first."""
     longest = max(row.length for row in rows) or 1
     drawn = (
         f"<li><span>{text(row.label)}</span>"
-        # As attributes: the page's policy has no place for styles within the markup.
+        # Attributes, because the page's policy forbids inline styles.
         f'<svg aria-hidden="true"><rect width="{100 * row.length / longest:.1f}%" height="100%"/>'
         f"</svg><span>{text(row.said)}</span></li>"
         for row in sorted(rows, key=lambda row: (-row.length, row.label))

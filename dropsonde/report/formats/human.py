@@ -1,6 +1,6 @@
-"""A report for people: every metric and column explained, every row shown, and what stayed home.
+"""Render a report for people: every metric, column and row, and the withheld counts.
 
-ASCII alone, so that no locale can refuse it.
+Only ASCII, which every locale can print.
 """
 
 from __future__ import annotations
@@ -33,15 +33,15 @@ def render(
     only: Container[str] | None = None,
     changes: Mapping[str, Change] = NO_CHANGES,
 ) -> Iterator[str]:
-    """The lines of a whole report.
+    """Yield the lines of a whole report.
 
     Args:
         report: the report.
-        metrics: those that made it.
-        width: columns of the terminal, for descriptions; tables take what they need.
+        metrics: the metrics that made it.
+        width: columns of the terminal, for descriptions; tables may be wider.
         color: whether headings are bold, and marks coloured.
         only: the columns to show; None means all.
-        changes: by column, what to mark as changed.
+        changes: the changes to mark, by column.
     """
     for metric in metrics:
         columns = [column for column in metric.columns if only is None or column.name in only]
@@ -74,7 +74,7 @@ def _column(
 
 
 def _elsewhere(changes: Mapping[str, Change], metrics: Sequence[Metric]) -> Iterator[str]:
-    """Changes that have no place among the metrics: a column gone with its metric, mostly."""
+    """Yield changes of columns that no metric has: mostly columns gone with their metric."""
     shown = {column.name for metric in metrics for column in metric.columns}
     others = [change for name, change in changes.items() if name not in shown]
     if others:
@@ -83,7 +83,7 @@ def _elsewhere(changes: Mapping[str, Change], metrics: Sequence[Metric]) -> Iter
 
 
 def _withheld(report: Report) -> Iterator[str]:
-    """What stays home, in numbers alone."""
+    """Yield the numbers of withheld data."""
     if not report.withheld:
         return
     yield "Withheld; none of this leaves:"

@@ -1,4 +1,4 @@
-"""Tables of text: rows under their fields' names, each with a mark in front."""
+"""Render text tables: rows under their fields' names, with a mark in front of each row."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class Line:
     Attributes:
         row: a dictionary by field, or a plain value.
         mark: SAME, ADDED, CHANGED or REMOVED.
-        note: what is said behind the row.
+        note: a note after the row.
     """
 
     row: Any
@@ -27,7 +27,7 @@ class Line:
 
 
 def table(names: Sequence[str], lines: Sequence[Line], *, color: bool) -> Iterator[str]:
-    """Rows under their fields' names, numbers to the right; nothing when there are no rows.
+    """Yield rows under their fields' names, numbers right-aligned; nothing without rows.
 
     Args:
         names: the fields to show; none for plain values.
@@ -55,7 +55,7 @@ def table(names: Sequence[str], lines: Sequence[Line], *, color: bool) -> Iterat
 
 
 def _field(row: Any, name: str) -> Any:
-    """A field of a row; an archived report may hold anything in a row's place."""
+    """A field of a row; in an archived report a row may be anything."""
     return row.get(name) if isinstance(row, dict) else None
 
 
@@ -66,19 +66,19 @@ def _finished(line: Line, text: str, *, color: bool) -> str:
 
 
 def cell(value: Any) -> str:
-    """A value in one line; an archived report or an answer may hold control characters."""
+    """Format a value in one line; archived reports and answers may hold control characters."""
     if value is None:
         return "-"
     return "".join(letter if letter.isprintable() else "?" for letter in str(value))
 
 
 def counted(value: Any) -> str:
-    """How large a table is; a plain value itself."""
+    """Format a table's number of rows, or a plain value itself."""
     if not isinstance(value, list):
         return cell(value)
     return f"{len(value):,} row{'s' * (len(value) != 1)}"
 
 
 def bold(text: str, *, color: bool) -> str:
-    """A heading."""
+    """Format a heading."""
     return f"{BOLD}{text}{PLAIN}" if color else text

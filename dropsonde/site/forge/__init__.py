@@ -1,7 +1,7 @@
-"""The list of public modules: kept on disk, brought up to date from the Forge.
+"""The list of public modules, cached on disk and refreshed from the Forge.
 
 This list decides what is public, and so what may leave the site. Hence a list from one Forge is
-never used for another, and a doubtful answer leaves the list as it was.
+never used for another, and an implausible answer leaves the list unchanged.
 """
 
 from __future__ import annotations
@@ -37,15 +37,15 @@ def _silent(_done: int, _total: int) -> None:
 
 @dataclass(frozen=True)
 class Forge:
-    """The list of one Forge's modules, and the way to bring it up to date.
+    """The list of one Forge's modules; loads and refreshes it.
 
     Attributes:
         directory: where ``forge.json`` is kept; made when needed.
         connect: makes the session; called only when the Forge is asked.
         clock: gives the time (aware).
         url: address of the Forge; its user and password, if any, stay out of cache and messages.
-        ttl: how long a list is good before it is brought up to date.
-        lifetime: how long before all of it is fetched again, so that removed modules go.
+        ttl: age at which a list is refreshed.
+        lifetime: age at which all of it is fetched again, which drops removed modules.
     """
 
     directory: Path
@@ -61,7 +61,7 @@ class Forge:
         return self.directory / "forge.json"
 
     def load(self) -> ForgeList:
-        """Read the list at hand, however old; an empty one when there is none.
+        """Read the cached list, however old; empty when there is none.
 
         Raises:
             FileError: the file exists and may not be read.
@@ -77,9 +77,9 @@ class Forge:
         return stored.forge_list
 
     def current(self, *, update: bool) -> ForgeList:
-        """Give the list to report with, brought up to date first when it is due and allowed.
+        """Return the list to report with; refresh it first when that is due and allowed.
 
-        A Forge that is away, or a cache that cannot be written, costs a warning and no more.
+        An unreachable Forge, or a cache that cannot be written, only causes a warning.
 
         Raises:
             FileError: the file exists and may not be read.
@@ -103,19 +103,20 @@ class Forge:
     def refresh(
         self, progress: Callable[[int, int], None] = _silent, *, force: bool = False
     ) -> Refresh:
-        """Bring the list up to date, unless it is (or another process just did).
+        """Refresh the list, unless it is recent (another process may have refreshed it).
 
         Args:
             progress: called with the number of modules known so far and in all.
             force: ask the Forge even when the list is younger than ``ttl``.
 
         Raises:
-            ForgeError: the Forge is away or its answer is doubtful; the old list is unchanged.
+            ForgeError: no answer, or an implausible one; the old list is unchanged.
             FileError: the cache directory cannot be used.
         """
         private_directory(self.directory)
         with locked(self.directory / "forge.lock"):
-            # Before the first request, so that no release falls between; as the file keeps it.
+            # Taken before the first request, so that no release is missed; in whole seconds,
+            # as the file keeps it.
             now = self.clock().astimezone(timezone.utc).replace(microsecond=0)
             old = cache.read(self.path, now, set_aside=True)
             if old is not None and not self._ours(old):
@@ -144,7 +145,7 @@ class Forge:
         return Refresh(new, api.requests, api.bytes, len(slugs - before), len(before - slugs))
 
     def _incremental_from(self, old: cache.Stored | None, now: datetime) -> datetime | None:
-        """From when on to ask for releases; None when all has to be fetched."""
+        """The moment since which to ask for releases; None when all must be fetched."""
         if old is None or not is_recent(old.full_refresh, now, self.lifetime):
             return None
         updated = old.forge_list.updated

@@ -1,4 +1,4 @@
-"""The Forge's API: the names of all its modules, or of those with a release since some day.
+"""Client of the Forge's API: fetch the names of all modules, or of those released since a day.
 
 ``GET /v3/modules``, as its specification (``/v3/openapi.json``) describes it. Imports requests.
 """
@@ -26,7 +26,7 @@ MAX_BYTES = 50_000_000  # unpacked, in all
 PATIENCE = 900.0  # seconds; all modules take less than a minute
 CHUNK = 1 << 16
 NOT_MODIFIED = 304
-# Every field of a module but its slug: 47 kB apiece otherwise.
+# Every field but the slug: a module has 47 kB otherwise.
 EXCLUDED = (
     "uri name downloads created_at updated_at deprecated_at deprecated_for superseded_by supported "
     "endorsement module_group owner premium current_release releases feedback_score homepage_url "
@@ -34,7 +34,7 @@ EXCLUDED = (
 )
 QUERY = {
     "limit": str(PAGE),
-    # The steadiest order there is: by downloads, modules change places all the time.
+    # The most stable order: by downloads, modules change places all the time.
     "sort_by": "latest_release",
     "exclude_fields": EXCLUDED,
 }
@@ -47,16 +47,16 @@ class _Page(NamedTuple):
 
 
 class Api:
-    """One conversation with a Forge, bounded in requests, bytes and time.
+    """A client for one refresh, bounded in requests, bytes and time.
 
     Args:
-        session: speaks HTTP.
-        url: the Forge's.
+        session: the HTTP session.
+        url: the Forge's URL.
         progress: called with the number of modules known so far and in all.
-        patience: seconds for all of it, however lively its bytes trickle.
+        patience: seconds in all, even while bytes keep arriving.
 
     Attributes:
-        requests: made so far, further tries included.
+        requests: made so far, retries included.
         bytes: received on the wire so far.
     """
 
@@ -80,11 +80,11 @@ class Api:
         """Fetch the names of all modules.
 
         The list may change while it is read: modules then move between pages. So the names are
-        counted against the total; what a new release moved is fetched by its date, and when that
-        is not enough all is read once more.
+        counted against the total; modules moved by a new release are fetched by its date, and when
+        that is not enough, all pages are read once more.
 
         Raises:
-            ForgeError: the Forge is away, or the list is incomplete twice.
+            ForgeError: the Forge cannot be reached, or the list is incomplete twice.
         """
         for _attempt in range(2):
             names = self._every_page(now)
@@ -101,7 +101,7 @@ class Api:
         total = 0
         for page in self._pages({}):
             if page.total < total:
-                return None  # one was removed, so one has slipped to a page already read
+                return None  # one was removed, so another has moved to a page already read
             total = page.total
             names.update(page.names)
             self._progress(min(len(names), total), total)
@@ -114,9 +114,9 @@ class Api:
         """Fetch the names of the modules with a release since a moment's day (aware, UTC).
 
         Raises:
-            ForgeError: the Forge is away.
+            ForgeError: the Forge cannot be reached.
         """
-        # The API goes by days, so If-Modified-Since saves it the search when there was no change.
+        # The API filters by day; If-Modified-Since saves its search when nothing changed.
         headers = {
             "If-Modified-Since": format_datetime(moment.astimezone(timezone.utc), usegmt=True)
         }
@@ -129,7 +129,7 @@ class Api:
     def _pages(
         self, query: Mapping[str, str], headers: Mapping[str, str] | None = None
     ) -> Iterator[_Page]:
-        """Go through a result by offsets of our own: no URL of an answer is followed."""
+        """Page through a result by computed offsets; never follow a URL from an answer."""
         offset = 0
         while True:
             page = self._page({**QUERY, **query, "offset": str(offset)}, headers)
@@ -158,11 +158,11 @@ class Api:
             total = results = None
         if not isinstance(total, int) or not isinstance(results, list):
             raise ForgeError(f"{shown(self._url)}: the answer is not a list of modules", ASK_URL)
-        # An entry without a name still counts as one; by no means can it pass for a slug.
+        # An entry without a name still counts; its placeholder cannot pass for a slug.
         return _Page(total, tuple(_name(one, f"{offset}+{n}") for n, one in enumerate(results)))
 
     def _get(self, url: str, headers: Mapping[str, str] | None) -> bytes | None:
-        """Fetch a page; None when the Forge says that nothing has changed."""
+        """Fetch a page; None when the Forge answers 304 (not modified)."""
         if self.requests >= MAX_REQUESTS:
             raise ForgeError(f"{shown(self._url)}: more than {MAX_REQUESTS} pages", ASK_URL)
         self.requests += 1
@@ -180,7 +180,7 @@ class Api:
         return None if response.status_code == NOT_MODIFIED else body
 
     def _read(self, response: requests.Response) -> bytes:
-        """Read a body piece by piece: a small packed one can be a huge one unpacked."""
+        """Read a body in pieces: a small compressed body can be huge when decompressed."""
         body = bytearray()
         for piece in response.iter_content(CHUNK):
             body += piece

@@ -1,7 +1,7 @@
 """The list on disk: ``forge.json`` in the cache directory.
 
-``{"timestamp": …, "modules": ["author-name", …]}`` is what the Ruby program of the same name reads
-and writes; it ignores ``source`` and ``full_refresh``, which are ours.
+The Ruby program of the same name reads and writes ``{"timestamp": …, "modules": ["author-name",
+…]}``; it ignores ``source`` and ``full_refresh``, which this program adds.
 """
 
 from __future__ import annotations
@@ -30,22 +30,22 @@ TIME = re.compile(
 
 @dataclass(frozen=True)
 class Stored:
-    """A list, and when all of it was last fetched (None: unknown, or by another program)."""
+    """A list and the time of its last full fetch (None: unknown, or by another program)."""
 
     forge_list: ForgeList
     full_refresh: datetime | None
 
 
 def read(path: Path, now: datetime, *, set_aside: bool = False) -> Stored | None:
-    """Read the list; a damaged one costs a warning.
+    """Read the list; warn about a damaged one.
 
     Args:
         path: the file, in a directory that may be missing.
         now: the time, for the name of a damaged file.
-        set_aside: whether a damaged file is moved out of the way, for a new one to come.
+        set_aside: whether to rename a damaged file, to make room for a new one.
 
     Returns:
-        the list; None when there is none, or none that can be read.
+        the list; None when the file is missing or damaged.
 
     Raises:
         FileError: the file exists and may not be read.
@@ -68,7 +68,7 @@ def read(path: Path, now: datetime, *, set_aside: bool = False) -> Stored | None
 
 
 def _parse(data: bytes) -> Stored:
-    """Take a file's content apart; ValueError when it is not a list of modules."""
+    """Parse a file's content; ValueError when it is not a list of modules."""
     document = json.loads(data)
     if not isinstance(document, dict):
         raise ValueError("not an object")  # noqa: TRY004 - one kind of error for one kind of fault
@@ -78,7 +78,7 @@ def _parse(data: bytes) -> Stored:
     forge_list = ForgeList(
         slugs=public_slugs(frozenset(modules)),
         updated=parse_time(_text(document, "timestamp", "")),
-        # A list without a source is the Ruby program's, which knows the public Forge alone.
+        # A list without a source is the Ruby program's, which knows only the public Forge.
         source=_text(document, "source", DEFAULT_URL),
     )
     return Stored(forge_list, parse_time(_text(document, "full_refresh", "")))
@@ -95,7 +95,7 @@ def parse_time(text: str) -> datetime | None:
     """Read a time as ISO 8601 or as Ruby writes it (``2019-09-19 11:47:13 -0700``, ``2000-1-1``).
 
     Returns:
-        the time in UTC, to the second; None when it is none. Without a zone it is taken as UTC.
+        the time in UTC, to the second; None for any other text. No zone means UTC.
     """
     match = TIME.fullmatch(text.strip())
     if match is None:
@@ -122,7 +122,7 @@ def _set_aside(path: Path, now: datetime) -> None:
 
 
 def write(path: Path, stored: Stored) -> None:
-    """Replace the list; a kill at any moment leaves the old one or the new one, whole.
+    """Replace the list atomically: a kill leaves the old file or the new one.
 
     Raises:
         FileError: the directory cannot be written to.

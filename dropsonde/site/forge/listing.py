@@ -1,4 +1,4 @@
-"""What the list of public modules is, and what came of bringing it up to date."""
+"""The list of public modules and the result of refreshing it."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ class ForgeList:
 
 @dataclass(frozen=True)
 class Refresh:
-    """What came of a refresh.
+    """The result of a refresh.
 
     Attributes:
         forge_list: the list as it is now.
-        requests: HTTP requests made, further tries included.
-        bytes: received on the wire, headers aside.
+        requests: HTTP requests made, retries included.
+        bytes: received on the wire, without headers.
         added: modules that were not in the list before.
-        removed: modules that are not in it any more.
+        removed: modules that are no longer in it.
     """
 
     forge_list: ForgeList
@@ -45,10 +45,10 @@ class Refresh:
 
 
 def public_slugs(names: frozenset[str]) -> frozenset[str]:
-    """Keep the names that can be a module of the Forge."""
+    """Keep the names that are valid slugs of the Forge."""
     return frozenset(name for name in names if SLUG.fullmatch(name))
 
 
 def is_recent(moment: datetime | None, now: datetime, limit: timedelta) -> bool:
-    """Tell whether a moment lies less than a limit ago; one in the future is a wrong clock's."""
+    """Whether a moment lies less than a limit ago; a future one, from a wrong clock, does not."""
     return moment is not None and moment <= now < moment + limit

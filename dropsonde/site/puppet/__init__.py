@@ -1,1 +1,1 @@
-"""A Puppet installation, read without Ruby: settings, environments, modules, manifests."""
+"""Read a Puppet installation without Ruby: settings, environments, modules, manifests."""

@@ -1,9 +1,9 @@
-"""Puppet's INI files, puppet.conf and environment.conf, with the syntax of Puppet 7 and 8.
+"""Parse Puppet's INI files, puppet.conf and environment.conf, with the syntax of Puppet 7 and 8.
 
 The rules are those of Puppet's ``settings/ini_file.rb``, ``settings/config_file.rb`` and
-``settings/value_translator.rb``. Two surprise: a comment has its own line, so ``a = b # c`` sets
-all of ``b # c``; and the first braces of a value hold a file's owner, group and mode, so
-``${confdir}`` is refused where ``$confdir`` is not.
+``settings/value_translator.rb``. Two are unusual: a comment needs its own line, so ``a = b # c``
+sets all of ``b # c``; and the first braces of a value hold a file's owner, group and mode, so
+``${confdir}`` is refused while ``$confdir`` is not.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from dropsonde.common.errors import PuppetError
 
 DEFAULT_SECTION = "main"
 
-# White space and \w as Ruby has them, in ASCII; a name may be any word.
+# White space is ASCII, as in Ruby; a name may be any word.
 _SPACE = r"[ \t\r\n\f\v]"
 _SECTION = re.compile(rf"{_SPACE}*\[(\w+)\]{_SPACE}*")
 _SETTING = re.compile(rf"{_SPACE}*(\w+){_SPACE}*=(.*)")
@@ -33,7 +33,7 @@ _BLANK = " \t\r\n\f\v"
 
 @dataclass(frozen=True)
 class Entry:
-    """One value: text, not yet interpolated, or a boolean; and where it stands ("path:line")."""
+    """One value: text, not yet interpolated, or a boolean; and its location ("path:line")."""
 
     value: str | bool = field(repr=False)  # one of them is a password
     where: str = ""
@@ -48,13 +48,13 @@ def parse_conf(data: bytes, path: Path, allowed: frozenset[str] | None = None) -
     Args:
         data: the content.
         path: named in errors and in each entry's ``where``.
-        allowed: the sections that may stand in the file; None allows, and ignores, all.
+        allowed: the sections that the file may have; None allows all.
 
     Returns:
         Section → key → entry. Keys above the first section are in "main".
 
     Raises:
-        PuppetError: for what Puppet refuses, with the file and line, and nothing of its text.
+        PuppetError: for what Puppet refuses, with the file and line, but not its text.
     """
     sections: Sections = {DEFAULT_SECTION: {}}
     current = sections[DEFAULT_SECTION]
@@ -88,7 +88,7 @@ def _decode(raw: bytes, where: str) -> str:
 
 
 def _value(text: str, where: str) -> str | bool:
-    """Turn what stands behind `=` into a value: unquoted, without a file's owner and mode."""
+    """Convert the text after `=` to a value: unquoted, without a file's owner and mode."""
     if text.lower() in ("true", "false"):
         return text.lower() == "true"
     text = _EDGE_QUOTES.sub("", text).rstrip(_BLANK)
@@ -108,9 +108,9 @@ def _value(text: str, where: str) -> str | bool:
 
 
 def _braces(text: str) -> tuple[int, int]:
-    """Where the first braces that hold something begin and end; -1 and -1 where there are none.
+    """The positions of the first non-empty braces; -1 and -1 where there are none.
 
-    By hand: a regular expression would search for an end once for each beginning.
+    A regular expression would search for an end once for each start.
     """
     start = text.find("{")
     end = text.find("}", start + 1)

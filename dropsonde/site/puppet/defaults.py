@@ -1,7 +1,7 @@
-"""The settings of Puppet that hold paths or texts, and their defaults, as ``defaults.rb`` has them.
+"""The settings of Puppet that hold paths or texts, and their defaults, from ``defaults.rb``.
 
-Whoever writes ``$name`` in puppet.conf means one of these. None marks a setting without a fixed
-default: it comes from the layout or the host, or it has no value unless somebody gives one.
+A ``$name`` in puppet.conf refers to one of these. None marks a setting without a fixed default: it
+comes from the layout or the host, or it has no value unless it is set.
 """
 
 from __future__ import annotations

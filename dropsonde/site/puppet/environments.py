@@ -1,4 +1,4 @@
-"""Directory environments, found and read as Puppet's ``environments.rb`` does."""
+"""Find and read directory environments as Puppet's ``environments.rb`` does."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class Environment:
 def find_environments(settings: PuppetSettings) -> tuple[Environment, ...]:
     """List the environments, sorted by name; of equal names the first in environmentpath counts.
 
-    One whose environment.conf Puppet refuses, or that we may not read, is there with an empty
+    An environment whose environment.conf Puppet refuses, or that is unreadable, gets an empty
     modulepath: Puppet compiles nothing in it.
     """
     found: dict[str, Path] = {}
@@ -52,7 +52,7 @@ def find_environments(settings: PuppetSettings) -> tuple[Environment, ...]:
 
 
 def _real(path: Path, settings: PuppetSettings) -> Path | None:
-    """Follow an environment's link where Puppet does, so that relative paths start there."""
+    """Follow an environment's link where Puppet does; relative paths start at its target."""
     if not (settings.versioned_environment_dirs and path.is_symlink()):
         return path
     try:
@@ -68,7 +68,7 @@ def _modulepath(path: Path, settings: PuppetSettings) -> tuple[Path, ...]:
             return (path / "modules", *settings.basemodulepath)
         return _resolve(written, path, settings)
     except (PuppetError, OSError, ValueError) as error:
-        # The message of a PuppetError names the environment, and OSError its path.
+        # Not the error's own text: it holds the environment's name or path.
         reason = error.strerror if isinstance(error, OSError) else "Puppet refuses it too"
         logger.warning(
             "the environment.conf of an environment cannot be read (%s); its modules are left out; "
@@ -92,13 +92,13 @@ def _written_modulepath(conf: Path) -> str | None:
 
 
 def _resolve(written: str, path: Path, settings: PuppetSettings) -> tuple[Path, ...]:
-    """Make each part absolute, then expand its pattern, and only then fill in its variables."""
+    """Make each part absolute, expand its pattern, and then interpolate its variables."""
     home = settings.lookup.home
     parts: list[str] = []
     matcher = Matcher()
     for part in split_paths(written):
         absolute = part if part.startswith("$") else str(expand(part, home, path))
-        # A variable within a pattern: Puppet looks for a directory of that name.
+        # Puppet takes a variable within a pattern literally, as a directory's name.
         if not _PATTERN.search(absolute):
             parts.append(absolute)
         elif absolute.startswith("/"):

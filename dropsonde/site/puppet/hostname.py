@@ -1,4 +1,4 @@
-"""This host's full name, as Facter finds it for Puppet's default certname."""
+"""Find this host's full name as Facter does for Puppet's default certname."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ RESOLV_CONF = Path("/etc/resolv.conf")
 
 
 def full_hostname() -> str:
-    """The host's name with its domain: the kernel's, the resolver's, or that of resolv.conf."""
+    """Return the host's name with its domain, from the kernel, the resolver or resolv.conf."""
     name = socket.gethostname()
     if "." in name:
         return name

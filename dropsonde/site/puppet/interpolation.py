@@ -1,4 +1,4 @@
-"""How Puppet finds a setting's value: place after place, with the ``$names`` in it filled in.
+"""Look up and interpolate Puppet settings.
 
 The rules are those of ``ChainedValues`` in Puppet's ``settings.rb``, for the server run mode.
 """
@@ -28,44 +28,45 @@ DEFAULTS = {
 
 
 def split_paths(text: str) -> list[str]:
-    """Split a list of paths at ":" as Ruby does: without the empty ones at its end."""
+    """Split a list of paths at ":" as Ruby does: without empty parts at the end."""
     return text.rstrip(":").split(":") if text.rstrip(":") else []
 
 
 @dataclass(frozen=True)
 class Lookup:
-    """Where values are looked for, first to last, and the home directory that ``~`` means."""
+    """The sources of values, by priority, and the home directory that ``~`` means."""
 
     places: tuple[Mapping[str, Entry], ...]
     home: Path
 
     def text(self, name: str) -> str:
-        """Give a setting's value as Puppet prints it: interpolated, with absolute paths.
+        """Return a setting's value as Puppet prints it: interpolated, with absolute paths.
 
         Raises:
-            PuppetError: for a variable that is unknown or leads back to itself, and for a value
-                that is no path where one is needed. The message names the setting, not the value.
+            PuppetError: for a variable that is unknown or refers to itself, and for a value
+                that is not a path where one is needed. The message names the setting, not the
+                value.
         """
         return self._resolve(name, (), {})
 
     def path(self, name: str) -> Path:
-        """Give the value of a setting that holds one path; raises as :meth:`text` does."""
+        """Return the value of a setting that holds one path; raises as :meth:`text` does."""
         return Path(self.text(name))
 
     def paths(self, name: str) -> tuple[Path, ...]:
-        """Give the value of a setting that holds a list; raises as :meth:`text` does."""
+        """Return the value of a setting that holds a list; raises as :meth:`text` does."""
         return tuple(Path(part) for part in split_paths(self.text(name)))
 
     def entry(self, name: str) -> Entry | None:
-        """Give a setting's value as it was written."""
+        """Return a setting's value as written."""
         return next((place[name] for place in self.places if name in place), DEFAULTS.get(name))
 
     def fill(self, text: str) -> str:
-        """Fill in the variables of a text that is no setting of puppet.conf; raises as above."""
+        """Interpolate a text from outside puppet.conf; raises as :meth:`text` does."""
         return self._fill(text, (), {})
 
     def _resolve(self, name: str, within: tuple[str, ...], known: dict[str, str]) -> str:
-        """A setting's value; ``known`` holds those that were asked for before, each found once."""
+        """Return a setting's value; ``known`` caches the values resolved so far."""
         if name not in known:
             known[name] = self._found(name, within, known)
         return known[name]
@@ -96,12 +97,12 @@ class Lookup:
 
         def value(match: re.Match[str]) -> str:
             name = match[1] or match[2]
-            if name == "environment":  # Puppet leaves it as it stands, but for config_version
+            if name == "environment":  # Puppet does not replace it, except in config_version
                 return match[0]
             nonlocal size
             found = "server" if name == "run_mode" else self._resolve(name, within, known)
             size += len(found)
-            if size > MAX_TEXT:  # a few settings that name each other twice would fill the memory
+            if size > MAX_TEXT:  # a few settings that repeat each other would fill the memory
                 raise _fault(
                     f"with its variables it has more than {MAX_TEXT} letters", within, self
                 )
@@ -111,7 +112,7 @@ class Lookup:
 
 
 def _fault(what: str, within: tuple[str, ...], lookup: Lookup) -> PuppetError:
-    """Name the innermost setting that somebody wrote, not a default made from it."""
+    """Make an error for the innermost setting that is set, not for a default derived from it."""
     for name in reversed(within):
         entry = lookup.entry(name)
         if entry is not None and entry.where:

@@ -1,4 +1,4 @@
-"""Where packages put Puppet: upstream's (Puppet, OpenVox) or Debian's own, for root and users."""
+"""The default directories of upstream's packages (Puppet, OpenVox) and Debian's."""
 
 from __future__ import annotations
 
@@ -13,11 +13,12 @@ _DEBIAN_SSL = "var/lib/puppet/ssl"
 
 
 def is_debian(root: Path) -> bool:
-    """Tell which layout counts.
+    """Tell whether Debian's layout counts, and not upstream's.
 
-    Upstream's where its puppet.conf or its program exists, for a machine moved to upstream's
-    packages keeps /etc/puppet; else Debian's where /etc/puppet exists; else upstream's. Nothing
-    counts that dropsonde makes itself, as it may below /opt/puppetlabs/puppet/cache.
+    Upstream's counts where its puppet.conf or its program exists, because a machine moved to
+    upstream's packages keeps /etc/puppet; else Debian's where /etc/puppet exists; else upstream's.
+    Files that dropsonde itself makes, such as those below /opt/puppetlabs/puppet/cache, do not
+    count.
     """
     upstream = (
         root / _UPSTREAM / "puppet.conf",
@@ -27,7 +28,7 @@ def is_debian(root: Path) -> bool:
 
 
 def directories(*, root: Path, home: Path, uid: int) -> Mapping[str, str]:
-    """Give the defaults that depend on the layout and the user, as ``util/run_mode.rb`` has them.
+    """Return the defaults that depend on the layout and the user, as in ``util/run_mode.rb``.
 
     Puppet's server has no directories of its own here: upstream's package names them in the
     puppet.conf that it installs.
@@ -37,15 +38,15 @@ def directories(*, root: Path, home: Path, uid: int) -> Mapping[str, str]:
     """
     debian = is_debian(root)
     if uid == 0:
-        found = _system(root, debian=debian)
+        defaults = _system(root, debian=debian)
     else:
-        found = _user(home / (".puppet" if debian else ".puppetlabs"), debian=debian)
+        defaults = _user(home / (".puppet" if debian else ".puppetlabs"), debian=debian)
     if debian and (uid == 0 or _owns(root / _DEBIAN_SSL, uid)):
-        found["ssldir"] = str(root / _DEBIAN_SSL)
+        defaults["ssldir"] = str(root / _DEBIAN_SSL)
     packaged = root / ("usr/share/puppet" if debian else "opt/puppetlabs/puppet")
-    found["basemodulepath"] = f"$codedir/modules:{packaged}/modules"
-    found["vendormoduledir"] = f"{packaged}/vendor_modules"
-    return found
+    defaults["basemodulepath"] = f"$codedir/modules:{packaged}/modules"
+    defaults["vendormoduledir"] = f"{packaged}/vendor_modules"
+    return defaults
 
 
 def _system(root: Path, *, debian: bool) -> dict[str, str]:
@@ -97,7 +98,7 @@ def _owns(path: Path, uid: int) -> bool:
 
 
 def default_cadir(ssldir: Path, root: Path) -> str:
-    """Give the CA's directory: the old $ssldir/ca where it exists, or what its link says."""
+    """Return the CA's directory: the old $ssldir/ca, or its link's target, where it exists."""
     old = ssldir / "ca"
     if not exists(old):
         base = "etc/puppet" if is_debian(root) else "etc/puppetlabs"

@@ -1,10 +1,10 @@
-"""The outermost structure of a Puppet manifest: brackets, and the keyword ``class``.
+"""Lex the brackets and the keyword ``class`` of a Puppet manifest.
 
 Strings, comments, heredocs, regular expressions and interpolation follow the rules of Puppet 7's
-own lexer, quirks included: a class is found for certain only if all around it is read as Puppet
-reads it. One match of a master expression passes over many tokens; brackets and the rare hard
-tokens are looked at one by one. No recursion and no copies: nesting lives on a stack, a heredoc is
-read where it stands, so the time is linear in the size of the manifest.
+own lexer, quirks included: to find every class reliably, the lexer must read all other text as
+Puppet does. One match of a master expression passes over many tokens; brackets and the rare hard
+tokens are read one by one. Without recursion and copies (nesting is on a stack, a heredoc is read
+in place), the time is linear in the size of the manifest.
 """
 
 from __future__ import annotations
@@ -41,11 +41,11 @@ from dropsonde.site.puppet.tokens import (
 
 
 class ManifestError(ValueError):
-    """A manifest that does not parse. Internal: the caller counts it and goes on.
+    """A manifest does not parse. Internal: the caller counts it and goes on.
 
     Args:
-        what: the fault, in words that hold no text of the manifest.
-        line: where it was seen, from 1.
+        what: the fault, without text of the manifest.
+        line: its line, from 1.
     """
 
     def __init__(self, what: str, line: int) -> None:
@@ -54,7 +54,7 @@ class ManifestError(ValueError):
 
 
 class Event(enum.Enum):
-    """Where the lexer stops for its user."""
+    """Where the lexer stops for its caller."""
 
     CLASS = enum.auto()  # after the keyword
     CLOSED = enum.auto()  # after the end of the innermost bracket that `open` has opened
@@ -62,7 +62,7 @@ class Event(enum.Enum):
 
 
 class Last(enum.Enum):
-    """The last token; it decides what a slash is and whether a statement can begin."""
+    """The kind of the last token: what a slash means next and whether a statement can begin."""
 
     OPERAND = 1  # a slash divides; a statement can begin
     OPERATOR = 2  # a slash opens a regular expression; no statement can begin
@@ -71,9 +71,9 @@ class Last(enum.Enum):
 
 @dataclass(frozen=True)
 class _Outside:
-    """What is to be taken up again after a heredoc's text."""
+    """The state to restore after a heredoc's text."""
 
-    pattern: re.Pattern[str]  # of the text that is being read meanwhile
+    pattern: re.Pattern[str]  # of the heredoc's text
     position: int
     limit: int
     below: int
@@ -81,11 +81,11 @@ class _Outside:
 
 
 class Lexer:
-    """Walks through one manifest, once.
+    """Reads one manifest, once.
 
     Attributes:
         last: the last token's kind.
-        opened: how many of the open brackets were opened by :meth:`open`; they are the outermost.
+        opened: number of open brackets that :meth:`open` opened; they are the outermost.
     """
 
     def __init__(self, source: str) -> None:
@@ -94,8 +94,8 @@ class Lexer:
         self._source = source
         self._position = 0
         self._limit = len(source)
-        self._below: int | None = None  # where reading goes on after the line, below its heredocs
-        self._brackets: list[str] = []  # what is to close each
+        self._below: int | None = None  # where the next line starts, below this line's heredocs
+        self._brackets: list[str] = []  # the expected closers
         self._interpolations = 0
         self._outside: _Outside | None = None
 
@@ -106,11 +106,11 @@ class Lexer:
 
     @property
     def in_interpolation(self) -> bool:
-        """Whether the innermost bracket is an interpolation's."""
+        """Whether the innermost open bracket is an interpolation's."""
         return self._brackets[-1:] in ([IN_STRING], [IN_HEREDOC])
 
     def fault(self, what: str) -> ManifestError:
-        """The error to raise for the line that is being read."""
+        """Make the error for the current line."""
         return ManifestError(what, self._source.count("\n", 0, self._position) + 1)
 
     def next_event(self) -> Event:
@@ -135,35 +135,35 @@ class Lexer:
                 return Event.CLOSED
 
     def open(self, closer: str) -> None:
-        """Enter a bracket whose end will be an event; only where :attr:`at_opened` holds."""
+        """Enter a bracket whose end is an event; only valid while :attr:`at_opened` is true."""
         self._brackets.append(closer)
         self.opened += 1
         self.last = Last.START
 
     def peek(self, pattern: re.Pattern[str]) -> str | None:
-        """What the pattern finds after blanks and comments."""
+        """Skip blanks and comments; return the text that the pattern matches there."""
         self._skip_space()
         found = pattern.match(self._source, self._position, self._limit)
         return found and found[0]
 
     def take(self, pattern: re.Pattern[str]) -> str | None:
-        """The same, and pass over it."""
+        """As :meth:`peek`, and pass over the match."""
         found = self.peek(pattern)
         self._position += len(found or "")
         return found
 
     def touches(self, characters: str) -> bool:
-        """Whether one of the characters follows, with nothing between."""
+        """Whether one of the characters follows directly."""
         return self._source[self._position : self._position + 1] in tuple(characters)
 
     def _at(self, token: str) -> bool:
         return self._source.startswith(token, self._position, self._limit)
 
     def _read(self, pattern: re.Pattern[str]) -> re.Match[str] | None:
-        found = pattern.match(self._source, self._position, self._limit)
-        if found is not None:
-            self._position = found.end()
-        return found
+        match = pattern.match(self._source, self._position, self._limit)
+        if match is not None:
+            self._position = match.end()
+        return match
 
     def _pass_run(self) -> None:
         before = -1
@@ -182,7 +182,7 @@ class Lexer:
                 self._leave_line(self._below)
 
     def _structure(self, char: str) -> bool:
-        """Read a bracket or a hard token; true if it closes what :meth:`open` has opened."""
+        """Read a bracket or a hard token; True if it closes a bracket of :meth:`open`."""
         if char in CLOSERS:
             self._brackets.append(CLOSERS[char])
             self._position += 1
@@ -268,7 +268,7 @@ class Lexer:
         last = self.last
         self._end_string('"')
         if interpolated and self._interpolations:
-            self.last = last  # Puppet's lexer forgets to note such a string within another
+            self.last = last  # Puppet's lexer does not record such a string within another
 
     def _string_part(self) -> None:
         self._read(SWALLOWED_IN_DOUBLE)
@@ -289,7 +289,7 @@ class Lexer:
 
     def _leave_line(self, below: int) -> None:
         # A string or comment may run on over the heredoc's text. Puppet then goes back and reads a
-        # part of the manifest twice. Nobody means that, and following it takes quadratic time.
+        # part of the manifest twice. That is never intended, and would take quadratic time.
         if below <= self._position:
             raise self.fault("a heredoc's text is hidden by a string or a comment")
         self._position = below
@@ -321,9 +321,9 @@ class Lexer:
         self._heredoc_text(outside)
 
     def _heredoc_opening(self) -> tuple[str, str | None]:
-        """Pass over the opening; its tag, and its escapes if it has any.
+        """Pass over the opening; return its tag, and its escapes if it has any.
 
-        Like Puppet's, the search may begin anew within the opening: ``@(a:@(b)`` has the tag ``b``.
+        As in Puppet, the search may restart within the opening: ``@(a:@(b)`` has the tag ``b``.
         """
         end = self._source.find(")", self._position, self._limit)
         for tag in HEREDOC_TAG.finditer(self._source, self._position, max(end, 0)):
@@ -334,9 +334,9 @@ class Lexer:
         raise self.fault("a heredoc's opening is wrong")
 
     def _heredoc_limits(self, tag: str, start: int) -> tuple[int, int]:
-        """Where the text that starts here ends, and where reading goes on below its end tag.
+        """Find the end of the text that starts here, and the start of the line below its end tag.
 
-        Like Puppet's, the search takes any line that ends with the tag, whatever comes before it.
+        As in Puppet, any line that ends with the tag counts, with any text before the tag.
         """
         tag_at = self._source.find(tag, start, self._limit)
         while tag_at >= 0:
@@ -368,5 +368,5 @@ class Lexer:
         self._end_heredoc(outside.last)
 
     def _end_heredoc(self, before: Last) -> None:
-        # Within an interpolation Puppet's lexer forgets to note a heredoc.
+        # Within an interpolation Puppet's lexer does not record a heredoc.
         self.last = before if self._interpolations else Last.OPERAND

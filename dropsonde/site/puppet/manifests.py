@@ -1,4 +1,4 @@
-"""Which classes a Puppet manifest defines, read without Ruby."""
+"""Find the classes that a Puppet manifest defines, without Ruby."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from dropsonde.site.puppet.tokens import (
 __all__ = ["ManifestError", "class_names"]
 
 _BYTE_ORDER_MARK = "\ufeff"
-_NESTED_CLASSES = 100  # each name holds all names around it: more would not be linear
+_NESTED_CLASSES = 100  # a name includes all outer names: more would take quadratic time
 _LEFT_PAREN = re.compile(r"\(")
 _LEFT_BRACE = re.compile(r"\{")
 
-# Puppet keeps these names, in lower case, for its data types.
+# Puppet reserves these names, in lower case, for its data types.
 _RESERVED = re.compile(
     "any|array|boolean|collection|enum|float|hash|init|integer|numeric|object|optional|pattern"
     "|regexp|runtime|scalar|semver|semverrange|sensitive|string|struct|timespan|timestamp|tuple"
@@ -30,10 +30,10 @@ _RESERVED = re.compile(
 
 
 def class_names(source: bytes) -> frozenset[str]:
-    """The classes that a manifest defines.
+    """List the classes that a manifest defines.
 
     Args:
-        source: the manifest's bytes; Puppet takes UTF-8 alone, without a byte order mark.
+        source: the manifest's bytes; Puppet accepts only UTF-8, without a byte order mark.
 
     Returns:
         The fully qualified names in lower case, without leading colons, of every class definition;
@@ -44,15 +44,15 @@ def class_names(source: bytes) -> frozenset[str]:
         ManifestError: the manifest does not parse: a wrong token or bracket, a wrong class header,
             a name that Puppet refuses, a class elsewhere than at the top or in a class's body.
 
-    Seen are tokens, brackets and class headers; all other faults pass: operands or operators that
-    are missing, wrong headers of other definitions, wrong parameters, integers above 64 bits,
-    invalid regular expressions and Unicode escapes, heredocs that break their declared syntax,
-    statements without effect, and what more the validator refuses. That is harmless: such a class
-    cannot be declared, as Puppet will not load the manifest. Nor is the file's place judged: Puppet
-    wants ``a::b`` in a certain file of the module ``a``.
+    The parser checks tokens, brackets and class headers. It does not detect other faults: missing
+    operands or operators, wrong headers of other definitions, wrong parameters, integers above 64
+    bits, invalid regular expressions and Unicode escapes, heredocs that break their declared
+    syntax, statements without effect, and other faults that the validator refuses. That is
+    harmless: such a class cannot be declared, as Puppet will not load the manifest. The file's path
+    is not checked either, although Puppet wants ``a::b`` in a certain file of the module ``a``.
 
-    Three things that Puppet takes are refused, to stay linear in time: more than 100 classes within
-    each other, a string or comment that runs over the text of a heredoc from the same line, and
+    To stay linear in time, the parser refuses three constructs that Puppet accepts: more than 100
+    nested classes, a string or comment that runs over the text of a heredoc from the same line, and
     a heredoc whose end tag is all Unicode blanks.
     """
     try:
@@ -86,7 +86,7 @@ class _Classes:
         return frozenset(self._found)
 
     def _class(self) -> None:
-        """A class definition begins, or a resource, or an attribute or variable of this name."""
+        """Read a class definition, or a resource, attribute or variable named ``class``."""
         lexer = self._lexer
         if lexer.peek(RESOURCE_OR_ATTRIBUTE) or (
             lexer.in_interpolation and lexer.peek(VARIABLE_OR_ACCESS)

@@ -1,6 +1,6 @@
-"""Modules on a modulepath, and the metadata.json that each may carry.
+"""Find modules on a modulepath and read their metadata.json.
 
-What is read here is raw: whether a name may leave the site is decided elsewhere.
+The data here is unfiltered: other code decides whether a name may leave the site.
 """
 
 from __future__ import annotations
@@ -15,14 +15,14 @@ from typing import Any
 from dropsonde.common.files import read_bounded
 from dropsonde.site.puppet.paths import subdirectories
 
-# What Puppet takes for a module's directory (``is_module_directory_name?`` in its module.rb).
+# Names that Puppet accepts for a module's directory (``is_module_directory_name?``, module.rb).
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
-MAX_METADATA = 1024 * 1024  # bytes; the largest that the Forge publishes have some 10 KiB
+MAX_METADATA = 1024 * 1024  # bytes; the largest on the Forge have some 10 KiB
 
 
 @dataclass(frozen=True)
 class Dependency:
-    """A module that another one needs, as "author-name", and in which versions."""
+    """A module that another one needs, as "author-name", and the required versions."""
 
     slug: str
     version_requirement: str | None
@@ -30,7 +30,7 @@ class Dependency:
 
 @dataclass(frozen=True)
 class Metadata:
-    """What metadata.json says: "author-name", version, dependencies; None for what it does not."""
+    """The "author-name", version and dependencies in metadata.json; None where it lacks them."""
 
     slug: str | None
     version: str | None
@@ -39,7 +39,7 @@ class Metadata:
 
 @dataclass(frozen=True)
 class Module:
-    """A module in its directory, whose name is the module's."""
+    """A module and its directory, which has the same name."""
 
     name: str
     path: Path
@@ -48,21 +48,21 @@ class Module:
 
 def find_modules(modulepath: Iterable[Path]) -> dict[str, Path]:
     """Find each module's directory; of equal names the first on the modulepath counts."""
-    found: dict[str, Path] = {}
+    paths: dict[str, Path] = {}
     for directory in modulepath:
         for name in subdirectories(directory):
-            if name not in found and _NAME.fullmatch(name):
-                found[name] = directory / name
-    return found
+            if name not in paths and _NAME.fullmatch(name):
+                paths[name] = directory / name
+    return paths
 
 
 def read_module(path: Path) -> Module:
-    """Read a module's metadata.json, if it has one that can be read; never raises for its content.
+    """Read a module and its metadata.json; never raises for the file's content.
 
     Returns:
-        The module; ``metadata`` is None where the file is missing, unreadable, no regular file,
-        larger than 1 MiB or no JSON object in UTF-8. A field of another type than it should have
-        is None, and such a dependency is left out.
+        The module; ``metadata`` is None where the file is missing, unreadable, not a regular file,
+        larger than 1 MiB or not a JSON object in UTF-8. A field of the wrong type is None, and such
+        a dependency is left out.
     """
     return Module(path.name, path, _read_metadata(path / "metadata.json"))
 
@@ -97,7 +97,7 @@ def _slug(value: Any) -> str | None:
 
 
 def _text(value: Any) -> str | None:
-    """Take a text that can be written again; JSON may hold half of a surrogate pair."""
+    """Return a text that UTF-8 can encode, else None; JSON may hold half a surrogate pair."""
     if not isinstance(value, str):
         return None
     try:

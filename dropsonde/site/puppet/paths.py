@@ -1,4 +1,4 @@
-"""Paths as Puppet reads them, and directories that may be missing or closed."""
+"""Expand paths as Puppet does, and list directories that may be missing or unreadable."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ logger = logging.getLogger(__name__)
 
 
 def expand(text: str, home: Path, base: Path = Path("/")) -> Path:
-    """Make a path absolute as Ruby's ``File.expand_path`` does: by its text alone.
+    """Make a path absolute as Ruby's ``File.expand_path`` does, without looking at the disk.
 
     Args:
-        text: the path as somebody wrote it; ``~`` and ``~/…`` are below ``home``.
-        home: the home directory of the user that runs.
+        text: the path as written; ``~`` and ``~/…`` are below ``home``.
+        home: the home directory of the user that runs dropsonde.
         base: what a relative path starts from. Puppet takes the current directory, which is ``/``
             for a service; so does this.
 
     Raises:
-        ValueError: for ``~user`` and for a NUL character, saying so without the path.
+        ValueError: for ``~user`` and for a NUL character; the message does not hold the path.
     """
     if "\0" in text:
         raise ValueError("it holds a NUL character")
@@ -27,12 +27,12 @@ def expand(text: str, home: Path, base: Path = Path("/")) -> Path:
         text = f"{home}{text[1:]}"
     elif text.startswith("~"):
         raise ValueError("it starts with ~ and a user's name; write the path in full")
-    # `..` is resolved in the text, never on the disk, and a leading `//` means nothing here.
+    # `..` is resolved in the text, never on the disk, and a leading `//` counts as `/`.
     return Path("/" + os.path.normpath(f"{base}/{text}" if text[:1] != "/" else text).lstrip("/"))
 
 
 def exists(path: Path) -> bool:
-    """Tell whether a path leads somewhere; False when we may not look, as in Ruby."""
+    """Tell whether a path exists; False when access is denied, as in Ruby."""
     try:
         path.stat()
     except (OSError, ValueError):
@@ -41,12 +41,12 @@ def exists(path: Path) -> bool:
 
 
 def is_directory(path: Path) -> bool:
-    """Tell whether a path leads to a directory; False when we may not look, as in Ruby."""
+    """Tell whether a path leads to a directory; False when access is denied, as in Ruby."""
     return exists(path) and path.is_dir()
 
 
 def children(directory: Path) -> list[Path]:
-    """List a directory by name; a missing one is empty, and so, with a warning, a closed one.
+    """List a directory by name; empty for a missing one and, with a warning, an unreadable one.
 
     Puppet stops at a directory that it may not read. A report goes on without it.
     """
@@ -54,15 +54,15 @@ def children(directory: Path) -> list[Path]:
 
 
 def subdirectories(directory: Path) -> list[str]:
-    """Name the directories in a directory, links to some included; as :func:`children` otherwise.
+    """Name the subdirectories and links to directories; as :func:`children` otherwise.
 
-    One look at the disk for each: a server may have tens of thousands of modules.
+    It costs one system call per entry: a server may have tens of thousands of modules.
     """
     return [name for name, is_one in _listed(directory) if is_one]
 
 
 def _listed(directory: Path) -> list[tuple[str, bool]]:
-    """The names in a directory, sorted, each with whether it leads to a directory."""
+    """The sorted names in a directory, each with whether it leads to a directory."""
     if not is_directory(directory):
         return []
     try:

@@ -1,8 +1,8 @@
-"""Patterns of directories, as a modulepath in environment.conf may hold them.
+"""Expand directory patterns, which a modulepath in environment.conf may hold.
 
-They are matched as Ruby's ``Dir.glob`` does: ``**`` follows no links. How many directories are
-looked into is bounded: a few words such as ``/**/**`` would lead through the whole system, again
-and again, and links that lead back make a tree without an end of any.
+They match as in Ruby's ``Dir.glob``: ``**`` follows no links. The number of directories scanned is
+bounded: a short pattern such as ``/**/**`` would scan the whole system repeatedly, and links that
+lead back make any tree endless.
 """
 
 from __future__ import annotations
@@ -16,14 +16,14 @@ from collections.abc import Iterator
 
 MAX_LOOKS = 10_000  # directories
 _MAGIC = re.compile(r"[*?\[]")
-_LONGEST_PART = 1024  # letters; a name has 255 bytes at most
+_LONGEST_PART = 1024  # characters; a name has 255 bytes at most
 
 
 class Matcher:
-    """Matches all patterns of one modulepath.
+    """Expands all patterns of one modulepath.
 
     Args:
-        looks: how many directories may be looked into, for all of them together.
+        looks: how many directories may be scanned, for all patterns together.
     """
 
     def __init__(self, looks: int = MAX_LOOKS) -> None:
@@ -33,7 +33,7 @@ class Matcher:
         """The paths that match an absolute pattern, sorted by their parts.
 
         Raises:
-            OSError: too many directories would have to be looked into.
+            OSError: too many directories would have to be scanned.
         """
         found = {""}
         for part in filter(None, pattern.replace("[^", "[!").split("/")):
@@ -41,7 +41,7 @@ class Matcher:
         return sorted(found, key=lambda path: path.split("/"))
 
     def _below(self, base: str, part: str) -> Iterator[str]:
-        """The paths below one that match a part of a pattern."""
+        """The paths below a base that match one part of a pattern."""
         if part == "**":
             yield base
             yield from self._all_below(base)

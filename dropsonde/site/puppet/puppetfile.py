@@ -1,22 +1,22 @@
-"""Which of Ruby's own methods a Puppetfile calls.
+"""Count the calls of Ruby's own methods in a Puppetfile.
 
 A Puppetfile is a Ruby program: besides r10k's ``mod``, ``forge`` and ``moduledir`` a site may call
-anything, and its own helpers bear names that must stay home. So a name is public only when Ruby
-itself defines it (``schema.vocabulary``) and the Puppetfile does not define it anew. The program is
-read, never run.
+anything, and the names of its own helpers must not leave the site. So a name is public only when
+Ruby itself defines it (``schema.vocabulary``) and the Puppetfile does not redefine it. The program
+is parsed, never run.
 
-What a call is follows Ruby's own parser: calls with and without receiver, arguments or
-block, and a bare name that is no local variable at that place. Not calls: ``super``, ``yield``,
-operators and indexing (also when written ``a.+(b)``), and the left side of an assignment
-(``a.b = 1``, ``a.b += 1``, ``a.b, c = d``); receivers and arguments on that left side are read as
-usual. ``a.()`` calls ``call``.
+Calls are those of Ruby's own parser: calls with and without receiver, arguments or block, and a
+bare name that is not a local variable at that point. Not calls: ``super``, ``yield``, operators and
+indexing (also when written ``a.+(b)``), and the left side of an assignment (``a.b = 1``,
+``a.b += 1``, ``a.b, c = d``); receivers and arguments on that left side are read as usual. ``a.()``
+calls ``call``.
 
-Limits: an interpolation in a heredoc is read where its text stands, so a parameter of a one-line
-block that opens the heredoc is not known there and counts as a call; after a local variable x,
-``x /y/z`` and ``x <<Y`` are taken for a regular expression and a heredoc; ``define_method`` with a
-computed name is not seen as a definition. Syntax that the grammar does not know (``def a = puts
-"x"``) makes the file one that does not parse. Ruby is stricter in places: it refuses text that is
-not UTF-8.
+Limits: an interpolation in a heredoc is read in the heredoc's text, so a parameter of a one-line
+block that opens the heredoc is unknown there and counts as a call; after a local variable x,
+``x /y/z`` and ``x <<Y`` are read as a regular expression and a heredoc; ``define_method`` with a
+computed name does not count as a definition. A file with syntax that the grammar does not know
+(``def a = puts "x"``) does not parse. Ruby is sometimes stricter: it refuses text that is not
+UTF-8.
 """
 
 from __future__ import annotations
@@ -38,8 +38,8 @@ class Calls:
 
     Attributes:
         counts: calls of each method that Ruby itself defines, by its name.
-        withheld: number of calls whose name stays home.
-        parsed: False for a Puppetfile that cannot be read as Ruby; nothing is counted then.
+        withheld: number of calls whose name is private.
+        parsed: False for a Puppetfile that does not parse as Ruby; nothing is counted then.
     """
 
     counts: Mapping[str, int]
@@ -50,7 +50,7 @@ class Calls:
 def ruby_calls(source: bytes) -> Calls:
     """Count the method calls of a Puppetfile, except those of r10k's own methods.
 
-    Never raises: a file that is larger than :data:`MAX_BYTES`, binary, no valid Ruby, or made to
+    Never raises: a file that is larger than :data:`MAX_BYTES`, binary, invalid Ruby, or made to
     keep the parser busy gives ``Calls({}, 0, parsed=False)``.
     """
     # Ruby takes a NUL for the end of the program; a file that holds one is damaged.

@@ -1,8 +1,8 @@
-"""A walk over a Ruby program's syntax tree: the names it calls, and those it defines.
+"""Walk a Ruby program's syntax tree and collect the methods that it calls and defines.
 
-Ruby decides by the text before a bare name whether it is a local variable or a call. The walk goes
-in the order of the text too, and keeps the variables that are visible. It has its own stack:
-Python's would overflow on a deeply nested program.
+Ruby decides by the text before a bare name whether it is a local variable or a call. So the walk
+also follows the order of the text and keeps the visible variables. It has its own stack: Python's
+would overflow on a deeply nested program.
 """
 
 from __future__ import annotations
@@ -18,21 +18,21 @@ if TYPE_CHECKING:
     from tree_sitter import Node
 
 PIECE = 512  # bytes that the parser gets at a time
-READINGS = 20  # how often it may ask for all of the program; that of a plain one is 1
-LONGEST_NAME = 255  # bytes; none of Ruby's own has a tenth
+READINGS = 20  # how often it may read the whole program; a normal one is read once
+LONGEST_NAME = 255  # bytes; Ruby's own names are all shorter than a tenth
 
-# Values that the parser takes for names.
+# Values that the parser reports as names.
 _VALUES = frozenset({"__FILE__", "__LINE__", "__ENCODING__"})
-# The parser takes a stray one of these for a name too; Ruby does not.
+# The parser also reports a stray one of these as a name; Ruby does not.
 _RESERVED = re.compile(
     "alias|and|begin|break|case|class|def|do|else|elsif|end|ensure|false|for|if|in|module|next|nil"
     "|not|or|redo|rescue|retry|return|self|super|then|true|undef|unless|until|when|while|yield"
 )
-# What a block without parameters calls its arguments.
+# The implicit parameters of a block without declared ones.
 _NUMBERED_PARAMETER = re.compile(r"_[1-9]")
 _NAMED_GROUP = re.compile(rb"\(\?<([a-z_]\w*)>")
 
-# Nodes whose identifiers are variables being made: parameters, left sides, patterns.
+# Nodes whose identifiers define variables: parameters, left sides, patterns.
 _BINDERS = frozenset(
     {
         "array_pattern",
@@ -54,7 +54,7 @@ _BINDERS = frozenset(
         "splat_parameter",
     }
 )
-# The field of a node that makes variables; its other fields are read as usual.
+# The field that defines variables, by node type; other fields are read as usual.
 _BINDING_FIELD = {
     "assignment": "left",
     "for": "pattern",
@@ -65,7 +65,7 @@ _BINDING_FIELD = {
     "optional_parameter": "name",
     "test_pattern": "pattern",
 }
-# A block sees the variables around it; the bodies of these do not. The fields named stand outside.
+# A block sees outer variables; the bodies of these do not. The named fields are outside the body.
 _BLOCKS = frozenset({"block", "do_block", "lambda"})
 _BODIES = {
     "class": ("name", "superclass"),
@@ -81,18 +81,18 @@ _DEFINE_ALL = frozenset(
     {"attr", "attr_accessor", "attr_reader", "attr_writer", "def_delegator", "def_delegators"}
 )
 _DEFINE_MEMBERS = frozenset({("Struct", "new"), ("Data", "define")})
-# After a local variable and a blank these begin an operator, after a method its first argument.
+# After a local variable and a blank these start an operator; after a method, an argument.
 _OPERATORS = (b"-", b"+", b"*", b"&", b"[", b"/", b"?", b":", b"%", b"<<")
 
 
 @dataclass
 class Seen:
-    """What a program calls.
+    """The methods that a program calls and defines.
 
     Attributes:
         called: how often each method name is called.
         defined: names of the methods that the program defines itself.
-        stray: whether a reserved word stands where only a name can.
+        stray: whether a reserved word is in the position of a name.
     """
 
     called: Counter[str] = field(default_factory=Counter)
@@ -114,8 +114,8 @@ class _Scope:
 
 
 def walk(source: bytes) -> Seen | None:
-    """Read a program; None when it is no valid Ruby."""
-    # Here, not above: the parser is a native library, and most runs meet no Puppetfile.
+    """Walk a program; None when it is not valid Ruby."""
+    # Imported late: the parser is a native library, and most runs read no Puppetfile.
     import tree_sitter  # noqa: PLC0415
     import tree_sitter_ruby  # noqa: PLC0415
 
@@ -129,11 +129,11 @@ def walk(source: bytes) -> Seen | None:
 
 
 class _Lender:
-    """Gives a program to the parser piece by piece, and no more in all than a budget.
+    """Gives a program to the parser in pieces, within a budget of bytes.
 
-    The parser looks for the end of some literals and comments from each place where one may begin,
-    up to the end of the file: ``%(`` again and again takes quadratic time. It has no limit of its
-    own in all versions, but it must ask again for each piece that it goes back to.
+    The parser searches for the end of some literals and comments from each possible start up to
+    the end of the file: repeated ``%(`` takes quadratic time. Not all its versions have a limit of
+    their own, but it must ask again for each piece that it goes back to.
     """
 
     def __init__(self, source: bytes) -> None:
@@ -142,11 +142,11 @@ class _Lender:
 
     @property
     def spent(self) -> bool:
-        """Whether the parser did not get all that it asked for."""
+        """Whether the budget ran out before the parser had all it asked for."""
         return self._left < 0
 
     def lend(self, offset: int, _: object) -> bytes:
-        """The piece that begins at an offset; nothing, as at the end, once the budget is spent."""
+        """Return the piece at an offset; empty, as at the end, once the budget is spent."""
         piece = self._source[offset : offset + PIECE]
         self._left -= len(piece)
         return b"" if self.spent else piece
@@ -175,7 +175,7 @@ class _Walk:
         return self._bytes(node).decode("utf-8", "replace")
 
     def _plan(self, steps: Iterable[tuple[_Role, Node]]) -> None:
-        """Take these steps next, in this order."""
+        """Schedule these steps next, in this order."""
         self._todo.extend(reversed(list(steps)))
 
     def _visit(self, role: _Role, node: Node) -> None:
@@ -242,7 +242,7 @@ class _Walk:
         self._plan(_reads(child for child in node.named_children if child != method))
 
     def _is_operand(self, node: Node, name: str, arguments: Node | None) -> bool:
-        """Whether ``x -1`` or ``x [1]`` is an operation on the variable x, not a call of it."""
+        """Whether ``x -1`` or ``x [1]`` is an operation on the variable x, not a call."""
         return (
             arguments is not None
             and self._is_variable(name)
@@ -263,7 +263,7 @@ class _Walk:
             self._define(named)
 
     def _define(self, nodes: Iterable[Node]) -> None:
-        """Note the names that identifiers, symbols (``:x``) and strings write down."""
+        """Record the names in identifiers, symbols (``:x``) and strings as definitions."""
         self.seen.defined.update(
             self._text(node).strip(":\"'")
             for node in nodes
@@ -288,7 +288,7 @@ class _Walk:
         )
 
     def _keyword_pattern(self, node: Node) -> None:
-        """``in {name:}`` makes the variable name; ``in {name: pattern}`` those of its pattern."""
+        """``in {name:}`` defines the variable name; ``in {name: pattern}`` those of its pattern."""
         key, value = (node.child_by_field_name(name) for name in ("key", "value"))
         if value is not None:
             self._plan([(_Role.BIND, value)])
@@ -304,7 +304,7 @@ class _Walk:
             self._plan(_reads(node.named_children))
 
     def _named_groups(self, node: Node) -> None:
-        r"""``/(?<name>\w+)/ =~ text`` makes the variable name."""
+        r"""``/(?<name>\w+)/ =~ text`` defines the variable name."""
         left, operator = (node.child_by_field_name(name) for name in ("left", "operator"))
         if left is not None and operator is not None and operator.type == "=~":
             groups = _NAMED_GROUP.findall(self._bytes(left)) if left.type == "regex" else []

@@ -1,8 +1,8 @@
-"""The settings of Puppet's server run mode (Puppet 7 and 8), interpolated, without Ruby.
+"""Read the settings of Puppet's server run mode (Puppet 7 and 8), interpolated, without Ruby.
 
-A value comes from the first that has it: ``PUPPET_CONFDIR``, ``PUPPET_CODEDIR``, ``PUPPET_VARDIR``
-and ``PUPPET_LOGDIR``, with which Puppet Server says where its Puppet lives; puppet.conf's sections
-[server], [master], [main]; the layout of the packages; Puppet's own defaults.
+A value comes from the first source that has it: ``PUPPET_CONFDIR``, ``PUPPET_CODEDIR``,
+``PUPPET_VARDIR`` and ``PUPPET_LOGDIR``, which name the directories of Puppet Server's Puppet;
+puppet.conf's sections [server], [master], [main]; the packages' layout; Puppet's own defaults.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ _MAX_PORT = 65535
 
 @dataclass(frozen=True)
 class PuppetSettings:
-    """What we need of Puppet's settings; the names are Puppet's own."""
+    """The Puppet settings that dropsonde needs, under Puppet's own names."""
 
     confdir: Path
     codedir: Path
@@ -72,16 +72,16 @@ def read_settings(
 
     Args:
         environ: the environment's variables; an empty one counts as unset.
-        uid: the effective user id. Root (0) has the system's directories, others have theirs
+        uid: the effective user id. Root (0) uses the system's directories, other users theirs
             below ``home``, as in Puppet.
         home: what ``~`` means.
-        hostname: gives the host's full name, Puppet's default for ``certname``; it is called only
+        hostname: returns the host's full name, Puppet's default for ``certname``; called only
             where puppet.conf names no certname.
-        root: below it the packages' directories are looked for. Paths within puppet.conf, and the
-            variables', are taken as they stand.
+        root: prefix of the packages' directories. Paths in puppet.conf and in the variables are
+            used unchanged.
 
     Raises:
-        PuppetError: for a puppet.conf that may not be read, or that Puppet itself refuses.
+        PuppetError: for a puppet.conf that cannot be read, or that Puppet itself refuses.
     """
     given = {
         name: Entry(environ[variable])
@@ -89,7 +89,7 @@ def read_settings(
         if environ.get(variable := f"PUPPET_{name.upper()}")
     }
     layout = {k: Entry(v) for k, v in directories(root=root, home=home, uid=uid).items()}
-    # A confdir within puppet.conf moves what refers to $confdir, but not puppet.conf.
+    # A confdir in puppet.conf moves paths below $confdir, but not puppet.conf itself.
     conf = _read(Lookup((given, layout), home).path("confdir") / "puppet.conf")
     written = tuple(conf.get(section, {}) for section in ("server", "master", "main"))
     if not any("certname" in section for section in written):
@@ -169,7 +169,7 @@ def _unless_none(value: str) -> str:
 
 
 def _refused(lookup: Lookup, name: str, advice: str) -> PuppetError:
-    """Name the setting and its line, never its value: one of them is a password."""
+    """Make an error with the setting and its line, never its value: one is a password."""
     entry = lookup.entry(name)
     where = f"{entry.where}: " if entry is not None and entry.where else ""
     return PuppetError(f"{where}Puppet refuses the value of `{name}`", advice)

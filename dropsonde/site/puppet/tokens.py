@@ -1,22 +1,22 @@
-"""The tokens of a Puppet manifest as regular expressions, after Puppet 7's own ``lexer2.rb``."""
+"""Regular expressions for the tokens of a Puppet manifest, after Puppet 7's ``lexer2.rb``."""
 
 from __future__ import annotations
 
 import re
 
-# Ruby's [[:blank:]], and what its String#strip takes away.
+# Ruby's [[:blank:]], and the characters that its String#strip removes.
 BLANKS = " \t\xa0\u1680" + "".join(map(chr, range(0x2000, 0x200B))) + "\u202f\u205f\u3000"
 STRIPPED = "\0\t\n\v\f\r "
 
-# The matcher keeps a record of each round of a group, so a long run would cost memory. Rounds are
-# bounded, and whoever matches goes on until there is no progress.
+# Python's `re` keeps a record of each repetition of a group, so a long run would cost memory.
+# Repetitions are bounded, and callers match again until there is no progress.
 _ROUNDS = "{0,200}"
 
 _SEGMENT = r"[a-z_]\w*(?:-+\w+)*"
 _WORD = rf"(?:::)?{_SEGMENT}(?:::{_SEGMENT})*"
 _WORD_END = r"(?!\w|-+\w|::[a-z_])"
 _TYPE_NAME = r"(?:::)?[A-Z]\w*(?:::[A-Z]\w*)*(?!\w|::)"
-# Keywords after which more has to come, and those after which a statement may be complete.
+# Keywords that cannot end a statement, and those that can.
 _OPENING = (
     "(?:if|elsif|else|case|unless|node|define|inherits|function|and|or|in|private|attr)" + _WORD_END
 )
@@ -26,7 +26,7 @@ _CLASS = "class" + _WORD_END
 _KEYWORD = f"(?:{_OPENING}|{_CLOSING}|{_CLASS})"
 
 _VARIABLE = r"(?:(?:::)?(?:[a-z]\w*::)*[a-z_]\w*|0|[1-9]\d*)(?!\w|::\w)"
-# Where Puppet starts to search for a string's end, it takes this for text if an end follows it.
+# At the start of its search for a string's end, Puppet reads this as text if an end follows.
 _SWALLOWED = r"[\"$](?=(?:\\\\)*[\"$])"
 _SWALLOWED_QUOTE = r"'(?=(?:\\\\)*')"
 _NUMBER = (
@@ -47,7 +47,7 @@ def _space(newline: str) -> str:
 
 
 def _run(newline: str) -> re.Pattern[str]:
-    """Tokens that need no care; the number of the last group is the value of a :class:`Last`."""
+    """Simple tokens; the number of the last group is the value of a :class:`Last`."""
     operand = (
         rf"\${_VARIABLE}|(?!{_KEYWORD}){_WORD}|{_TYPE_NAME}|{_NUMBER}"
         rf"|'(?!{_SWALLOWED_QUOTE})[^'\\]*(?:\\.[^'\\]*){_ROUNDS}'"
@@ -69,7 +69,7 @@ SINGLE_QUOTED = _compile(rf"[^'\\]*(?:\\.[^'\\]*){_ROUNDS}")
 SWALLOWED_IN_SINGLE = _compile(_SWALLOWED_QUOTE)
 DOUBLE_QUOTED = _compile(rf'[^"\\$]*(?:\\.[^"\\$]*){_ROUNDS}')
 SWALLOWED_IN_DOUBLE = _compile(_SWALLOWED)
-DOLLAR = _compile(rf"\$(?:({_VARIABLE})|(?![\w{{]|::\w))")  # or a dollar that is just a dollar
+DOLLAR = _compile(rf"\$(?:({_VARIABLE})|(?![\w{{]|::\w))")  # or a literal dollar
 ESCAPED_HEREDOC = _compile(rf"[^\\$]*(?:\\.[^\\$]*){_ROUNDS}")
 PLAIN_HEREDOC = _compile(r"[^$]*")
 HEREDOC_TAG = _compile(r"@\(([^:/\r\n)]+)")
@@ -78,11 +78,11 @@ HEREDOC_TAIL = _compile(
 )
 HEREDOC_ENDING = _compile(rf"[{BLANKS}]*\r?(?:\n|\Z)")
 CLOSERS = {"(": ")", "[": "]", "{": "}"}
-# What waits on the stack for the } of an interpolation.
+# Stack entries that the } of an interpolation closes.
 IN_STRING = "string"
 IN_HEREDOC = "heredoc"
 
-# For the parser of class headers. A keyword is no name.
+# For the parser of class headers. A keyword is not a name.
 CLASS_NAME = _compile(rf"(?!{_KEYWORD}|{_VALUE})[a-z]\w*(?:::[a-z]\w*)*{_WORD_END}")
 PARENT_NAME = _compile(rf"(?!{_KEYWORD}|{_VALUE}){_WORD}|{_TYPE_NAME}|default{_WORD_END}")
 INHERITS = _compile("inherits" + _WORD_END)

@@ -1,7 +1,7 @@
-"""What PuppetDB knows: how many nodes have which class. It counts; we never see a node.
+"""Ask PuppetDB how many nodes have which class. PuppetDB counts; dropsonde never sees a node.
 
-All questions are grouped, so an answer grows with the number of distinct names and not with the
-number of nodes. PuppetDB leaves deactivated and expired nodes out by itself. Importing this package
+All queries are grouped, so an answer grows with the number of distinct names and not with the
+number of nodes. PuppetDB itself leaves out deactivated and expired nodes. Importing this package
 does not import requests.
 """
 
@@ -26,7 +26,7 @@ __all__ = ["ClassCount", "PuppetDB", "read_server_urls"]
 # Seconds to connect, and between two parts of the answer: PuppetDB is silent while it counts.
 TIMEOUT = (10.0, 60.0)
 PATIENCE = 300.0  # seconds for a whole answer; 40 MB take 5
-MAX_BYTES = 256 * 1024 * 1024  # of one answer; a row of one takes about 70
+MAX_BYTES = 256 * 1024 * 1024  # of one answer; a row takes about 70
 
 Answer = TypeVar("Answer")
 _log = logging.getLogger(__name__)
@@ -34,7 +34,7 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class ClassCount:
-    """How many nodes of an environment have a class.
+    """The number of nodes of an environment that have a class.
 
     Attributes:
         title: as in catalogs, each segment capitalized: ``Ntp::Config``.
@@ -48,17 +48,17 @@ class ClassCount:
 
 
 class PuppetDB:
-    """Asks PuppetDB's servers in turn until one answers; that one is then asked first.
+    """Queries PuppetDB's servers in turn until one answers, which the next query asks first.
 
     Every method raises :class:`PuppetDBError`, naming each server's fault, when none answers.
 
     Args:
         urls: the servers, as :func:`read_server_urls` gives them.
-        session: makes the session, at the first question: with the host's certificate and
+        session: makes the session, at the first query: with the host's certificate and
             Puppet's authority, without proxies and without retries (the next server is the retry).
         timeout: seconds to connect, and between two parts of an answer.
         max_bytes: the longest answer to take, unpacked.
-        patience: seconds for an answer as a whole, however lively its bytes trickle.
+        patience: seconds for a whole answer, even while bytes keep arriving.
     """
 
     def __init__(
@@ -85,11 +85,10 @@ class PuppetDB:
         """Count the nodes by platform, sorted by its name.
 
         The platform is the fact ``os.family``, else the legacy ``osfamily`` of old agents. It can
-        be anything: a site may have a custom fact of that name.
+        be any value: a site may have a custom fact of that name.
 
         Returns:
-            (platform, nodes); the platform is None for nodes that have neither fact, or no text in
-            it.
+            (platform, nodes); the platform is None for nodes without a text in either fact.
         """
         return self._ask("families", queries.families(), _families)
 

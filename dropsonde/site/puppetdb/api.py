@@ -1,4 +1,4 @@
-"""Asking PuppetDB's servers over HTTP, one after the other until one gives a whole answer."""
+"""Query PuppetDB's servers over HTTP, one after the other, until one gives a whole answer."""
 
 from __future__ import annotations
 
@@ -42,14 +42,14 @@ class Api:
         self._patience = patience
 
     def ask(self, query: list[Any], read: Callable[[Any], Answer]) -> Answer:
-        """Give the first good answer to a query.
+        """Return the first valid answer to a query.
 
         Args:
             query: in PuppetDB's AST.
-            read: makes the result of the answer's JSON; raises ValueError when it has another form.
+            read: converts the answer's JSON to the result; raises ValueError when it cannot.
 
         Raises:
-            PuppetDBError: no server gave one; the message names the fault of each.
+            PuppetDBError: no server gave one; the message names each server's fault.
         """
         faults: list[PuppetDBError] = []
         for url in tuple(self._urls):

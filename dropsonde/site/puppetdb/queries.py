@@ -1,4 +1,4 @@
-"""The questions to PuppetDB, in the AST of its query language: JSON, so nothing needs quoting.
+"""The queries to PuppetDB, in the AST of its query language: JSON, so nothing needs quoting.
 
 They are tested against PuppetDB 7.12.
 """
@@ -27,8 +27,8 @@ def families() -> list[Any]:
 def classes_of_family(family: str) -> list[Any]:
     """The classes of the nodes whose ``os.family``, or else ``osfamily``, is ``family``.
 
-    ``null?`` with true finds a null, but not a fact that is absent. So nodes of the legacy fact
-    are those that are not among the nodes with any ``os.family``.
+    ``null?`` with true matches a null, but not a missing fact. So the legacy fact counts for nodes
+    that are not among those with any ``os.family``.
     """
     modern = ["=", FAMILY, family]
     legacy = ["and", ["=", LEGACY_FAMILY, family], ["not", _nodes(["null?", FAMILY, False])]]
@@ -37,7 +37,7 @@ def classes_of_family(family: str) -> list[Any]:
 
 
 def _nodes(condition: list[Any]) -> list[Any]:
-    """The nodes whose facts meet a condition; by ``fact_contents`` it takes up to twice as long."""
+    """The nodes whose facts meet a condition; ``fact_contents`` would take up to twice as long."""
     return ["in", "certname", ["from", "inventory", ["extract", "certname", condition]]]
 
 

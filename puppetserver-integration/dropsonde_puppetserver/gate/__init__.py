@@ -1,1 +1,1 @@
-"""The gate before pyhocon: what Puppet Server's configuration says plainly, and nothing else."""
+"""The gate before pyhocon: accept only plain statements of Puppet Server's configuration."""

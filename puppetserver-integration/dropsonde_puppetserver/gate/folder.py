@@ -1,7 +1,7 @@
-"""A directory of configuration: the files that Trapperkeeper's ``load-config`` reads, in outline.
+"""Outline the files of a configuration directory, as Trapperkeeper's ``load-config`` reads them.
 
-It also reads ``.ini``, ``.properties``, ``.edn``, ``.yaml`` and ``.yml``. We do not: where such a
-file sets anything, we cannot say what the server reads.
+Trapperkeeper also reads ``.ini``, ``.properties``, ``.edn``, ``.yaml`` and ``.yml``. This module
+does not: where such a file sets anything, the server's configuration is unknown.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from dropsonde_puppetserver.gate.tokens import RefusedError
 LARGEST = 1 << 18  # bytes of all files together; Debian's have 15 kB
 MOST = 200  # files
 _KNOWN = (".ini", ".conf", ".json", ".properties", ".edn", ".yaml", ".yml")
-# The pattern that Trapperkeeper makes of *.conf lets one follow: a file of no kind that it knows.
+# Trapperkeeper's pattern for *.conf also matches a name with one of these at its end.
 _LINE_ENDS = "\r\n\x85\u2028\u2029"
 _MEND = "mend it, or nothing there counts as an opt-in"
 _ONLY_COMMENTS = re.compile(r"(?:[ \t]*(?:[#;][^\\\r\n]*)?\r?(?:\n|\Z))*")
@@ -25,37 +25,37 @@ _ODD_NUMBER = re.compile(r"\d{19}|NaN|Infinity")
 
 
 def read_folder(confd: Path) -> tuple[dict[Path, Outline], dict[Path, str]]:
-    """Read what ``--config`` names: a directory or a file, or several, with commas between them.
+    """Read the paths in ``--config``: directories or files, separated by commas.
 
     Returns:
-        the files that can be read; and the others, or the directory, each with one line that says
-        what is wrong and how to mend it.
+        the outlines of the readable files; and for each other file, or the directory, one line
+        with the fault and how to fix it.
     """
-    found: dict[Path, Outline] = {}
+    outlines: dict[Path, Outline] = {}
     faults: dict[Path, str] = {}
     size = 0
     try:
         files = _files(confd)
     except OSError as error:
         why = f"it cannot be read by this user ({error.strerror}): check CONFIG"
-        return found, {Path(error.filename): why}
+        return outlines, {Path(error.filename): why}
     if len(files) > MOST:
-        return found, {confd: f"more than {MOST} files: check CONFIG"}
+        return outlines, {confd: f"more than {MOST} files: check CONFIG"}
     for file in files:
         try:
             data = read_file(file, LARGEST)
             size += len(data)
-            found[file] = _outline(file, data.decode("utf-8-sig", errors="replace"), size)
+            outlines[file] = _outline(file, data.decode("utf-8-sig", errors="replace"), size)
         except OSError as error:  # noqa: PERF203 - each file has its own fault
             faults[file] = f"it cannot be read by this user ({error.strerror}): {_MEND}"
         except RefusedError as error:
             line = f"line {error.line}: " if error.line else ""
             faults[file] = f"{line}{error.what}: {_MEND}"
-    return found, faults
+    return outlines, faults
 
 
 def _files(confd: Path) -> list[Path]:
-    """The files to read: those of the kinds that Trapperkeeper knows, but no hidden ones."""
+    """List the files to read: those of types that Trapperkeeper knows, without hidden ones."""
     files: list[Path] = []
     for path in map(Path, str(confd).split(",")):
         path.stat()
@@ -80,7 +80,7 @@ def _outline(file: Path, text: str, size: int) -> Outline:
 
 
 def _require_json(text: str) -> None:
-    """Lightbend's parser wants strict JSON of a ``.json`` file, and numbers that Java knows."""
+    """Require strict JSON with numbers that Java accepts, as Lightbend's parser does."""
     try:
         json.loads(text)
     except (ValueError, RecursionError) as error:

@@ -1,4 +1,4 @@
-"""What one HOCON file sets, by Lightbend's grammar; no include and no substitution is followed."""
+"""Outline a HOCON file by Lightbend's grammar, without following includes or substitutions."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class Setting:
     Attributes:
         path: the keys from the root.
         line: the line of the key.
-        is_object: whether the value is an object; several side by side are one.
+        is_object: whether the value is an object; adjacent objects count as one.
         pieces: the tokens of a string, a number, a boolean, null or substitutions; none where an
             object or a list is among the values.
     """
@@ -34,21 +34,21 @@ class Setting:
 
     @property
     def text(self) -> str | None:
-        """The value's text; None where it has none, or holds substitutions."""
+        """The value's text; None where it is not plain text, or holds substitutions."""
         plain = self.pieces and all(piece.kind in _STRINGS for piece in self.pieces)
         return joined(self.pieces) if plain else None
 
 
 @dataclass
 class Outline:
-    """What a file says.
+    """The contents of a file.
 
     Attributes:
         plain: its text without the comments.
         size: how many tokens it has, newlines not counted.
         settings: in their order; those of an object come before the object itself.
-        constructs: what is not plain, with the line where it stands first.
-        references: the substitutions of texts, also those in lists.
+        constructs: constructs that are not plain, with their first lines.
+        references: the substitutions in texts, also those in lists.
         stanzas: the lines of keys at the root that are ``dropsonde``, or start with it and a dot.
         mentions: the lines that have that word elsewhere.
     """
@@ -62,14 +62,14 @@ class Outline:
     mentions: list[int] = field(default_factory=list)
 
     def below(self, *path: str) -> Iterator[Setting]:
-        """The settings at a path and below it, and whatever hides an object on the way to it."""
-        for found in self.settings:
-            within = found.path[: len(path)] == path
-            if within or (found.path == path[: len(found.path)] and not found.is_object):
-                yield found
+        """The settings at and below a path, and those that replace an object above it."""
+        for setting in self.settings:
+            within = setting.path[: len(path)] == path
+            if within or (setting.path == path[: len(setting.path)] and not setting.is_object):
+                yield setting
 
     def texts(self, *path: str) -> list[str] | None:
-        """The texts that are set at a path, in their order; None where anything else is."""
+        """The texts set at a path, in their order; None where it has any other value."""
         found = list(self.below(*path))
         texts = [each.text for each in found if each.path == path and each.text is not None]
         return texts if len(texts) == len(found) else None
@@ -79,7 +79,7 @@ def outline(text: str) -> Outline:
     """Read a file's text.
 
     Raises:
-        RefusedError: Lightbend would refuse it, whatever its includes and substitutions come to.
+        RefusedError: Lightbend would refuse it with any value of its includes and substitutions.
     """
     return _Reader(list(tokens(text))).document()
 
@@ -91,20 +91,20 @@ class _Reader:
         self._depth = 0
         self._lists = 0
         plain = "".join(f"{token.blank}{token.written}" for token in cut)
-        self._found = Outline(plain, sum(token.kind != "newline" for token in cut))
+        self._outline = Outline(plain, sum(token.kind != "newline" for token in cut))
         for token in cut:
             odd = _ODD.get(token.written if token.kind == "mark" else token.kind)
             if odd:
-                self._found.constructs.setdefault(odd, token.line)
+                self._outline.constructs.setdefault(odd, token.line)
 
     def document(self) -> Outline:
-        """The whole file: an object, with or without its braces."""
+        """Read the whole file: an object, with or without its braces."""
         self._take_all("newline")
         self._object((), "}" if self._take("{") else "")
         self._take_all("newline")
         if self._peek.kind != "end":
             raise self._error("something after the end of the object")
-        return self._found
+        return self._outline
 
     @property
     def _peek(self) -> Token:
@@ -114,13 +114,13 @@ class _Reader:
         return self._peek.kind == "mark" and self._peek.written in marks
 
     def _take(self, *marks: str) -> bool:
-        """Go past one of these marks, if it stands here."""
+        """Consume one of these marks, if it is next."""
         stands = self._is_mark(*marks)
         self._at += stands
         return stands
 
     def _take_all(self, *kinds: str) -> tuple[Token, ...]:
-        """Go past the tokens of these kinds that stand here, side by side."""
+        """Consume the next tokens while they are of these kinds."""
         first = self._at
         while self._peek.kind in kinds:
             self._at += 1
@@ -131,17 +131,17 @@ class _Reader:
 
     def _look_for_the_word(self, text: str) -> None:
         if STANZA in text.casefold():
-            self._found.mentions.append(self._peek.line)
+            self._outline.mentions.append(self._peek.line)
 
     def _separated(self) -> bool:
-        """Skip what stands between two elements: newlines, or a comma and newlines around it."""
+        """Consume a separator of two elements: newlines, or a comma and newlines around it."""
         newlines = self._take_all("newline")
         comma = self._take(",")
         self._take_all("newline")
         return bool(newlines or comma)
 
     def _object(self, prefix: tuple[str, ...], end: str) -> None:
-        """The settings up to the closing brace (or the end), after the opening one."""
+        """Read the settings after an opening brace, up to the closing one (or the end)."""
         separated = True
         self._take_all("newline")
         while not (self._take(end) if end else self._peek.kind == "end"):
@@ -156,8 +156,8 @@ class _Reader:
             separated = self._separated()
 
     def _include(self, prefix: tuple[str, ...]) -> None:
-        """An include statement, which is not followed; within the stanza, it speaks of it, too."""
-        self._found.constructs.setdefault(INCLUDE, self._peek.line)
+        """Read an include statement without following it; in the stanza it counts as a mention."""
+        self._outline.constructs.setdefault(INCLUDE, self._peek.line)
         self._look_for_the_word(prefix[0] if prefix else "")
         self._at += 1
         self._take_all("newline")
@@ -173,7 +173,7 @@ class _Reader:
         if len(path) > _DEEPEST:
             raise self._error(f"a path of more than {_DEEPEST} keys")
         if path == keys and keys[0] == STANZA and not self._lists:
-            self._found.stanzas.append(line)
+            self._outline.stanzas.append(line)
             keys = keys[1:]
         for key in keys:
             self._look_for_the_word(key)
@@ -184,10 +184,10 @@ class _Reader:
         else:
             setting = Setting(path, line, *self._assigned(path))
         if not self._lists:
-            self._found.settings.append(setting)
+            self._outline.settings.append(setting)
 
     def _assigned(self, path: tuple[str, ...]) -> tuple[bool, tuple[Token, ...]]:
-        """A sign and a value: whether it is an object, and the tokens of a text."""
+        """Read a sign and a value; return whether it is an object, and the tokens of a text."""
         adds = self._is_mark("+=")
         if not self._take(":", "=", "+="):
             raise self._error("a key without a value")
@@ -195,7 +195,7 @@ class _Reader:
         return (False, ()) if adds else (is_object, pieces)
 
     def _value(self, path: tuple[str, ...]) -> tuple[bool, tuple[Token, ...]]:
-        """One value, or several side by side on one line."""
+        """Read one value, or several adjacent ones on one line."""
         self._take_all("newline")
         kinds: set[str] = set()
         pieces: tuple[Token, ...] = ()
@@ -212,8 +212,8 @@ class _Reader:
             raise self._error("values side by side that do not go together")
         references = [token for token in pieces if token.kind == "reference"]
         if references and kinds & {"{", "["}:
-            self._found.constructs.setdefault(SUBSTITUTION, references[0].line)
-        self._found.references += references
+            self._outline.constructs.setdefault(SUBSTITUTION, references[0].line)
+        self._outline.references += references
         text = joined(pieces)
         self._look_for_the_word(f"{text} {''.join(piece.written for piece in pieces)}")
         if text.startswith('"') and text.endswith('"'):
@@ -221,7 +221,7 @@ class _Reader:
         return kinds == {"{"}, () if kinds & {"{", "["} else pieces
 
     def _nested(self, path: tuple[str, ...]) -> None:
-        """An object or a list."""
+        """Read an object or a list."""
         self._depth += 1
         if self._depth > _DEEPEST:
             raise self._error(f"more than {_DEEPEST} objects and lists within each other")

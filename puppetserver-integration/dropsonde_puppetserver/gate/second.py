@@ -1,7 +1,7 @@
-"""pyhocon, the second reader: what the gate takes, this one must take, too.
+"""Read text with pyhocon, the second parser, which must agree with the gate.
 
 pyhocon would follow an include to the network and into Python packages, and its time grows with the
-square of what it reads, or worse: it is handed little text, and none that could hold an include.
+square of its input, or worse: it gets only short texts, and none that could hold an include.
 """
 
 from __future__ import annotations
@@ -13,21 +13,21 @@ _INCLUDE = re.compile(r'include\s*("|(url|file|package|required)\s*\()', re.IGNO
 
 
 class NotUnderstoodError(Exception):
-    """pyhocon does not take the text, or must not see it."""
+    """The text fails in pyhocon, or must not reach it."""
 
 
 def second_reading(text: str, key: str) -> Any:
-    """What pyhocon reads at a key; None for nothing, and for null.
+    """Return the value that pyhocon reads at a key; None for a missing one or null.
 
     Raises:
-        NotUnderstoodError: it stumbles over the text, or would follow an include.
+        NotUnderstoodError: it fails on the text, or would follow an include.
     """
     if _INCLUDE.search(text):
         raise NotUnderstoodError
-    # Half of the time that a look at a server without an opt-in takes: only here, then.
+    # Imported late: it would take half of the time of a run on a server without an opt-in.
     from pyhocon import ConfigFactory  # noqa: PLC0415
 
     try:
         return ConfigFactory.parse_string(text).get(key, None)
-    except Exception as error:  # whatever it is, nothing was understood
+    except Exception as error:  # any error means a failed parse
         raise NotUnderstoodError from error

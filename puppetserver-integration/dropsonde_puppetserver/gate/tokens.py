@@ -1,6 +1,6 @@
-r"""HOCON's tokens, as Lightbend's tokenizer cuts them; what it refuses, this refuses.
+r"""Split HOCON into tokens as Lightbend's tokenizer does, and refuse what it refuses.
 
-Three things that it takes are refused here, for nobody means them in a conf.d: C1 control
+Three things that it accepts are also refused, as they have no use in a conf.d: C1 control
 characters in a quoted string, signs among the digits of ``\u``, and a plus sign outside quotes.
 """
 
@@ -31,11 +31,11 @@ _REFERENCE = re.compile(r"\$\{(\??)([A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*)\}")
 
 
 class RefusedError(Exception):
-    """Puppet Server would refuse what stands there, or the gate cannot tell.
+    """Puppet Server would refuse a text, or the gate cannot tell.
 
     Attributes:
-        what: what stands there; never a value.
-        line: the line, from 1; 0 when it is about the file as a whole.
+        what: the refused construct; never a value.
+        line: its line, from 1; 0 for the file as a whole.
     """
 
     def __init__(self, what: str, line: int) -> None:
@@ -49,8 +49,8 @@ class Token(NamedTuple):
 
     Attributes:
         kind: newline, mark, bare, quoted, triple, reference or end.
-        text: what it adds to a string that it is part of; of a reference, nothing.
-        written: as it stands in the file.
+        text: its part of a string; empty for a reference.
+        written: its text in the file.
         blank: the white space before it, on its line.
         line: its line, from 1.
     """
@@ -63,7 +63,7 @@ class Token(NamedTuple):
 
 
 def tokens(text: str) -> Iterator[Token]:
-    """Cut a text in linear time; comments are left out, and the last token is the end.
+    """Split a text in linear time, without comments; the last token is the end.
 
     Raises:
         RefusedError: Lightbend would refuse it.
@@ -90,18 +90,18 @@ def _text(kind: str, written: str) -> str:
 
 
 def joined(pieces: Sequence[Token]) -> str:
-    """The string that tokens side by side come to, without the substitutions among them."""
+    """Join adjacent tokens to a string, without substitutions."""
     return "".join(f"{piece.blank if at else ''}{piece.text}" for at, piece in enumerate(pieces))
 
 
 def reference_of(token: Token) -> tuple[bool, tuple[str, ...]] | None:
-    """Whether a substitution may be of nothing, and the path; None where that is unusual."""
+    """Whether a substitution is optional, and its path; None where the path is unusual."""
     match = _REFERENCE.fullmatch(token.written)
     return match and (bool(match[1]), tuple(match[2].split(".")))
 
 
 def path_of(pieces: Sequence[Token]) -> tuple[str, ...]:
-    """The keys of a path: split at the dots that are not quoted.
+    """Split a path into keys at the dots that are not quoted.
 
     Raises:
         RefusedError: a key is empty and not quoted.

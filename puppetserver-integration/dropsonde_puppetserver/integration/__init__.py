@@ -1,1 +1,1 @@
-"""What `dropsonde integrate` puts into Puppet Server and onto its host, and takes out again."""
+"""Install and remove dropsonde's parts in Puppet Server and on its host."""

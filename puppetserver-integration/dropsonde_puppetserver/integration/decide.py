@@ -1,4 +1,4 @@
-"""What has to be done at one place so that it is as it is wanted."""
+"""Decide the steps that bring one path to its wanted state."""
 
 from __future__ import annotations
 
@@ -25,15 +25,15 @@ _TWICE = "runs dropsonde a second time"
 
 @dataclass(frozen=True)
 class Step:
-    """What is to be done at one place.
+    """One step at one path.
 
     Attributes:
-        path: the place.
-        done: what was done, in the past tense.
+        path: the path.
+        done: the action, in the past tense.
         note: more about it.
-        fault: what is not as it should be; "" when nothing is.
-        act: does it; None where nothing is to be done.
-        gone: what is no longer there afterwards.
+        fault: how the path differs from the wanted state; "" when it does not.
+        act: performs the step; None where there is nothing to do.
+        gone: the paths that the step removes.
     """
 
     path: Path
@@ -44,18 +44,18 @@ class Step:
     gone: tuple[Path, ...] = ()
 
     def line(self, *, dry_run: bool = False) -> str:
-        """What was done, or would be."""
+        """Describe the step, as done or planned, in one line."""
         done = f"would be {self.done}" if dry_run and self.act else self.done
         return f"{done}: {self.path}" + (f" ({self.note})" if self.note else "")
 
 
 def steps(files: Files, part: Part, gone: set[Path]) -> Iterator[Step]:
-    """What is to be done at a place; nothing where no word is needed.
+    """Yield the steps at a path; none where there is nothing to report.
 
     Args:
-        files: the host's.
-        part: the place.
-        gone: what is no longer there once the steps before are done.
+        files: the host's files.
+        part: the path's part.
+        gone: the paths that earlier steps remove.
     """
     if part.kind is Kind.DIRECTORY:
         yield from _directory(files, part, gone)

@@ -1,9 +1,9 @@
-"""Changes on disk for ``dropsonde integrate``, each of them atomic or begun anew by a second run.
+"""Change files for ``dropsonde integrate``; every change is atomic or repeatable by a second run.
 
 Root writes, and some of the directories belong to the user that Puppet Server runs as. So every
-directory is entered from the root on, step by step; below another user's no link is followed, and
-what is done there is done by the directory's handle, whatever its path leads to by then. State is
-made by its owner, and what is put back comes from a directory of root's own.
+directory is opened component by component from the root; below another user's directory no link is
+followed, and all operations use the directory's handle, even if its path has changed. Its owner
+makes the state, and restored files come from a directory of root's own.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 
 @contextlib.contextmanager
 def system_errors() -> Iterator[None]:
-    """Tell what the operating system refuses in one line.
+    """Convert errors of the operating system to one line.
 
     Raises:
         FileError: it refused.
@@ -49,7 +49,7 @@ class Files:
     """The files of a host.
 
     Args:
-        root: the root that all paths are below.
+        root: the root of all paths.
     """
 
     def __init__(self, root: Path) -> None:
@@ -57,12 +57,12 @@ class Files:
 
     @contextlib.contextmanager
     def _entered(self, directory: Path) -> Iterator[int]:
-        """The handle of a directory.
+        """Open the handle of a directory.
 
         Raises:
-            FileNotFoundError: there is none.
-            IntegrationError: it is reached by a link out of the root, or by one that another user
-                could have laid.
+            FileNotFoundError: the directory is missing.
+            IntegrationError: its path has a link out of the root, or one that another user could
+                have made.
         """
         handle = self._enter(directory)
         try:
@@ -71,17 +71,17 @@ class Files:
             os.close(handle)
 
     def _enter(self, directory: Path) -> int:
-        place, foreign, detour = self._root, False, None
-        handle = os.open(place, _DIRECTORY)
+        path, foreign, detour = self._root, False, None
+        handle = os.open(path, _DIRECTORY)
         try:
-            for name in directory.relative_to(place).parts:
-                place /= name
-                found = _at(handle, name, place)
-                if stat.S_ISLNK(found.st_mode):
-                    target = self._inside(place, found, foreign=foreign)
-                    detour = target / directory.relative_to(place)
+            for name in directory.relative_to(path).parts:
+                path /= name
+                state = _at(handle, name, path)
+                if stat.S_ISLNK(state.st_mode):
+                    target = self._inside(path, state, foreign=foreign)
+                    detour = target / directory.relative_to(path)
                     break
-                foreign = foreign or _is_anothers(found)
+                foreign = foreign or _is_anothers(state)
                 handle = _next(handle, name)
         except BaseException:
             os.close(handle)
@@ -92,7 +92,7 @@ class Files:
         return self._enter(detour)
 
     def _inside(self, link: Path, found: os.stat_result, *, foreign: bool) -> Path:
-        """Where a link of an administrator's leads."""
+        """Resolve an administrator's link; refuse any other."""
         target = link.resolve()
         if foreign or _is_anothers(found) or not target.is_relative_to(self._root):
             raise IntegrationError(
@@ -102,7 +102,7 @@ class Files:
         return target
 
     def look(self, path: Path) -> os.stat_result | None:
-        """What stands at a place itself, be it a link; None for nothing."""
+        """Return the status of a path, without following a link; None when it is missing."""
         try:
             with self._entered(path.parent) as handle:
                 return _at(handle, path.name, path)
@@ -110,17 +110,17 @@ class Files:
             return None
 
     def read(self, path: Path) -> bytes:
-        """A regular file's content."""
+        """Read a regular file."""
         with self._entered(path.parent) as handle:
             return _content(handle, path)[0]
 
     def target(self, path: Path) -> str:
-        """Where a link leads."""
+        """Read a link's target."""
         with self._entered(path.parent) as handle:
             return os.readlink(path.name, dir_fd=handle)
 
     def names(self, directory: Path) -> list[str]:
-        """What is in a directory; nothing where there is none."""
+        """List a directory; empty when it is missing."""
         try:
             with self._entered(directory) as handle:
                 return sorted(os.listdir(handle))  # noqa: PTH208 - by its handle
@@ -128,7 +128,7 @@ class Files:
             return []
 
     def leftovers(self, path: Path) -> list[Path]:
-        """Half-written files that a run left here when it was killed."""
+        """List the temporary files that a killed run left."""
         pattern = re.compile(rf"\.{re.escape(path.name)}\.[a-z0-9_]{{8}}")
         found = (name for name in self.names(path.parent) if pattern.fullmatch(name))
         return [path.with_name(name) for name in found]
@@ -149,14 +149,14 @@ class Files:
             _write(handle, part.path.name, part.want or b"", part.mode)
 
     def link(self, part: Part) -> None:
-        """Lay a link, in the place of another one."""
+        """Make a link; replace an existing one."""
         with self._entered(part.path.parent) as handle:
             with contextlib.suppress(FileNotFoundError):
                 os.unlink(part.path.name, dir_fd=handle)
             os.symlink((part.want or b"").decode(), part.path.name, dir_fd=handle)
 
     def make_directory(self, part: Part) -> None:
-        """Make a directory; another user's is made by that user."""
+        """Make a directory; below another user's directory, make it as that user."""
         with self._entered(part.path.parent) as handle:
             owner = os.fstat(handle)
             if not part.is_state or os.geteuid() != 0 or owner.st_uid == 0:
@@ -175,14 +175,14 @@ class Files:
             raise FileError(f"{part.path}: its user cannot make it", "look at the directory above")
 
     def keep_and_install(self, part: Part) -> None:
-        """Keep the file that a package has there, then write ours."""
+        """Back up the package's file, then write dropsonde's."""
         if part.original is not None:
             self._make_private(part.original.parent)
             self._copy(part.path, part.original, kept=part.original)
         self.install(part)
 
     def put_back(self, part: Part) -> None:
-        """Write the file that was kept, with its owner, mode and time; let go of what was kept."""
+        """Restore the backup with its owner, mode and time, and delete the backup."""
         if part.original is not None:
             self._copy(part.original, part.path, kept=part.original)
             self.unlink(part.original)
@@ -193,7 +193,7 @@ class Files:
                 os.mkdir(path.name, 0o700, dir_fd=handle)
 
     def _copy(self, source: Path, target: Path, *, kept: Path) -> None:
-        """Packages remember more of a file than its content; what is kept is root's."""
+        """Copy a file, its owner, mode and time; refuse a backup directory that is not root's."""
         with self._entered(source.parent) as there, self._entered(target.parent) as here:
             _refuse_another_users(kept.parent, there if kept == source else here)
             data, state = _content(there, source)
@@ -201,14 +201,14 @@ class Files:
 
 
 def _is_anothers(found: os.stat_result) -> bool:
-    """Whether another user than root and this one could change what is in there."""
+    """Whether a user other than root and this one could change the content."""
     if found.st_uid not in {0, os.geteuid()}:
         return True
     return bool(stat.S_ISDIR(found.st_mode) and found.st_mode & _WRITABLE_BY_OTHERS)
 
 
 def _at(handle: int, name: str, path: Path) -> os.stat_result:
-    """What stands at a name in a directory; errors name the path."""
+    """The status of a name in a directory; errors name the path."""
     try:
         return os.stat(name, dir_fd=handle, follow_symlinks=False)
     except OSError as error:
@@ -223,7 +223,7 @@ def _next(handle: int, name: str) -> int:
 
 
 def _content(handle: int, path: Path) -> tuple[bytes, os.stat_result]:
-    """A regular file in a directory, and what is known of it."""
+    """Read a regular file in a directory; return its content and status."""
     opened = os.open(path.name, _FILE, dir_fd=handle)
     try:
         return read_handle(opened, path, MAX_BYTES), os.fstat(opened)
@@ -234,7 +234,7 @@ def _content(handle: int, path: Path) -> tuple[bytes, os.stat_result]:
 def _write(
     directory: int, name: str, data: bytes, mode: int, like: os.stat_result | None = None
 ) -> None:
-    """Replace a file in a directory, at once and whole; with the owner and time of another one."""
+    """Replace a file in a directory atomically, with the owner and time of another file."""
     temporary = f".{name}.{secrets.token_hex(4)}"
     handle = os.open(temporary, _NEW, 0o600, dir_fd=directory)
     try:

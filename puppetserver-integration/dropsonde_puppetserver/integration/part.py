@@ -1,4 +1,4 @@
-"""One place that ``dropsonde integrate`` writes to."""
+"""Define one path that ``dropsonde integrate`` writes to."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 
 
 class Kind(enum.Enum):
-    """What a part is."""
+    """The type of a part."""
 
     FILE = enum.auto()
     LINK = enum.auto()
@@ -17,20 +17,20 @@ class Kind(enum.Enum):
 
 @dataclass(frozen=True)
 class Part:
-    """One place on the host.
+    """One path on the host.
 
     Attributes:
-        path: the place.
-        use: what it is for, in a few words; "" for what only holds other parts.
-        want: a file's content, a link's target, b"" for a directory; None where nothing of ours is
-            to be.
-        kind: what it is.
+        path: the path.
+        use: its purpose, in a few words; "" for a directory that only holds other parts.
+        want: a file's content, a link's target, b"" for a directory; None where no part of
+            dropsonde is wanted.
+        kind: its type.
         mode: a file's or a directory's permissions.
-        original: where the file that Puppet Server's package has at this place is kept; None where
-            it has none there.
-        restore: whether that package is installed, so that its file is put back.
-        is_state: it is made by the owner of the directory above, not by root.
-        schedules: whether it makes dropsonde run by itself.
+        original: the backup path of the file that Puppet Server's package has here; None where it
+            has none.
+        restore: whether that package is installed, so that its file is restored.
+        is_state: whether the owner of the parent directory makes it, and not root.
+        schedules: whether it runs dropsonde on a schedule.
     """
 
     path: Path

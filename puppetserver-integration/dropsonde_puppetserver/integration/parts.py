@@ -1,8 +1,8 @@
-"""What ``dropsonde integrate`` puts where, on each packaging of Puppet Server: pure data.
+"""List the parts that ``dropsonde integrate`` installs, by packaging of Puppet Server: pure data.
 
-The list of a host names every place that we ever write to, also where nothing is wanted: a host
-that changes (another packaging, a server that learnt to run dropsonde itself, systemd) is put right
-by running it again, and never has two schedules.
+The list of a host names every path that dropsonde ever writes to, also where nothing is wanted: on
+a host that changes (another packaging, a server that now runs dropsonde itself, systemd), a second
+run corrects the parts, and there are never two schedules.
 """
 
 from __future__ import annotations
@@ -28,13 +28,14 @@ _PACKAGED_UNITS = ("usr/lib/systemd/system", "lib/systemd/system")
 
 @dataclass(frozen=True)
 class Host:
-    """What decides on the schedule.
+    """The facts about a host that decide on the schedule.
 
     Attributes:
         systemd: whether systemd is installed.
-        cron: whether there is a directory for cron's lines.
-        units: the directory, seen from the host, where a package has put our units; "" for none.
-        name: what the minute is made from.
+        cron: whether there is a directory for cron files.
+        units: the directory on the host where a package has installed dropsonde's units; "" for
+            none.
+        name: determines the minute.
     """
 
     systemd: bool
@@ -44,12 +45,12 @@ class Host:
 
     @property
     def minute(self) -> int:
-        """When, in every hour, cron looks whether a submission is due."""
+        """The minute of the hour at which cron checks whether a submission is due."""
         return int.from_bytes(hashlib.sha256(self.name).digest()[:8], "big") % 60
 
 
 def look_at_host(root: Path) -> Host:
-    """What this host is like."""
+    """Detect the facts about this host."""
     return Host(
         systemd=any((root / path).exists() for path in _SYSTEMD) and (root / UNITS).is_dir(),
         cron=(root / CRON).is_dir(),
@@ -59,17 +60,17 @@ def look_at_host(root: Path) -> Host:
 
 
 def parts(packaging: Packaging, host: Host, python: str, *, analytics: bool) -> tuple[Part, ...]:
-    """Every place, with what is wanted there.
+    """List every path, with its wanted content.
 
     Args:
-        packaging: the Puppet Server that is installed.
+        packaging: the installed Puppet Server.
         host: its host.
         python: the interpreter to start dropsonde with; an absolute path on that host.
         analytics: whether the server runs dropsonde itself.
 
     Raises:
         IntegrationError: the interpreter's path cannot be written into the parts.
-        FileError: dropsonde's own files are not all there.
+        FileError: a file of dropsonde's own is missing.
     """
     texts = {f"{packaging.name} subcommand": "cli/dropsonde"}
     beside = packaging.state_dir.name == NAMES[1]
@@ -88,17 +89,17 @@ def parts(packaging: Packaging, host: Host, python: str, *, analytics: bool) -> 
     return tuple(
         replace(part, want=want.get(name))
         for name, part in places(packaging.root)
-        if name in want or part.kind is not Kind.DIRECTORY  # a directory is in nobody's way
+        if name in want or part.kind is not Kind.DIRECTORY  # an unwanted directory does no harm
     )
 
 
 def nothing(root: Path) -> tuple[Part, ...]:
-    """Every place, with nothing wanted anywhere; a directory comes after what it holds."""
+    """List every path with nothing wanted; a directory comes after its contents."""
     return tuple(part for _, part in reversed(list(places(root))))
 
 
 def table() -> str:
-    """What is installed where, in Markdown."""
+    """Make the Markdown table of installed parts."""
     upstream, debian = layouts()
     with_systemd, without = Host(systemd=True, cron=True), Host(systemd=False, cron=True)
     columns: dict[str, dict[str, Part]] = {}

@@ -1,4 +1,4 @@
-"""Every place that ``dropsonde integrate`` ever writes to: pure data."""
+"""List every path that ``dropsonde integrate`` ever writes to: pure data."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _WANTS = f"{UNITS}/timers.target.wants"
 
 
 def places(root: Path) -> Iterator[tuple[str, Part]]:
-    """Every place with its name; a directory comes before what it holds."""
+    """Yield every part with its name; a directory comes before its contents."""
     for layout in layouts(root):
         yield from ((f"{layout.name} {name}", part) for name, part in _within(layout))
     units, wants = root / UNITS, root / _WANTS
@@ -35,11 +35,11 @@ def places(root: Path) -> Iterator[tuple[str, Part]]:
 
 
 def _within(layout: Packaging) -> Iterator[tuple[str, Part]]:
-    """The places in Puppet Server's own directories."""
+    """Yield the parts in Puppet Server's own directories."""
     home, beside = (layout.data_dir / name for name in NAMES)
     own = layout.root / OWN
     kept = own / "originals"
-    # Upstream's packages bring the gem, and the server's user must be able to reach it.
+    # Upstream's packages include the gem, which the server's user must be able to read.
     gem, mode = layout.shares_state, 0o755 if layout.shares_state else 0o700
     use = "state, of the server's user"
     yield "state", Part(home, use, kind=Kind.DIRECTORY, mode=mode, is_state=True)

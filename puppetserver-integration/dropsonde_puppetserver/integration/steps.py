@@ -1,4 +1,4 @@
-"""All steps of ``dropsonde integrate``: planned wholly before the first is done."""
+"""Plan all steps of ``dropsonde integrate`` before the first one, and carry them out."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ if TYPE_CHECKING:
 
 
 def plan(parts: Iterable[Part], root: Path) -> tuple[Step, ...]:
-    """What has to be done, in this order; a place that needs no word has no step.
+    """Plan the steps, in order; a path with nothing to report has no step.
 
     Raises:
-        IntegrationError: a link leads out of the root, or something stands where a directory must.
-        FileError: a place cannot be looked at.
+        IntegrationError: a link leads out of the root, or a path is no directory but must be one.
+        FileError: a path cannot be read.
     """
     gone: set[Path] = set()  # once the steps so far are done
     planned: list[Step] = []
@@ -33,15 +33,15 @@ def plan(parts: Iterable[Part], root: Path) -> tuple[Step, ...]:
 
 
 def carry_out(planned: Iterable[Step]) -> Iterator[Step]:
-    """Do it, step by step.
+    """Carry out the steps one by one.
 
     Yields:
         each step when it is done.
 
     Raises:
-        FileError: the operating system refused; what was done until then stays.
+        FileError: the operating system refused a step; earlier steps stay done.
     """
-    before = os.umask(0o022)  # `puppetserver` sets one that would shut its own user out
+    before = os.umask(0o022)  # the umask of `puppetserver` would deny its own user access
     try:
         for step in planned:
             with system_errors():

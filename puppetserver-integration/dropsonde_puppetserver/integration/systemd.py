@@ -1,4 +1,4 @@
-"""What a running systemd has to be told of changed units."""
+"""Notify a running systemd of changed units."""
 
 from __future__ import annotations
 
@@ -15,21 +15,21 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-SECONDS = 90  # systemd's own patience with a service that is stopped
+SECONDS = 90  # systemd's own timeout to stop a service
 
 
 def before(steps: Iterable[Step]) -> list[list[str]]:
-    """What to tell systemd before the steps are done: a timer that goes is stopped."""
+    """The commands before the steps: stop a timer that is removed."""
     goes = any(path.name == TIMER for step in steps for path in step.gone)
     return [["stop", TIMER, SERVICE]] if goes else []
 
 
 def after(steps: Iterable[Step], parts: Iterable[Part]) -> list[list[str]]:
-    """What to tell systemd when they are done.
+    """The commands after the steps.
 
     Args:
-        steps: what was done.
-        parts: what was wanted.
+        steps: the steps that were done.
+        parts: the wanted parts.
     """
     changed = any(step.act and step.path.name in {TIMER, SERVICE} for step in steps)
     wanted = any(part.path.name == TIMER and part.want is not None for part in parts)
@@ -40,7 +40,7 @@ def after(steps: Iterable[Step], parts: Iterable[Part]) -> list[list[str]]:
 
 
 def tell(words: Sequence[str]) -> None:
-    """Run ``systemctl``; a refusal is a warning, for the files are in place."""
+    """Run ``systemctl``; a failure is only a warning, because the files are installed."""
     try:
         done = subprocess.run(
             ["systemctl", "--no-ask-password", *words],
@@ -54,4 +54,4 @@ def tell(words: Sequence[str]) -> None:
     except (OSError, subprocess.TimeoutExpired) as error:
         fault = str(error)
     if fault:
-        log.warning("systemctl %s: %s; run it by hand", " ".join(words), fault)
+        log.warning("systemctl %s: %s; run it manually", " ".join(words), fault)

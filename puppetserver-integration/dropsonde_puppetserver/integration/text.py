@@ -1,8 +1,8 @@
-"""The text of the files that ``dropsonde integrate`` installs, and how they are known again.
+"""Render the files that ``dropsonde integrate`` installs, and recognize them later.
 
-Each ends with a seal: a comment with the digest of all above it. So a file says by itself whether
-it is ours as we wrote it, in whatever version, ours but edited, or somebody else's; nothing has to
-be remembered elsewhere, and a package's upgrade that writes its own file over ours shows.
+Each ends with a seal: a comment with the digest of the text above it. So the file itself shows
+whether it is dropsonde's in any version, dropsonde's but edited, or another program's; there is no
+record elsewhere, and it shows when a package's upgrade has overwritten the file.
 """
 
 from __future__ import annotations
@@ -15,12 +15,12 @@ from pathlib import Path
 from dropsonde.common.errors import FileError, IntegrationError
 
 _SEAL = b"# Written by `dropsonde integrate`, which leaves it alone once it is edited; seal "
-# What no part has to quote: it stands in a shell's, systemd's, cron's and Ruby's words.
+# Characters that would need quoting in a shell's, systemd's, cron's or Ruby's syntax.
 _UNFIT = re.compile(r"[\x00-\x1f\x7f\"'\\$%`]")
 
 
 class Origin(enum.Enum):
-    """Whose a file is."""
+    """The origin of a file."""
 
     OURS = enum.auto()
     EDITED = enum.auto()
@@ -28,12 +28,12 @@ class Origin(enum.Enum):
 
 
 def sealed(body: bytes) -> bytes:
-    """A text with its seal; it ends with a newline."""
+    """Append the seal to a text, which ends with a newline."""
     return body + _SEAL + hashlib.sha256(body).hexdigest().encode() + b"\n"
 
 
 def origin(data: bytes) -> Origin:
-    """Whose a file with this content is."""
+    """The origin of a file with this content."""
     body, mark, _ = data.partition(_SEAL)
     if not mark:
         return Origin.FOREIGN
@@ -41,17 +41,17 @@ def origin(data: bytes) -> Origin:
 
 
 def render(part: str, python: str, minute: int = 0) -> bytes:
-    """The text of a part, without a seal.
+    """Render the text of a part, without a seal.
 
     Args:
         part: its name: ``cli/dropsonde``, ``analytics/dropsonde``, ``systemd/dropsonde.service``,
             ``systemd/dropsonde.timer`` or ``cron/dropsonde``.
         python: the interpreter that the part starts; an absolute path.
-        minute: when cron starts it, in every hour.
+        minute: the minute of every hour at which cron starts it.
 
     Raises:
         IntegrationError: the interpreter's path holds a character that would have to be quoted.
-        FileError: the part is not there.
+        FileError: the part is missing.
     """
     if _UNFIT.search(python):
         raise IntegrationError(
@@ -67,7 +67,7 @@ def render(part: str, python: str, minute: int = 0) -> bytes:
 
 
 def _directory() -> Path:
-    """In an installed package the parts are within it, in a checkout beside it."""
+    """The parts' directory: in an installed package inside it, in a checkout next to it."""
     here = Path(__file__).parent.parent
     packaged = here / "parts"
     return packaged if packaged.is_dir() else here.parent

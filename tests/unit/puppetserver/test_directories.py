@@ -77,4 +77,4 @@ def test_an_include_could_set_what_it_stands_beside(tmp_path: Path) -> None:
 def test_what_two_files_set_is_not_known(tmp_path: Path) -> None:
     text = "jruby-puppet { server-var-dir: /a }"
     found = of(tmp_path, a=text, b=text)
-    assert "is set in another file, too" in found.directory_faults["PUPPET_VARDIR"]
+    assert "is also set in another file" in found.directory_faults["PUPPET_VARDIR"]

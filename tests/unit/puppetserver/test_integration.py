@@ -286,4 +286,4 @@ def test_what_systemd_refuses_is_a_warning(
     for message, words in zip(caplog.messages, expected, strict=True):
         assert message.startswith("systemctl start dropsonde.timer: ")
         assert words in message
-        assert message.endswith("; run it by hand")
+        assert message.endswith("; run it manually")

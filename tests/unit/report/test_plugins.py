@@ -175,8 +175,8 @@ def test_a_file_that_cannot_be_loaded_is_named(directory: Path, text: str, kind:
             "the metric lacks columns: see docs/metrics.md",
         ),
         ("def example", "def other", "the metric lacks example: see docs/metrics.md"),
-        ('"sizes"', '"My Sizes"', "the metric's name is odd: use a-z, 0-9, - and _"),
-        ('"sizes"', "7", "the metric's name is odd: use a-z, 0-9, - and _"),
+        ('"sizes"', '"My Sizes"', "the metric's name is invalid: use a-z, 0-9, - and _"),
+        ('"sizes"', "7", "the metric's name is invalid: use a-z, 0-9, - and _"),
         (
             '"The size."',
             '""',

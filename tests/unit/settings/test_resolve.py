@@ -141,7 +141,7 @@ def test_a_setting_without_default_can_be_empty_and_no_other(
         ({"evidence": "any"}, "--evidence: unknown value: use strict or installed"),
         (
             {"siteid": "acme"},
-            "--siteid: not a site id: it is 128 hexadecimal digits, so that it can name nobody",
+            "--siteid: not a site id: it is 128 hexadecimal digits, so that it cannot hold a name",
         ),
         ({"forge": "acme"}, "--forge: not a URL: expected https://host[:port][/path]"),
         (

@@ -22,7 +22,7 @@ PLAIN = (
     "tags such as !ruby/object are not read"
 )
 CHECK = "check the path and its permissions, or run initconfig to make one"
-ODD = "check colons, quotes and indentation there; text with odd characters needs quotes"
+ODD = "check colons, quotes and indentation there; special characters need quotes"
 
 
 @pytest.fixture

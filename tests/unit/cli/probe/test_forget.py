@@ -75,7 +75,7 @@ def test_the_key_goes_beside_the_password_of_the_endpoint(site: Program) -> None
 def test_the_key_does_not_go_where_others_read_it(site: Program) -> None:
     result = site.run("forget", "--endpoint", "http://telemetry.example.com")
     assert result.code == 3
-    assert "goes over https, or to this host alone" in result.complaint
+    assert "is only sent over https or to this host" in result.complaint
     assert (site.cache / "seed").exists()
 
 

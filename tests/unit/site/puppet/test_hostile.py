@@ -168,7 +168,8 @@ def test_manifests_nested_deeper_than_any_path_are_not_read_and_told_once(
     said = [line for line in result.err.splitlines() if "manifests" in line]
     assert len(said) == 1
     assert (
-        "1 directories of public modules' manifests are closed, or nested deeper than 32" in said[0]
+        "1 directories of public modules' manifests are unreadable, or nested deeper than 32"
+        in said[0]
     )
     assert "1  directories of manifests that were not read" in result.out
     assert "Traceback" not in result.err
