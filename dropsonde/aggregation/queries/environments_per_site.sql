@@ -2,7 +2,7 @@
 --
 -- How many environments the servers of sites have.
 --
--- environments: The number of environments; 50 stands for 50 and more.
+-- environments: The number of environments; 50 means 50 or more.
 -- sites: Distinct sites with so many environments.
 -- contributions: 1
 SELECT

@@ -1,7 +1,7 @@
 -- Modules used together
 --
--- How many sites have both modules of a pair. Each pair stands once, the module that comes first in the
--- alphabet first. Of a site with more pairs than the bound, some are chosen by lot.
+-- How many sites have both modules of a pair. Each pair is listed once, in alphabetical order. Of a site
+-- with more pairs than the bound, a sample is counted.
 --
 -- first: The first module's author and name on the Forge.
 -- second: The second module's.

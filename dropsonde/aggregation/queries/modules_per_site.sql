@@ -2,7 +2,7 @@
 --
 -- How many public modules sites have, in steps of ten.
 --
--- modules: The upper end of the step: 10 stands for 1 to 10 modules, 20 for 11 to 20.
+-- modules: The upper end of the step: 10 means 1 to 10 modules, 20 for 11 to 20.
 -- sites: Distinct sites with so many modules.
 -- contributions: 1
 SELECT
