@@ -24,7 +24,7 @@ PROFILED = 25  # functions
 
 
 def main() -> int:
-    """Measure what was asked for."""
+    """Run the measurement that the command line asks for."""
     options = _options()
     try:
         if options.command == "collector":
@@ -107,10 +107,10 @@ def _cases(row: str, scratch: Path, nodes: Sequence[int]) -> Iterator[Case]:
 
 
 def _profile(case: Case, scratch: Path) -> None:
-    """Show the functions that take longest, those that they call included."""
+    """Show the functions that take longest, including the functions they call."""
     print(f"## {case.name}\n", flush=True)
     case.prepare()
-    run((sys.executable, *case.ours), case.environ, scratch)  # compiles what is not yet
+    run((sys.executable, *case.ours), case.environ, scratch)  # compiles the modules
     case.prepare()
     figures = str(scratch / "profile")
     profiled = (sys.executable, "-m", "cProfile", "-o", figures, *case.ours)
