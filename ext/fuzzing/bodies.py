@@ -47,7 +47,7 @@ _ODD = st.recursive(
 
 
 def real_reports() -> tuple[bytes, ...]:
-    """Real reports: of the demo, of the newest schema, of the Ruby program, and a large one."""
+    """Make real reports: of the demo, of all columns, of the Ruby program, and a large one."""
     demo = (sys.executable, "-m", "dropsonde", "preview", "--demo", "--format", "json")
     made = subprocess.run(demo, check=True, capture_output=True).stdout
     return (made, to_bytes(report(COLUMNS)), to_bytes(RUBY), Reports().plain(1))

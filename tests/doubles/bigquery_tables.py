@@ -249,7 +249,7 @@ def _quoted(name: str) -> str:
 
 
 def _check_widened(old: list[dict[str, Any]], new: list[dict[str, Any]], path: str) -> None:
-    fields = {field["name"]: field for field in new}
+    fields = {column["name"]: column for column in new}
     for was in old:
         other = fields.pop(was["name"], None)
         modes = (was.get("mode", "NULLABLE"), (other or {}).get("mode", "NULLABLE"))
