@@ -44,7 +44,7 @@ class Case:
         note: text for the last column.
         nodes: size of the site; cases of different sizes are compared.
         rows: how many rows ours writes.
-        prepare: called before each run of ours.
+        prepare: called before each run of our program.
     """
 
     name: str
@@ -81,7 +81,7 @@ class Measured:
 
     @property
     def memory(self) -> float:
-        """Peak bytes of ours."""
+        """Peak bytes that ours had."""
         return statistics.median(sample.memory for sample in self.ours)
 
     @property

@@ -159,7 +159,7 @@ class Jobs:
                     sql = sql.replace(f"`{name}`", f"`{copy}`")
             most = job.configuration["query"].get("maximumBytesBilled")
             if most is not None and job.reads > int(most):
-                raise RefusedError(400, "bytesBilledLimitExceeded", "It is too dear.")
+                raise RefusedError(400, "bytesBilledLimitExceeded", "It would bill too many bytes.")
             job.found = self._run_sql(job, sql)
 
     def _run_sql(self, job: Job, sql: str) -> Found:
