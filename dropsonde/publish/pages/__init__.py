@@ -7,8 +7,8 @@ from importlib import resources
 from typing import TYPE_CHECKING, Any
 
 from dropsonde import common
+from dropsonde.publish import paths
 from dropsonde.publish.api import DOCUMENTS
-from dropsonde.publish.pages import links
 from dropsonde.publish.pages.badge import badge
 from dropsonde.publish.pages.node import Node
 from dropsonde.publish.pages.rendering import environment
@@ -54,12 +54,12 @@ def pages(documents: Mapping[str, Any]) -> Iterator[tuple[str, bytes]]:
     image = made.get_template("badge.svg")
     for node in modules:
         slug = str(node["module"])
-        yield _page(made, "module.html", links.module(slug), {"module": node})
-        yield links.badge(slug), badge(image, node)
+        yield _page(made, "module.html", paths.module_page(slug), {"module": node})
+        yield paths.badge(slug), badge(image, node)
     for about in index["tables"]:
         name = str(about["name"])
         page = {"table": nodes[f"{_TABLES}{name}.json"], "about": about}
-        yield _page(made, "table.html", links.table(name), page)
+        yield _page(made, "table.html", paths.table_page(name), page)
     yield "assets/palette.css", resources.files(common).joinpath("palette.css").read_bytes()
     yield from _assets(resources.files(__package__) / "assets", "assets")
 
@@ -67,7 +67,7 @@ def pages(documents: Mapping[str, Any]) -> Iterator[tuple[str, bytes]]:
 def _page(
     made: Environment, template: str, path: str, values: Mapping[str, Any]
 ) -> tuple[str, bytes]:
-    text = made.get_template(template).render(values, root=links.above(path), path=path)
+    text = made.get_template(template).render(values, root=paths.above(path), path=path)
     return path, text.encode()
 
 

@@ -7,7 +7,8 @@ from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from dropsonde.publish.pages import charts, links, wording
+from dropsonde.publish import paths
+from dropsonde.publish.pages import charts, wording
 
 _FILTERS = (wording.number, wording.signed, wording.upwards, wording.percent, wording.stretch)
 
@@ -28,9 +29,9 @@ def environment(shared: Mapping[str, Any]) -> Environment:
     )
     made.filters.update({each.__name__: each for each in _FILTERS})
     made.globals.update(
-        module_page=links.module,
-        badge_image=links.badge,
-        table_page=links.table,
+        module_page=paths.module_page,
+        badge_image=paths.badge,
+        table_page=paths.table_page,
         all_sites=charts.all_sites,
         of_module=charts.of_module,
         rising=charts.rising,

@@ -15,8 +15,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from dropsonde.publish import paths
 from dropsonde.publish.api import documents
-from dropsonde.publish.pages import MOST_ROWS, links, pages, wording
+from dropsonde.publish.pages import MOST_ROWS, pages, wording
 from dropsonde.publish.pages.node import Node
 from tests.unit.publish.html import Page, parsed, resolve
 from tests.unit.publish.releases import SLUGS, releases
@@ -123,14 +124,16 @@ def test_every_number_is_the_cell_that_it_names(kind: str) -> None:
 def test_what_is_not_exact_says_so(kind: str) -> None:
     """At least, plus or minus, or not public: never a bare number of sites."""
     _, found = site(kind)
-    text = found["tables/module_usage.html" if kind != "gone" else links.module(SLUGS[0])].decode()
+    text = found[
+        "tables/module_usage.html" if kind != "gone" else paths.module_page(SLUGS[0])
+    ].decode()
     cells = re.findall(r'<t[dh][^>]*class="number">(.*?)</t[dh]>', text)[1:]
     cells = [cell for cell in cells if "<data" in cell]
     if kind == "noise":
         assert cells
         assert all('<span class="error">± <data' in cell for cell in cells)
     elif kind == "gone":
-        assert parsed_site(kind)[links.module(SLUGS[0])].loose.count("not public") == 2
+        assert parsed_site(kind)[paths.module_page(SLUGS[0])].loose.count("not public") == 2
     else:
         assert bool(cells) == (kind != "nothing is public")
         assert all(cell.startswith("≥ <data") for cell in cells)
@@ -204,7 +207,7 @@ def test_a_large_table_shows_its_largest_rows_and_where_all_are() -> None:
     large = [table for table in source["v1/index.json"]["tables"] if table["rows"] > MOST_ROWS]
     assert large
     for table in large:
-        text = found[links.table(table["name"])].decode()
+        text = found[paths.table_page(table["name"])].decode()
         assert text.count("<tr>") == MOST_ROWS + 1
         assert f'"../{table["files"]["csv"]}"' in text
 
@@ -249,7 +252,11 @@ def test_what_is_no_slug_becomes_no_path(slug: str) -> None:
 @pytest.mark.parametrize("name", ["../x", "a/b", "A", "a.b", ""])
 def test_what_is_no_table_becomes_no_path(name: str) -> None:
     with pytest.raises(ValueError, match="no name of a table"):
-        links.table(name)
+        paths.table_page(name)
+    with pytest.raises(ValueError, match="no name of a table"):
+        paths.table(name)
+    with pytest.raises(ValueError, match="no name of a table"):
+        paths.data("2026-W47", name, "csv")
 
 
 @each_kind
