@@ -24,7 +24,7 @@ from dropsonde.collector.store.bigquery.fields import MONDAY
 from dropsonde.collector.store.bigquery.jobs import Jobs
 from dropsonde.collector.store.bigquery.tables import Tables
 from dropsonde.collector.store.directory import Directory, checked
-from dropsonde.collector.store.parquet.files import Dataset
+from dropsonde.collector.store.parquet.dataset import Dataset
 from dropsonde.collector.store.spool.reader import reading
 from dropsonde.common.errors import DataDirectoryError, EngineError, WeekOpenError
 from dropsonde.common.weeks import first_moment

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from dropsonde.collector.store import Reader, Store, clock, remote_state
+from dropsonde.collector.store import Reader, Store, clock_watch, remote_state
 from dropsonde.collector.store.directory import checked
 from dropsonde.common import console
 from dropsonde.schema import published
@@ -44,7 +44,7 @@ def check_clock(arguments: Namespace, now: datetime) -> None:
         ClockError: they are more than a day apart.
     """
     if not arguments.accept_clock:
-        clock.check(checked(arguments.data), now)
+        clock_watch.check(checked(arguments.data), now)
 
 
 def opened(

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Protocol
 
-from dropsonde.collector.store.parquet.files import Dataset
+from dropsonde.collector.store.parquet.dataset import Dataset
 from dropsonde.collector.store.parquet.merge import Merger
 from dropsonde.common import weeks
 from dropsonde.common.errors import WeekDamagedError

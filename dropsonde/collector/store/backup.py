@@ -17,13 +17,13 @@ from typing import TYPE_CHECKING
 
 from dropsonde.collector.store.directory import Directory
 from dropsonde.collector.store.parquet import digests
-from dropsonde.collector.store.parquet.files import Dataset
-from dropsonde.collector.store.spool.faults import translated
+from dropsonde.collector.store.parquet.dataset import Dataset
+from dropsonde.collector.store.spool.sqlite_errors import translated
 from dropsonde.common.errors import BackupError
 from dropsonde.common.files import PRIVATE_FILE, sync_directory
 
 if TYPE_CHECKING:
-    from dropsonde.collector.store.parquet.files import Part
+    from dropsonde.collector.store.parquet.dataset import Part
 
 
 def back_up(directory: Directory, target: Path) -> None:

@@ -25,7 +25,7 @@ from dropsonde.common.errors import (
 
 if TYPE_CHECKING:
     from dropsonde.collector.store.archive import Files
-    from dropsonde.collector.store.clock import Watch
+    from dropsonde.collector.store.clock_watch import Watch
     from dropsonde.collector.store.maintenance import Upkeep
     from dropsonde.common.errors import WeekDamagedError
 

@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, NoReturn
 
-from dropsonde.collector.store.parquet.files import Dataset
+from dropsonde.collector.store.parquet.dataset import Dataset
 from dropsonde.collector.store.spool import aside, database
 from dropsonde.collector.store.spool.reader import reading
 from dropsonde.common import weeks

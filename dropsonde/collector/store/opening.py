@@ -8,16 +8,16 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, NamedTuple
 
-from dropsonde.collector.store import clock as clocks
+from dropsonde.collector.store import clock_watch
 from dropsonde.collector.store.archive import Files, noting
 from dropsonde.collector.store.deletions import Deletions
+from dropsonde.collector.store.parquet.dataset import Dataset
 from dropsonde.collector.store.parquet.duckdb import about, engine, translating
-from dropsonde.collector.store.parquet.files import Dataset
 from dropsonde.collector.store.parquet.schema import load, table_of
 from dropsonde.collector.store.spool import database
 from dropsonde.collector.store.spool.aside import set_aside
-from dropsonde.collector.store.spool.faults import translated
 from dropsonde.collector.store.spool.reader import reading
+from dropsonde.collector.store.spool.sqlite_errors import translated
 
 if TYPE_CHECKING:
     from dropsonde.collector.store.directory import Directory
@@ -56,7 +56,7 @@ def ready(directory: Directory, columns: Sequence[Column], clock: Callable[[], d
     """
     set_aside(directory, clock)
     directory.sweep()
-    clocks.tidy(directory.root)
+    clock_watch.tidy(directory.root)
     dataset = Dataset(directory.dataset)
     dataset.tidy()
     taken_in = dataset.take_in()

@@ -14,8 +14,8 @@ import duckdb
 
 from dropsonde.collector.store.backup import back_up
 from dropsonde.collector.store.directory import checked
+from dropsonde.collector.store.parquet.dataset import handle_name
 from dropsonde.collector.store.parquet.duckdb import translating
-from dropsonde.collector.store.parquet.files import handle_name
 from dropsonde.collector.store.parquet.schema import NAME, quoted
 from dropsonde.collector.store.parquet.view import View, viewing
 from dropsonde.common.errors import QueryError

@@ -16,8 +16,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from dropsonde.collector.store import clock as clocks
-from dropsonde.collector.store import remote_state
+from dropsonde.collector.store import clock_watch, remote_state
 from dropsonde.collector.store.condition import Condition
 from dropsonde.collector.store.directory import made
 from dropsonde.collector.store.maintenance import Upkeep
@@ -46,7 +45,7 @@ class Store(Reader):
     def __init__(
         self,
         found: Ready,
-        watch: clocks.Watch,
+        watch: clock_watch.Watch,
         stack: contextlib.ExitStack,
         remote: Remote | None,
     ) -> None:
@@ -100,10 +99,10 @@ class Store(Reader):
         with contextlib.ExitStack() as stack:
             stack.enter_context(opened.held())
             if not accept_clock:
-                clocks.check(opened, clock())
+                clock_watch.check(opened, clock())
             remote_state.settle(opened.root, remote.url if remote else None)
             found = ready(opened, columns, clock)
-            return cls(found, clocks.Watch(opened, clock), stack, remote)
+            return cls(found, clock_watch.Watch(opened, clock), stack, remote)
 
     def _connect(self) -> sqlite3.Connection:
         connection = connected(self._directory, self._deletions)

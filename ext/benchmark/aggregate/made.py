@@ -18,8 +18,8 @@ from pathlib import Path
 
 from dropsonde.collector.store import Store
 from dropsonde.collector.store.directory import checked
+from dropsonde.collector.store.parquet.dataset import Dataset, handle_name
 from dropsonde.collector.store.parquet.duckdb import About, engine
-from dropsonde.collector.store.parquet.files import Dataset, handle_name
 from dropsonde.collector.store.parquet.schema import table_of
 from dropsonde.common.weeks import week_of
 from dropsonde.demo.rows import rows

@@ -23,7 +23,7 @@ from dropsonde.aggregation.engines.sql import SITE
 from dropsonde.aggregation.guard import judge
 from dropsonde.aggregation.query import load
 from dropsonde.collector.store.directory import checked
-from dropsonde.collector.store.parquet.files import Dataset
+from dropsonde.collector.store.parquet.dataset import Dataset
 from ext.benchmark.aggregate.made import COLUMNS, WEEK
 
 if TYPE_CHECKING:

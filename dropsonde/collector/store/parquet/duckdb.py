@@ -17,7 +17,7 @@ from dropsonde.collector.store.parquet.schema import WEEK, Table, literal, load,
 from dropsonde.common.errors import StoreFullError, StoreUnavailableError
 
 if TYPE_CHECKING:
-    from dropsonde.collector.store.parquet.files import Part
+    from dropsonde.collector.store.parquet.dataset import Part
     from dropsonde.collector.store.spool.record import Record
 
 _GROUP_BYTES = 8_000_000  # of JSON in a row group

@@ -13,8 +13,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from dropsonde.collector.store.parquet.dataset import Dataset, Part, handle_name
 from dropsonde.collector.store.parquet.duckdb import About, about, engine, insert, translating
-from dropsonde.collector.store.parquet.files import Dataset, Part, handle_name
 from dropsonde.collector.store.spool.reader import MOST_BYTES, MOST_ROWS, bounded, reading
 
 if TYPE_CHECKING:

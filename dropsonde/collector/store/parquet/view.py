@@ -12,8 +12,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from dropsonde.collector.store.parquet.dataset import Dataset
 from dropsonde.collector.store.parquet.duckdb import about, engine, insert, translating
-from dropsonde.collector.store.parquet.files import Dataset
 from dropsonde.collector.store.parquet.schema import NAME, WEEK, Table, literal, load, table_of
 from dropsonde.collector.store.spool.reader import bounded, reading
 from dropsonde.schema.model import Column, Type
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     import duckdb
 
     from dropsonde.collector.store.directory import Directory
-    from dropsonde.collector.store.parquet.files import Part
+    from dropsonde.collector.store.parquet.dataset import Part
     from dropsonde.collector.store.spool.reader import SpoolReader
     from dropsonde.collector.store.spool.record import Record
 

@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from dropsonde.collector.store.spool.faults import SET_ASIDE, translated
+from dropsonde.collector.store.spool.sqlite_errors import SET_ASIDE, translated
 from dropsonde.common.errors import DataDirectoryError, SpoolDamagedError
 from dropsonde.common.files import PRIVATE_FILE, sync_directory
 

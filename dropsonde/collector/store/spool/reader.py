@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from dropsonde.collector.store.spool.database import Kept, forgotten, last_seq, weeks
-from dropsonde.collector.store.spool.faults import FAULTS, SET_ASIDE, translated
 from dropsonde.collector.store.spool.record import Record
+from dropsonde.collector.store.spool.sqlite_errors import FAULTS, SET_ASIDE, translated
 from dropsonde.common.errors import SpoolDamagedError
 
 MOST_BYTES = 16_000_000  # of JSON in memory at once

@@ -15,7 +15,7 @@ from concurrent.futures import Future
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
-from dropsonde.collector.store.spool.faults import FAULTS, translated
+from dropsonde.collector.store.spool.sqlite_errors import FAULTS, translated
 from dropsonde.common.errors import SpoolDamagedError, StoreUnavailableError
 
 T = TypeVar("T")

@@ -12,7 +12,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from dropsonde.collector.store.parquet.files import Dataset, handle_name
+from dropsonde.collector.store.parquet.dataset import Dataset, handle_name
 from dropsonde.common.errors import SpoolDamagedError, StoreUnavailableError
 from tests.unit.collector.store.making import (
     COLUMNS,

@@ -13,7 +13,7 @@ import pytest
 
 from dropsonde.collector.store import Format, Reader, Store
 from dropsonde.collector.store.parquet import digests
-from dropsonde.collector.store.parquet.files import Dataset
+from dropsonde.collector.store.parquet.dataset import Dataset
 from dropsonde.common.errors import WeekDamagedError
 from tests.unit.collector.store.making import (
     COLUMNS,

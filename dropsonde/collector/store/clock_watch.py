@@ -16,7 +16,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from dropsonde.collector.store.parquet.files import Dataset
+from dropsonde.collector.store.parquet.dataset import Dataset
 from dropsonde.collector.store.spool.reader import reading
 from dropsonde.collector.store.spool.record import EPOCH, MICROSECOND
 from dropsonde.common import weeks

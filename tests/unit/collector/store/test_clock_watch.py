@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from dropsonde.collector.store import Store
-from dropsonde.collector.store.clock import NAME, Watch, read, since_boot
+from dropsonde.collector.store.clock_watch import NAME, Watch, read, since_boot
 from dropsonde.collector.store.directory import Directory
 from dropsonde.collector.store.spool.database import PAGE
 from dropsonde.common.errors import ClockError
