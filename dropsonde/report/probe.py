@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dropsonde.common.clock import utc_now
-from dropsonde.common.errors import ConfigError, SiteIdError
+from dropsonde.common.errors import ConfigError, PuppetDBError, SiteIdError
 from dropsonde.common.state import state_directory
 from dropsonde.common.urls import shown, with_port
 from dropsonde.delivery.endpoint import Delivery, Limits
@@ -146,9 +146,11 @@ class Probe:
     def puppetdb(self) -> PuppetDB | None:
         """PuppetDB, where one is configured."""
         if self.settings.puppetdb is not None:
-            urls: tuple[str, ...] | None = (self.settings.puppetdb,)
-        else:
+            return PuppetDB((self.settings.puppetdb,), self._to_puppetdb)
+        try:
             urls = read_server_urls(self.puppet.confdir)
+        except PuppetDBError as error:  # costs the columns that need PuppetDB, and no others
+            return PuppetDB((), self._to_puppetdb, fault=error)
         return PuppetDB(urls, self._to_puppetdb) if urls else None
 
     @cached_property

@@ -19,6 +19,7 @@ from dropsonde.site.puppetdb.conf import read_server_urls
 if TYPE_CHECKING:
     import requests
 
+    from dropsonde.common.errors import PuppetDBError
     from dropsonde.site.puppetdb.api import Api
 
 __all__ = ["ClassCount", "PuppetDB", "read_server_urls"]
@@ -59,6 +60,7 @@ class PuppetDB:
         timeout: seconds to connect, and between two parts of an answer.
         max_bytes: the longest answer to take, unpacked.
         patience: seconds for a whole answer, even while bytes keep arriving.
+        fault: why the servers are unknown, which every query then raises.
     """
 
     def __init__(
@@ -69,7 +71,9 @@ class PuppetDB:
         timeout: tuple[float, float] = TIMEOUT,
         max_bytes: int = MAX_BYTES,
         patience: float = PATIENCE,
+        fault: PuppetDBError | None = None,
     ) -> None:
+        self._fault = fault
         self._urls = tuple(url.rstrip("/") for url in urls)
         self._session = session
         self._timeout = timeout
@@ -97,6 +101,8 @@ class PuppetDB:
         return self._ask("classes of a family", queries.classes_of_family(family), _class_counts)
 
     def _ask(self, what: str, query: list[Any], read: Callable[[Any], Answer]) -> Answer:
+        if self._fault is not None:
+            raise self._fault
         if self._api is None:
             from dropsonde.site.puppetdb.api import Api  # noqa: PLC0415 - requests, only when needed
 
