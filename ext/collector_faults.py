@@ -1,8 +1,8 @@
-"""Make the collector's table in docs/faults.md: have one in trouble, and write down what is said.
+"""Make the collector's table in docs/faults.md: inject each fault, and record the outcome.
 
     python ext/collector_faults.py
 
-Times are shortened, and clocks are turned; all else is the real program or its real server.
+Times are shortened, and clocks are changed; all else is the real program or its real server.
 """
 
 from __future__ import annotations
@@ -57,12 +57,12 @@ TIMES = r"\d{8}T[\d.]+Z|\d{4}-\d\d-\d\d \d\d:\d\d UTC"
 
 
 def said(answer: httpx.Response) -> str:
-    """An answer in a cell."""
+    """Format an answer for a cell."""
     return f"{answer.status_code}: {answer.json()['message']}"
 
 
 def post(url: str, number: int = 0, **headers: str) -> httpx.Response:
-    """The report of one site of many."""
+    """Post the report of one site of many."""
     document = report(COLUMNS)
     document["site_id"] = f"{number:0128x}"
     transport = httpx.HTTPTransport(local_address="127.0.1.1")
@@ -71,19 +71,19 @@ def post(url: str, number: int = 0, **headers: str) -> httpx.Response:
 
 
 def rows(program: Program, acknowledged: int = 1) -> str:
-    """How many rows can be read."""
+    """Say how many rows can be read."""
     ((found,),) = program.rows("count(*)")
     return f"{found} of {acknowledged} acknowledged are there"
 
 
 def aside(program: Program) -> str:
-    """The same where a spool lies aside."""
+    """The same after a spool was set aside."""
     (place,) = (program.data / "damaged").iterdir()
     return f"{REPORTS} lie aside in DIR/damaged/{place.name}; {rows(program)} since"
 
 
 def refused(directory: Path, *options: str) -> str:
-    """What a start says that fails."""
+    """The message of a start that fails."""
     try:
         with Program(directory, *options):
             raise RuntimeError("it started")
@@ -190,7 +190,7 @@ def by_hand(directory: Path) -> tuple[str, str, str]:
 
 
 def costly_body(directory: Path) -> tuple[str, str, str]:
-    """From one address, while another sends a report."""
+    """Send a costly body from one address, and then a report."""
     (lists,) = (body for what, body in costly(["empty lists"]) if what.endswith("as classes"))
     with Program(directory) as program:
         headers = {**JSON, "content-encoding": "gzip"}
@@ -211,7 +211,7 @@ def one_address(directory: Path) -> tuple[str, str, str]:
 
 
 def rotten(directory: Path) -> tuple[str, str, str]:
-    """The spool, under a collector that runs."""
+    """Damage the spool of a running collector."""
     with Program(directory) as program:
         for number in range(REPORTS):
             post(program.url, number)
@@ -226,7 +226,7 @@ def rotten(directory: Path) -> tuple[str, str, str]:
 
 
 def flipped(directory: Path) -> tuple[str, str, str]:
-    """A bit of a finished week."""
+    """Flip a bit of a finished week."""
     last = utc_now() - timedelta(weeks=1)
     with Store.open(directory / "data", NEWEST, utc_now) as store:
         store.put(INTAKE.take(REPORT, last, "id").row)
@@ -243,7 +243,7 @@ def flipped(directory: Path) -> tuple[str, str, str]:
 
 
 def turned(step: timedelta) -> Callable[[Path], tuple[str, str, str]]:
-    """A clock that jumps between two reports of one site, and back."""
+    """Make a fault: a clock that jumps between two reports of one site, and back."""
 
     def play(directory: Path) -> tuple[str, str, str]:
         times, line = [SUNDAY], ""
@@ -264,7 +264,7 @@ def turned(step: timedelta) -> Callable[[Path], tuple[str, str, str]]:
 
 
 def started_late(directory: Path) -> tuple[str, str, str]:
-    """By a clock that is 100 days ahead of what the directory knows."""
+    """Start with a clock that is 100 days ahead of the directory's."""
     last = utc_now() - timedelta(days=100)
     with Store.open(directory / "data", NEWEST, lambda: last) as store:
         for back in range(8):
@@ -301,7 +301,7 @@ FAULTS = {
 
 
 def played(fault: Callable[[Path], tuple[str, str, str]]) -> tuple[str, str, str]:
-    """What one fault brings about, without what differs from run to run."""
+    """The outcome of one fault, without what differs from run to run."""
     with tempfile.TemporaryDirectory() as name:
         found = fault(Path(name))
     cells = (cell.replace(f"{name}/data", "DIR").replace(f"{name}/", "") for cell in found)
@@ -312,7 +312,7 @@ def played(fault: Callable[[Path], tuple[str, str, str]]) -> tuple[str, str, str
 
 
 def made(lines: Sequence[tuple[str, ...]]) -> str:
-    """The page with its table made anew."""
+    """The page with a new table."""
     head = ("trouble", "what the sender sees", "what standard error says", "the reports")
     table = "".join(f"| {' | '.join(cells)} |\n" for cells in (head, ("---",) * 4, *lines))
     text = DOCUMENT.read_text(encoding="utf-8")

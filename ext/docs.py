@@ -1,8 +1,8 @@
-"""Make the tables in README.md and docs/ from the program itself.
+"""Make the tables in docs/ from the program itself.
 
     python ext/docs.py [--check]
 
-With --check nothing is written, and the exit code says whether something would be.
+With --check the script writes nothing; its exit code says whether a table is stale.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ def collector_exit_codes() -> str:
 def collector_metrics() -> str:
     rows = []
     for family in text_string_to_metric_families(Counters().text(0, 0).decode()):
-        if family.name.endswith("_created"):  # of each counter, when it began
+        if family.name.endswith("_created"):  # the start time of each counter
             continue
         name = f"{family.name}_total" if family.type == "counter" else family.name
         reasons = {
@@ -114,7 +114,7 @@ TABLES = {
 
 
 def made(path: str) -> str:
-    """The file's text with its tables made anew."""
+    """Return the file's text with new tables."""
     text = (ROOT / path).read_text(encoding="utf-8")
     for name, table in TABLES[path].items():
         mark = f"<!-- {name}: made by ext/docs.py -->\n"

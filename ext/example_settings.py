@@ -1,6 +1,6 @@
-"""Print a telemetry.yaml with every setting in it, each commented out.
+"""Print a telemetry.yaml with every setting, each commented out.
 
-It is run by the Python that has dropsonde, so that the settings are those of its version.
+Run it with the Python that has dropsonde: the settings are those of that version.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ def main() -> None:
 
 
 def _value(option: Option) -> str:
-    """The default as YAML; where there is none, what stands for the value in the help."""
+    """The default as YAML; without one, the placeholder of the help."""
     if option.kind == FLAG:
         return str(option.default).lower()
     if option.kind == NAMES:

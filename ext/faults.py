@@ -1,8 +1,8 @@
-"""Make the table in docs/faults.md: have an endpoint misbehave, and write down what happens.
+"""Make the table in docs/faults.md: have an endpoint misbehave, and record what happens.
 
     python ext/faults.py
 
-The times are shortened, and the pauses between two tries are not slept; all else is real.
+Times are shortened, and the pauses between two tries are skipped; all else is real.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ PATIENT = Limits()
 SHORT_TRY = Limits(max_wait=0, answer=1.5)
 SHORT_READ = Limits(max_wait=1, read=0.3)
 FATES = {Place.OUTBOX: "waits", Place.SENT: "delivered", Place.QUARANTINE: "quarantine"}
-# How the endpoint can be reached; what is not named here speaks HTTP.
+# How the endpoint can be reached; all others speak HTTP.
 REFUSING, TLS, STRANGER, EXPIRED, ELSEWHERE, CBC = range(1, 7)
 
 
@@ -52,9 +52,9 @@ class Fault:
 
     Attributes:
         injected: what goes wrong, in words.
-        script: the endpoint's replies; the last one from then on.
+        script: the endpoint's replies; the last one repeats.
         way: how the endpoint is reached.
-        limits: shortened where a fault waits for its end.
+        limits: shortened if a fault lasts until a limit.
     """
 
     injected: str
@@ -111,7 +111,7 @@ FAULTS = (
 
 
 class Stage:
-    """Where faults are played: the authorities are made once."""
+    """Runs faults; makes the certificate authorities once."""
 
     def __init__(self, directory: Path) -> None:
         for name in ("ours", "theirs"):
@@ -131,7 +131,7 @@ class Stage:
 
     @contextmanager
     def endpoint(self, fault: Fault) -> Iterator[str]:
-        """The URL of an endpoint with a fault."""
+        """Run an endpoint with a fault; give its URL."""
         if fault.way == REFUSING:
             with nobody_listens() as url:
                 yield url
@@ -140,7 +140,7 @@ class Stage:
             yield endpoint.url
 
     def play(self, fault: Fault) -> tuple[str, str, str]:
-        """One row of the table."""
+        """Make one row of the table."""
         tries: list[None] = []
         pauses: list[float] = []
 
@@ -166,7 +166,7 @@ class Stage:
         else:
             ((_, answer),) = sent.delivered
             seen = "; ".join((*warned, answer.message)).removesuffix("; ")
-        # Exactly one place has it, with the bytes unchanged.
+        # Exactly one directory has it, with unchanged bytes.
         outbox = submission.outbox
         ((kept, entry),) = ((kept, entry) for kept in Place for entry in outbox.entries(kept))
         if outbox.read(kept, entry) != REPORT:
@@ -180,7 +180,7 @@ class Stage:
 
 @contextmanager
 def _warnings() -> Iterator[list[str]]:
-    """What the program warns of, meanwhile."""
+    """Collect the program's warnings."""
     seen: list[str] = []
     handler = logging.Handler(logging.WARNING)
     handler.emit = lambda record: seen.append(record.getMessage())  # type: ignore[method-assign]  # the least there is
@@ -193,7 +193,7 @@ def _warnings() -> Iterator[list[str]]:
 
 
 def made(rows: Sequence[tuple[str, ...]]) -> str:
-    """The page with its table made anew."""
+    """The page with a new table."""
     head = ("injected", "what the user sees", "the report")
     lines = (head, tuple("---" for _ in head), *rows)
     table = "".join(f"| {' | '.join(cells)} |\n" for cells in lines)

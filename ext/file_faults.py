@@ -1,9 +1,9 @@
-"""Make the table of odd files in docs/faults.md: the real program meets each.
+"""Make the table of hostile files in docs/faults.md: run the real program on each.
 
     python ext/file_faults.py
 
-What another user could lay in a directory that dropsonde reads: nothing is waited for, nothing is
-read without a bound, and nothing is believed that somebody else could have put there.
+Another user could make these files in a directory that dropsonde reads. The program neither waits
+for a file nor reads without a size limit, and trusts no file that another user could have made.
 """
 
 from __future__ import annotations
@@ -44,25 +44,25 @@ def enormous(name: str) -> Callable[[Program], None]:
 
 def open_to_others(name: str, mode: int = 0o666) -> Callable[[Program], None]:
     def lay(program: Program) -> None:
-        place = at(program, name)
+        path = at(program, name)
         if name.endswith("/"):
-            place.mkdir()
+            path.mkdir()
         else:
-            place.write_text(":ttl: 3\n")
-        place.chmod(mode)
+            path.write_text(":ttl: 3\n")
+        path.chmod(mode)
 
     return lay
 
 
 def at(program: Program, name: str) -> Path:
-    """A place in the program's home, whose directory is there."""
+    """Make room for a file in the program's home: create its directory, and remove the file."""
     path = program.home / name
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     path.unlink(missing_ok=True)
     return path
 
 
-# What is laid where, by whom it is met, and in words.
+# Description → the function that makes the file, and the command that meets it.
 FAULTS: dict[str, tuple[Callable[[Program], None], tuple[str, ...]]] = {
     "`seed` is a link to `/dev/zero`": (endless("var/dropsonde/seed"), STATUS),
     "`seed` is a FIFO": (waiting("var/dropsonde/seed"), STATUS),
@@ -83,7 +83,7 @@ FAULTS: dict[str, tuple[Callable[[Program], None], tuple[str, ...]]] = {
 
 
 def play(fault: str) -> tuple[str, str, str]:
-    """A row: what is laid, the command, and what the user sees."""
+    """Make a row: the file, the command, and what the user sees."""
     lay, command = FAULTS[fault]
     with tempfile.TemporaryDirectory() as directory:
         program = Program(Path(directory))
@@ -97,7 +97,7 @@ def play(fault: str) -> tuple[str, str, str]:
 
 
 def made() -> str:
-    """The page with its table made anew."""
+    """The page with a new table."""
     rows = [("laid", "the command", "what the user sees"), ("---",) * 3, *map(play, FAULTS)]
     table = "".join(f"| {' | '.join(cells)} |\n" for cells in rows)
     text = DOCUMENT.read_text(encoding="utf-8")

@@ -2,16 +2,16 @@
 
     python ext/man.py [--check]
 
-With --check nothing is written, and the exit code says whether something would be.
+With --check the script writes nothing; its exit code says whether a page is stale.
 
 A part is a file for argparse-manpage to include: ``[SECTION]``, then its text in man(7). The page
-has the sections of its part, in their order; what is made here follows a section's text. In a part
-``-`` is written plain, blank lines count for nothing, and no line of text begins with ``[``, ``/``
+has the sections of its part, in their order; generated text follows a section's own text. In a
+part ``-`` is written plain, blank lines are ignored, and no line of text begins with ``[``, ``/``
 or ``.``.
 
-Left to itself, argparse-manpage would print the options of every command again below each command,
-and usages that differ between terminals and Pythons. So it is given what belongs together at one
-place, a few arguments at a time, and the synopses are made here.
+By itself, argparse-manpage would repeat the options of every command below each command, and print
+usages that differ between terminals and Pythons. So this script gives it a few arguments at a time,
+and makes the synopses itself.
 """
 
 from __future__ import annotations
@@ -37,10 +37,10 @@ from dropsonde.common import errors
 from dropsonde.settings.options import FLAG, INTEGER, NAMES, OPTIONS, PATH, TEXT, URL, Option
 
 ROOT = Path(__file__).resolve().parent.parent
-# The pages' date as long as CHANGELOG.md has no release's.
+# The pages' date until CHANGELOG.md has a release.
 FIRST_WRITTEN = "2026-11-23"
 LINE = 80
-# Options that only some commands take; described once, and not below each of these.
+# Options that only some commands take; described once, and not below each command.
 OF_SOME = {option.name: option.commands for option in OPTIONS if option.commands}
 KINDS = {
     FLAG: "True or false",
@@ -58,9 +58,9 @@ class Page:
 
     Attributes:
         file: its name in ext/man/ and in man/.
-        manual: what stands in the middle of its head.
-        about: what whatis(1) prints of it, after the name.
-        made: section → what makes the rest of it.
+        manual: the middle of its header.
+        about: what whatis(1) prints after its name.
+        made: section → the function that makes the rest of it.
     """
 
     file: str
@@ -84,8 +84,8 @@ class Page:
 
 
 def _tidied(line: str) -> list[str]:
-    """A line of man(7) as mandoc's lint likes it."""
-    # A plain - would be a hyphen in print, which no shell takes for what it looks like.
+    """Wrap and escape a line of man(7) as mandoc's lint wants it."""
+    # A plain - would be printed as a hyphen, which a shell does not take for a minus.
     line = re.sub(r"(?<!\\)-", r"\\-", line)
     if line.startswith(".") or len(line) <= LINE:
         return [line]
@@ -106,7 +106,7 @@ def arguments(parser: argparse.ArgumentParser) -> Sequence[argparse.Action]:
 def commands(
     parser: argparse.ArgumentParser, above: str = ""
 ) -> Iterator[tuple[str, argparse.ArgumentParser]]:
-    """Every command that can be run, by its name (``dev schema``)."""
+    """Yield every command that can be run, by its name (``dev schema``)."""
     for argument in arguments(parser):
         if argument.nargs == argparse.PARSER and isinstance(argument.choices, dict):
             for name, command in argument.choices.items():
@@ -121,7 +121,7 @@ def shared_options() -> str:
 
 
 def some_options() -> str:
-    """The options of some commands, and which these are."""
+    """Describe the options that only some commands take, with these commands."""
     found = {own.dest: own for _, command in commands(build_parser()) for own in arguments(command)}
     return _entries((found[name] for name in OF_SOME), lambda own: f"; for {_taken_by(own.dest)}")
 
@@ -146,7 +146,7 @@ def collector_options() -> str:
 
 
 def _of_every_collector_command() -> Sequence[argparse.Action]:
-    """What stands in each of its commands, and not before them."""
+    """The options that every collector command takes after its name."""
     (_, first), *others = commands(build_collector_parser())
     known = [{own.dest for own in arguments(command)} for _, command in others]
     return [own for own in arguments(first) if all(own.dest in names for names in known)]
@@ -155,7 +155,7 @@ def _of_every_collector_command() -> Sequence[argparse.Action]:
 def _sections(
     program: str, parser: argparse.ArgumentParser, shared: Container[str], elsewhere: Container[str]
 ) -> str:
-    """Each command with its own options; those that are described elsewhere stand in its usage."""
+    """Describe each command and its own options; options described elsewhere are in its usage."""
     lines = []
     for name, command in commands(parser):
         own = [one for one in arguments(command) if one.dest not in shared]
@@ -166,7 +166,7 @@ def _sections(
 
 
 def _synopsis(command: argparse.ArgumentParser, own: Iterable[argparse.Action]) -> Iterator[str]:
-    """Each argument on a line; those that exclude each other together, where the first stands."""
+    """Yield each argument; mutually exclusive ones together, in place of the first."""
     groups = command._mutually_exclusive_groups  # noqa: SLF001  # argparse has no public list
     rivals = [group._group_actions for group in groups]  # noqa: SLF001  # as above
     for argument in own:
@@ -190,8 +190,8 @@ def _value(argument: argparse.Action) -> str:
 def _entries(
     described: Iterable[argparse.Action], note: Callable[[argparse.Action], str] = lambda _: ""
 ) -> str:
-    """Arguments and what each does, as argparse-manpage puts it."""
-    # Not wrapped: at a hyphen that would break words, and the width is the terminal's.
+    """Describe arguments as argparse-manpage does."""
+    # Not wrapped: argparse breaks at hyphens, and takes its width from the terminal.
     parser = argparse.ArgumentParser(
         prog="dropsonde",
         add_help=False,
@@ -224,14 +224,14 @@ def _marked_up(text: str) -> str:
 
 
 def keys() -> str:
-    """Every key of telemetry.yaml."""
+    """Describe every key of telemetry.yaml."""
     parsers = (command for _, command in commands(build_parser()))
     given = {own.dest: own for parser in parsers for own in arguments(parser)}
     return "\n".join(_key(option, given[option.name]) for option in OPTIONS)
 
 
 def _key(option: Option, argument: argparse.Action) -> str:
-    # `all: ...` explains a value, which is written as it stands.
+    # `all: ...` explains a value, which keeps its case.
     of_value = option.help.partition(" ")[0].endswith(":")
     text = option.help if of_value else option.help[0].upper() + option.help[1:]
     kind = KINDS[option.kind]

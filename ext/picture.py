@@ -1,4 +1,4 @@
-"""Take the README's pictures in Debian's Chromium: of the demo's preview, and of its pages.
+"""Take the README's pictures in Debian's Chromium: the demo's preview, and its pages.
 
 python ext/picture.py
 """

@@ -2,9 +2,9 @@
 
     python ext/publish_schema.py [--check]
 
-The file is named after the version in dropsonde/__init__.py. A version that was released keeps its
-file: raise the version before columns change. With --check nothing is written, and the exit code
-says whether something would be.
+The file is named after the version in dropsonde/__init__.py. A released version keeps its file:
+raise the version before columns change. With --check the script writes nothing; its exit code says
+whether the file is stale.
 """
 
 from __future__ import annotations

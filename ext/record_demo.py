@@ -1,7 +1,7 @@
 """Record PuppetDB's answers for the made-up site of ``preview --demo``.
 
-Starts a real PuppetDB (as root on Debian, with the packages that the tests install), gives it the
-nodes below, asks each question that the program asks, and writes the answers into the package:
+Starts a real PuppetDB (as root on Debian, with the packages that the tests install), sends it the
+nodes below, makes each query that the program makes, and writes the answers into the package:
 
     python ext/record_demo.py
 """

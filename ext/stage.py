@@ -1,8 +1,8 @@
 """Lay out the files that the packages install: ``PYTHON stage.py ROOT [--units DIR] [--zsh DIR]``.
 
-It stands in a tree that ext/source made, and is run by the Python that the package is for. Nothing
-but that Python is needed, and no network. The environment is made of unpacked wheels alone: no pip,
-no scripts of the libraries, no path of the machine that built it.
+ext/source copies it into the tree, and the Python that the package is for runs it. It needs only
+that Python, and no network. The environment consists only of unpacked wheels: no pip, no scripts of
+the libraries, no path of the build machine.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ from compileall import compile_dir
 from pathlib import Path
 
 TREE = Path(__file__).resolve().parent
-# Root's from end to end, for root runs what is in it; Puppet Server's own are user puppet's.
+# Only root can write here or above, because root runs it; user puppet owns Puppet Server's own.
 VENV = Path("/usr/lib/dropsonde")
-# Tests and benchmarks of the libraries, which nobody runs on a server.
+# Tests and benchmarks of the libraries, which a server does not need.
 TRIMMED = ("*/tests", "*/benchmarks")
 
 
@@ -30,7 +30,7 @@ def main() -> None:
     parser.add_argument("--units", default="lib/systemd/system", metavar="DIR")
     parser.add_argument("--zsh", default="usr/share/zsh/vendor-completions", metavar="DIR")
     arguments = parser.parse_args()
-    os.umask(0o022)  # everybody may read it, whoever built it
+    os.umask(0o022)  # everybody may read it, whatever the builder's umask
     root: Path = arguments.root
     site = _environment(root)
     _compile(site, root)
@@ -51,7 +51,7 @@ def main() -> None:
 def _environment(root: Path) -> Path:
     """The virtual environment: a link to Python, the file that marks it, and the libraries."""
     venv = root / VENV.relative_to("/")
-    # The version's own name: the libraries are for no other.
+    # The exact version's name: the libraries are for no other.
     version = "python{}.{}".format(*sys.version_info)
     site = venv / "lib" / version / "site-packages"
     (venv / "bin").mkdir(parents=True)
@@ -69,7 +69,7 @@ def _environment(root: Path) -> Path:
 
 
 def _compile(site: Path, root: Path) -> None:
-    """Compile once for all: never checked again, so never written again, whoever runs it."""
+    """Compile once: Python never checks these files again, so no user ever rewrites them."""
     done = compile_dir(
         site,
         quiet=1,

@@ -1,4 +1,4 @@
-"""How many public classes each public module has on this server.
+"""Count the public classes of each public module on this server.
 
 Safe to collect: the names are those of public modules, and the numbers are of published classes.
 """
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class ModuleSizes(Metric):
-    """The classes of each module, counted."""
+    """The number of classes of each module."""
 
     name = "module_sizes"
     description = "How many public classes each installed public module has."
@@ -40,7 +40,7 @@ class ModuleSizes(Metric):
         }
 
     def example(self, rng: Random) -> dict[str, Any]:
-        """A few modules of a few classes."""
+        """Make up a few modules with some classes."""
         names = rng.sample(("apache", "concat", "ntp", "stdlib"), rng.randint(0, 4))
         return {
             "module_sizes": [{"name": name, "class_count": rng.randint(0, 90)} for name in names]

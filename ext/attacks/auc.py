@@ -1,4 +1,4 @@
-"""How well a score tells two cases apart."""
+"""Measure how well a score tells two cases apart."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Auc(NamedTuple):
 
 
 def auc(inside: Sequence[float], outside: Sequence[float]) -> Auc:
-    """Of the scores of both cases; equal scores count half."""
+    """Compute the area from the scores of both cases; equal scores count half."""
     scores = sorted([*((score, 1) for score in inside), *((score, 0) for score in outside)])
     ranks, at = 0.0, 0
     while at < len(scores):
@@ -44,5 +44,5 @@ def auc(inside: Sequence[float], outside: Sequence[float]) -> Auc:
 
 
 def most(epsilon: float, delta: float) -> float:
-    """The highest area that (ε, δ) allows any attacker: all below both lines of its definition."""
+    """The highest area that (ε, δ) allows any attacker, by both bounds of the definition."""
     return 1 / (1 + math.exp(-epsilon)) + delta

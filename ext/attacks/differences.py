@@ -1,4 +1,4 @@
-"""Subtractions: a part from its whole, a week from the next, a correction from what it corrects."""
+"""Attacks by subtraction: part and whole, week and next week, release and its correction."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ _WHENEVER = datetime(2026, 11, 23, tzinfo=timezone.utc)
 
 
 class Claims(NamedTuple):
-    """What an attacker said.
+    """The claims of an attacker.
 
     Attributes:
-        made: how often.
+        made: the number of claims.
         true: how many of them were true.
-        secrets: how many there were to be found.
+        secrets: how many secrets there were.
     """
 
     made: int
@@ -49,9 +49,9 @@ def reconstruction(
     sites: int,
     view: Callable[[Sequence[Counted], int], View],
 ) -> Claims:
-    """How many sites has the one version that is missing below a module? Nothing else is known.
+    """How many sites have the only version that is missing below a module? Nothing else is known.
 
-    The attacker claims a number only where it can be that of a private group.
+    The attacker claims a number only if it can be that of a private group.
     """
     made = true = secrets = 0
     for _ in range(weeks):
@@ -77,7 +77,7 @@ def reconstruction(
 
 
 def noisy_view(budget: Budget) -> Callable[[Sequence[Counted], int], View]:
-    """What is public with noise."""
+    """Make a view of what is public with noise."""
     plan = noise.plan(tables([]), budget)
 
     def view(counted: Sequence[Counted], sites: int) -> View:
@@ -93,9 +93,9 @@ def next_week(
     sites: int,
     view: Callable[[Sequence[Counted], int], View],
 ) -> Claims:
-    """In which groups is the only site that is new? Claimed of each number that grew.
+    """Which groups is the only new site in? The attacker claims each group that grew.
 
-    All others report the same as the week before, which is the best case for the attacker.
+    All other sites report the same as the week before, which is the best case for the attacker.
     """
     made = true = secrets = 0
     for _ in range(weeks):
@@ -112,7 +112,7 @@ def next_week(
 
 
 def corrections(chance: random.Random, weeks: int, sites: int, *, compared: bool) -> Claims:
-    """One late report: does the correction show that, and in which groups?"""
+    """Does a correction show the one late report, and its groups?"""
     made = true = secrets = 0
     for _ in range(weeks):
         week = world(chance, sites)

@@ -25,15 +25,15 @@ YEAR = 52
 
 
 def rows(weeks: int, sites: int, seed: int) -> Iterator[tuple[str, str, str, str]]:
-    """Attack, guards, what came of it, and what is allowed."""
+    """Yield attack, guards, result, and the most that is allowed."""
     for modules, asked in ((None, "a whole report"), (1, "one module")):
         areas = membership.without_noise(random.Random(seed), weeks, sites, GUARDS, modules=modules)
         for name, area in areas.items():
             yield f"membership by {asked}", name, f"AUC {area}", "no limit"
-    for each in EPSILONS:
-        found = membership.with_noise(random.Random(seed), weeks, sites, Budget(each, DELTA))
-        limit = f"AUC {most(each, DELTA):.3f}"
-        yield "membership by a whole report", f"noise, ε = {each:g}", f"AUC {found}", limit
+    for eps in EPSILONS:
+        area = membership.with_noise(random.Random(seed), weeks, sites, Budget(eps, DELTA))
+        limit = f"AUC {most(eps, DELTA):.3f}"
+        yield "membership by a whole report", f"noise, ε = {eps:g}", f"AUC {area}", limit
     yield _year(weeks, sites, seed)
     views = {**GUARDS, "noise, ε = 8": differences.noisy_view(Budget(8.0, DELTA))}
     few = max(weeks // 10, 1)
@@ -49,7 +49,7 @@ def rows(weeks: int, sites: int, seed: int) -> Iterator[tuple[str, str, str, str
 
 
 def _year(weeks: int, sites: int, seed: int) -> tuple[str, str, str, str]:
-    """The same site in all weeks of a year."""
+    """Attack the same site in all weeks of a year."""
     once = Budget(1.0, DELTA)
     cost = total([affordable(once)] * YEAR)
     few = max(weeks // 10, 2)
@@ -65,7 +65,7 @@ def _year(weeks: int, sites: int, seed: int) -> tuple[str, str, str, str]:
 
 
 def table(found: Sequence[tuple[str, ...]]) -> str:
-    """In Markdown."""
+    """The rows as a Markdown table."""
     lines = [HEAD, ("---",) * 4, *found]
     return "".join(f"| {' | '.join(cells)} |\n" for cells in lines)
 

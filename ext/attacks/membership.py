@@ -1,4 +1,4 @@
-"""Did the site report? Asked by someone who knows every other site, and what it would report."""
+"""Did the site report? The attacker knows every other site, and what the site would report."""
 
 from __future__ import annotations
 
@@ -29,17 +29,17 @@ def without_noise(
     *,
     modules: int | None = None,
 ) -> dict[str, Auc]:
-    """The attacker publishes both worlds himself, and looks which one the release is.
+    """Publish both worlds, and check which of them equals the release.
 
     Args:
         chance: makes the weeks.
-        weeks: how many.
-        sites: in each, about.
+        weeks: their number.
+        sites: about how many in each week.
         views: what is public, with different guards.
         modules: how many the target reports; all that it has if None.
 
     Returns:
-        for each of the views, how well that works.
+        for each view, how well the attack works.
     """
     scores: dict[str, dict[bool, list[float]]] = {name: {True: [], False: []} for name in views}
     for week in range(weeks):
@@ -57,17 +57,17 @@ def without_noise(
 def with_noise(
     chance: random.Random, weeks: int, sites: int, budget: Budget, *, together: int = 1
 ) -> Auc:
-    """The attacker asks of each number how likely it is in both worlds: no test is better.
+    """Compare each number's likelihood in both worlds: no test is better.
 
-    The real mechanism draws. It is given the target's groups alone: each group's noise is its own,
-    so that all others are the same in both worlds.
+    The real mechanism draws the noise. It gets only the target's groups: the noise of groups is
+    independent, so all other groups are the same in both worlds.
 
     Args:
         chance: makes the weeks; the noise comes from the operating system.
         weeks: how many, or how many times ``together``.
-        sites: in each.
+        sites: in each week.
         budget: of a release.
-        together: releases of the same reports that the attacker puts together.
+        together: releases of the same reports that the attacker combines.
     """
     plan = noise.plan(tables([]), budget)
     scores: dict[bool, list[float]] = {True: [], False: []}
@@ -84,12 +84,12 @@ def with_noise(
     return auc(scores[True], scores[False])
 
 
-def _of_target(each: Counted, made: World) -> Counted:
-    """The table with the target's groups alone."""
-    (own,) = (mine for mine in tables([made.target]) if mine.table.name == each.table.name)
-    groups, keys = own.sites(), each.table.keys
-    rows = tuple(row for row in each.table.rows if row[:keys] in groups)
-    return replace(each, table=each.table.with_rows(rows))
+def _of_target(counted: Counted, made: World) -> Counted:
+    """The table with only the target's groups."""
+    (own,) = (mine for mine in tables([made.target]) if mine.table.name == counted.table.name)
+    groups, keys = own.sites(), counted.table.keys
+    rows = tuple(row for row in counted.table.rows if row[:keys] in groups)
+    return replace(counted, table=counted.table.with_rows(rows))
 
 
 def _exact(counted: Sequence[Counted]) -> dict[tuple[Any, ...], int]:
@@ -101,20 +101,20 @@ def _exact(counted: Sequence[Counted]) -> dict[tuple[Any, ...], int]:
 def _evidence(
     told: View, others: dict[tuple[Any, ...], int], made: World, plan: noise.Plan
 ) -> float:
-    """The logarithm of how much likelier this release is with the target."""
+    """The log-likelihood ratio of this release with and without the target."""
     total = len(made.others)
-    found = (told[(ALL,)] - total - 0.5) / plan.scale**2
+    ratio = (told[(ALL,)] - total - 0.5) / plan.scale**2
     for group in _exact(tables([made.target])):
         mechanism = plan.tables[group[0]]
         scale, count = mechanism.scales[0], others.get(group, 0)
         if group in told:
-            found += (told[group] - count - 0.5) / scale**2
-        elif group in others:  # with no other site, it cannot be public without the target
+            ratio += (told[group] - count - 0.5) / scale**2
+        elif group in others:  # without another site, only the target could make it public
             gap = mechanism.threshold - 0.5 - count
-            found += _log_below((gap - 1) / scale) - _log_below(gap / scale)
-    return found
+            ratio += _log_below((gap - 1) / scale) - _log_below(gap / scale)
+    return ratio
 
 
 def _log_below(deviations: float) -> float:
-    """Of a normal variable, the logarithm of the chance to stay below."""
+    """The logarithm of the probability that a normal variable stays below."""
     return math.log(max(math.erfc(-deviations / math.sqrt(2)) / 2, 1e-300))

@@ -1,4 +1,4 @@
-"""What the public sees of a week, with guards on and off."""
+"""Views of a week as the public sees it, with guards on and off."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def large(counted: Sequence[Counted], sites: int) -> View:
 
 
 def large_rounded(counted: Sequence[Counted], sites: int) -> View:
-    """And rounded."""
+    """Groups of at least k, rounded."""
     return {group: rounded(count) for group, count in large(counted, sites).items()}
 
 
@@ -52,7 +52,7 @@ def released(counted: Sequence[Counted], sites: int) -> View:
 
 
 def seen(sites: int, tables: Mapping[str, Table]) -> View:
-    """What stands in released tables."""
+    """The groups of released tables."""
     groups = {
         (table.name, *row[: table.keys]): row[table.place(Role.SITES)]
         for table in tables.values()

@@ -1,4 +1,4 @@
-"""Made-up weeks: sites, what they report, and the exact tables of it."""
+"""Made-up weeks: sites, their reports, and the exact tables of these."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class World:
 
     Attributes:
         others: all other sites, which the attacker knows.
-        target: what the one site would have reported, which the attacker knows, too.
+        target: what the one site would have reported, which the attacker also knows.
     """
 
     others: Sequence[Site]
@@ -46,13 +46,13 @@ class World:
 
 
 def world(chance: random.Random, sites: int) -> World:
-    """A random week of about so many sites, with the target."""
+    """Make a random week of about that many sites, with the target."""
     made = [_site(chance) for _ in range(chance.randint(sites * 3 // 4, sites * 5 // 4))]
     return World(made[1:], made[0])
 
 
 def tables(sites: Iterable[Site]) -> list[Counted]:
-    """Modules, major versions and versions."""
+    """Count modules, major versions and versions."""
     counts: dict[str, Counter[tuple[Any, ...]]] = {name: Counter() for name in _KEYS}
     for site in sites:
         counts["modules"].update((module,) for module, _ in site)

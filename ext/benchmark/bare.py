@@ -1,4 +1,4 @@
-"""The bare work: the same questions by curl, and the same files by cat."""
+"""The bare work: the same requests by curl, and the same files by cat."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from ext.benchmark.measure import run
 
 
 def curl(urls: Sequence[str], config: Path, *, options: Sequence[str] = ()) -> str:
-    """A shell command that fetches all URLs over one connection, packed as requests has them.
+    """Make a shell command that fetches all URLs over one connection, compressed as by requests.
 
     Args:
         urls: what to fetch.
-        config: where curl is told so.
+        config: the configuration file to write for curl.
         options: lines for that file, such as its certificate.
     """
     ours = ["silent", "show-error", "fail", 'write-out = "%{size_download}\\n"', *options]
@@ -23,17 +23,17 @@ def curl(urls: Sequence[str], config: Path, *, options: Sequence[str] = ()) -> s
 
 
 def cat(listing: Path) -> str:
-    """A shell command that reads all files whose paths, each ended by NUL, a file holds."""
+    """Make a shell command that reads all files of a listing of NUL-terminated paths."""
     return f"xargs --null --arg-file={shlex.quote(str(listing))} cat >/dev/null"
 
 
 def shell(*commands: str) -> tuple[str, ...]:
-    """The commands one after the other."""
+    """Make a command that runs the commands one after the other."""
     return ("/bin/sh", "-ec", "\n".join(commands))
 
 
 def sizes(curl_command: str, scratch: Path) -> tuple[int, int]:
-    """How many bytes curl receives: packed, and plain."""
+    """The number of bytes that curl receives: compressed, and plain."""
     packed, plain = (
         sum(map(int, run(shell(command), {}, scratch).split()))
         for command in (curl_command, curl_command.replace(" --compressed", ""))

@@ -16,11 +16,11 @@ from tests.doubles.puppetdb import LoopbackPuppetDB, Reply
 ENVIRONMENTS, MODULES, MANIFESTS = 200, 60, 10
 RELEASES = 4  # of a module, over the environments
 DECLARED = 5  # classes of a module that nodes of each environment declare
-ASKED = 3  # what preview asks where all nodes are of one platform
+ASKED = 3  # queries of preview if all nodes are of one platform
 
 
 def cases(scratch: Path) -> Iterator[Case]:
-    """The same site without a PuppetDB, and with one that knows classes of all environments."""
+    """Yield the same site without a PuppetDB, and with one that has classes of all environments."""
     print(f"laying out {ENVIRONMENTS} environments x {MODULES} modules", file=sys.stderr)
     site = scratch / "environments-site"
     _lay_out(site)
@@ -49,7 +49,7 @@ def cases(scratch: Path) -> Iterator[Case]:
 
 
 def _rows() -> list[dict[str, object]]:
-    """Rows that answer every question of preview's: classes, and platforms as well."""
+    """Make rows that answer every query of preview: classes, and also platforms."""
     return [
         {
             "title": _class(module, number).title(),
@@ -86,7 +86,7 @@ def _lay_out(site: Path) -> None:
 
 
 def _module(path: Path, slug: str, module: int, release: int) -> None:
-    """One module as unpacked from a Forge tarball."""
+    """Write one module as unpacked from a Forge tarball."""
     metadata = {
         "name": slug,
         "version": f"1.{release}.0",
@@ -107,7 +107,7 @@ def _module(path: Path, slug: str, module: int, release: int) -> None:
 
 
 def _manifest(name: str, release: int) -> str:
-    """A class of some 1.5 KB."""
+    """Make a class of some 1.5 KB."""
     settings = range(8)
     documented = "".join(f"# @param setting{n}\n#   What to do about it.\n" for n in settings)
     parameters = "".join(f"  Optional[String[1]] $setting{n} = undef,\n" for n in settings)

@@ -1,4 +1,4 @@
-"""What the timer runs, as a script: a look whether a submission is wanted and due."""
+"""The timer's command as a script: check whether a submission is wanted and due."""
 
 import sys
 

@@ -24,7 +24,7 @@ PROFILED = 25  # functions
 
 
 def main() -> int:
-    """Measure what was asked for."""
+    """Run the measurement that the command line asks for."""
     options = _options()
     try:
         if options.command == "collector":
@@ -63,7 +63,7 @@ def _table(options: argparse.Namespace) -> int:
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="ext/bench",
-        description="Time the program beside the bare work, as whole processes, and print a "
+        description="Time the program and the bare work, as whole processes, and print a "
         "Markdown table of medians. Ratios are those of neighbouring runs.",
     )
     parser.add_argument("--only", action="append", choices=ROWS, help="measure these rows alone")
@@ -77,12 +77,12 @@ def _options() -> argparse.Namespace:
         help="sizes of PuppetDB for preview (default: 200,2000,20000)",
     )
     commands = parser.add_subparsers(dest="command", metavar="collector|aggregate")
-    about = "Load the collector, and print its rates beside those of an empty route."
+    about = "Load the collector, and print its rates and those of an empty route."
     under_load = commands.add_parser(
         "collector", help="the collector under load", description=about
     )
     collector.add_options(under_load)
-    about = "Count the week's tables, and print what that takes beside a bare scan of the columns."
+    about = "Count the week's tables, and print the cost and that of a bare scan of the columns."
     counted = commands.add_parser("aggregate", help="the week's queries", description=about)
     aggregate.add_options(counted)
     return parser.parse_args()
@@ -107,10 +107,10 @@ def _cases(row: str, scratch: Path, nodes: Sequence[int]) -> Iterator[Case]:
 
 
 def _profile(case: Case, scratch: Path) -> None:
-    """Show the functions that take longest, those that they call included."""
+    """Show the functions that take longest, including the functions they call."""
     print(f"## {case.name}\n", flush=True)
     case.prepare()
-    run((sys.executable, *case.ours), case.environ, scratch)  # compiles what is not yet
+    run((sys.executable, *case.ours), case.environ, scratch)  # compiles the modules
     case.prepare()
     figures = str(scratch / "profile")
     profiled = (sys.executable, "-m", "cProfile", "-o", figures, *case.ours)

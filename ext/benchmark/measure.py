@@ -1,4 +1,4 @@
-"""A case is a program and the bare work beside it; both are timed as whole processes, in turn."""
+"""Time a program and the bare work to compare it with, in turn, as whole processes."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ DROPSONDE = str(Path(sys.executable).parent / "dropsonde")
 
 
 class BenchError(Exception):
-    """A measured program failed; the message ends with what it said."""
+    """A measured program failed; the message ends with its output."""
 
 
 @dataclass(frozen=True)
 class Sample:
-    """What one process took: seconds on the wall and of CPU, bytes of memory at its peak."""
+    """What one process took: wall-clock and CPU seconds, peak bytes of memory."""
 
     wall: float
     cpu: float
@@ -35,15 +35,16 @@ class Case:
     Attributes:
         name: of the row.
         ours: a Python script and its arguments.
-        bare: the program that does the bare work, and its arguments; None where there is none.
+        bare: the program that does the bare work, and its arguments; None if there is none.
         environ: variables of both.
-        most: how many times the bare work's time ours may take; None where that is no aim.
-        cpu_most: how many seconds of CPU ours may take; None where that is no aim.
-        aim: another aim, in words, and ``met`` whether it is.
-        note: what else there is to say.
+        most: the largest ratio of our time to the bare work's; None for no such aim.
+        cpu_most: the most CPU seconds that ours may take; None for no such aim.
+        aim: another aim, in words.
+        met: whether that aim is met.
+        note: text for the last column.
         nodes: size of the site; cases of different sizes are compared.
         rows: how many rows ours writes.
-        prepare: called before each run of ours.
+        prepare: called before each run of our program.
     """
 
     name: str
@@ -62,7 +63,7 @@ class Case:
 
 @dataclass(frozen=True)
 class Measured:
-    """A case and its runs; ``bare`` is empty where there is no bare work."""
+    """A case and its runs; ``bare`` is empty if there is no bare work."""
 
     case: Case
     ours: tuple[Sample, ...]
@@ -80,7 +81,7 @@ class Measured:
 
     @property
     def memory(self) -> float:
-        """Bytes that ours had at its peak."""
+        """Peak bytes that ours had."""
         return statistics.median(sample.memory for sample in self.ours)
 
     @property
@@ -90,7 +91,7 @@ class Measured:
 
     @property
     def ratio(self) -> float | None:
-        """Median of the pairs' ratios: what disturbs the machine disturbs both of a pair."""
+        """Median of the pairs' ratios: a disturbance of the machine affects both of a pair."""
         if not self.bare:
             return None
         pairs = zip(self.ours, self.bare, strict=True)
@@ -115,14 +116,14 @@ def _timed(command: Sequence[str], environ: Mapping[str, str], scratch: Path) ->
 
 
 def run(command: Sequence[str], environ: Mapping[str, str], scratch: Path) -> str:
-    """Run a program and give its output."""
+    """Run a program and return its output."""
     done = subprocess.run(
         command,
         env=_environment(environ, scratch),
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
-        check=False,  # the status is looked at below, to show what the program said
+        check=False,  # the status is checked below, to show the program's output
     )
     if done.returncode:
         raise BenchError(f"{' '.join(command)}: exit {done.returncode}\n{done.stderr}")
@@ -130,7 +131,7 @@ def run(command: Sequence[str], environ: Mapping[str, str], scratch: Path) -> st
 
 
 def _environment(environ: Mapping[str, str], scratch: Path) -> dict[str, str]:
-    """The same wherever the benchmark is started; compiled modules stay out of the tree."""
+    """Make the same environment everywhere; compiled modules stay out of the tree."""
     kept = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
     cache = {"PYTHONPYCACHEPREFIX": str(scratch / "pycache")}
     return {**kept, "LANG": "C.UTF-8", **cache, **environ}

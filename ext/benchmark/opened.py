@@ -1,6 +1,7 @@
 """Run dropsonde and note which files it read: ``opened.py LIST ARGUMENT…``.
 
-Python's own files are left out: what remains is the site. LIST gets the paths, each ended by NUL.
+It leaves out Python's own files, so only the site's remain, and writes the paths to LIST, each
+terminated by NUL.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ def run(into: Path, arguments: list[str]) -> int:
     opened: dict[str, None] = {}
 
     def note(event: str, values: tuple[Any, ...]) -> None:
-        # A file that is already open has a number in place of its name.
+        # An open file has a descriptor in place of a name.
         named = event == "open" and isinstance(values[0], (str, os.PathLike))
         if named and not values[2] & WRITING:
             opened[os.fspath(values[0])] = None

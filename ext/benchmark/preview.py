@@ -27,11 +27,11 @@ if TYPE_CHECKING:
 PACKAGED = Path("/usr/share/puppet/modules")
 ARGUMENTS = ("preview", "--format", "json", "--no-update")
 MOST = 1.3
-WARMING = 10  # rounds of questions: Java compiles what runs often, as in a server that is in use
+WARMING = 10  # rounds of queries: Java compiles what runs often, as in a busy server
 
 
 def cases(scratch: Path, nodes: Sequence[int]) -> Iterator[Case]:
-    """One case for each number of nodes, each on a server of its own."""
+    """Yield one case for each number of nodes, each on its own server."""
     if os.geteuid() != 0 or shutil.which("dpkg-query") is None or missing():
         print(
             "preview: needs root on Debian and what `python -m tests.real.packages` installs: "
@@ -88,13 +88,13 @@ def opened(into: Path, environ: dict[str, str], scratch: Path, *options: str) ->
 
 
 def read(listing: Path) -> str:
-    """How many files there are in a listing, and how large."""
+    """The number and total size of the files in a listing."""
     names = listing.read_text().split("\0")[:-1]
     return f"{len(names):,} files, {sum(Path(n).stat().st_size for n in names) / 1e6:.1f} MB"
 
 
 def _queries(server: RealPuppetDB) -> list[str]:
-    """What preview asks of this PuppetDB, as it stands in a URL."""
+    """The queries of preview to this PuppetDB, encoded for a URL."""
     families = urlencode({"query": json.dumps(queries.families())})
     url = f"http://127.0.0.1:{server.plain_port}/pdb/query/v4?{families}"
     with urllib.request.urlopen(url) as answer:
@@ -106,7 +106,7 @@ def _queries(server: RealPuppetDB) -> list[str]:
 
 
 def _lay_out(site: Path, server: RealPuppetDB) -> None:
-    """A server with the packaged modules in each environment, and a few of its own."""
+    """Lay out a server with the packaged modules and a few private ones in each environment."""
     host = server.authority
     slugs = [json.loads(file.read_text())["name"] for file in PACKAGED.glob("*/metadata.json")]
     for environment in ENVIRONMENTS:

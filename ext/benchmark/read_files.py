@@ -1,6 +1,6 @@
-"""Read manifests, and with ``classes`` find theirs: ``read_files.py LIST [classes]``.
+"""Read manifests, and with ``classes`` count their classes: ``read_files.py LIST [classes]``.
 
-LIST holds the paths, each ended by NUL.
+LIST contains the paths, each terminated by NUL.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from pathlib import Path
 def main(listing: Path, what: list[str]) -> None:
     contents = (Path(name).read_bytes() for name in listing.read_text().split("\0")[:-1])
     if what == ["classes"]:
-        # Here, so that the bare read does not pay for it.
+        # Imported here, or the bare read would pay for it.
         from dropsonde.site.puppet.manifests import class_names  # noqa: PLC0415
 
         found = sum(len(class_names(content)) for content in contents)

@@ -1,4 +1,4 @@
-"""A look whether a submission is due, which a server takes every hour."""
+"""The check whether a submission is due, which a server makes every hour."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ SUBMIT = (DROPSONDE, "submit", "--scheduled", "--splay=0", "--no-update")
 
 
 def cases(scratch: Path) -> Iterator[Case]:
-    """Not opted in; opted in but not due; and the last without the look into conf.d."""
+    """Yield: not opted in; opted in but not due; and the latter without the check of conf.d."""
     home = scratch / "scheduled"
     environ = {"HOME": str(home), "CONFIG": str(home / "conf.d")}
     for name in ("conf", "code", "var", "log"):

@@ -25,7 +25,7 @@ SIZES = (1_000, 50_000)
 
 
 def startup() -> Iterator[Case]:
-    """How soon the program is there, beside Python with the one module that it must import."""
+    """Yield start-up times, compared with Python and the one module that it must import."""
     bare = (sys.executable, "-c", "import argparse")
     yield Case("start-up: --version", (DROPSONDE, "--version"), bare, most=STARTUP_MOST)
     for arguments in (("list",), ("dev", "schema")):
@@ -33,7 +33,7 @@ def startup() -> Iterator[Case]:
 
 
 def manifests(scratch: Path) -> Iterator[Case]:
-    """The classes of all packaged manifests, beside reading these."""
+    """Yield finding the classes of all packaged manifests, compared with reading the files."""
     paths = sorted(MANIFESTS.glob("**/*.pp"))
     if not paths:
         print(f"manifests: {MANIFESTS} holds none: left out", file=sys.stderr)
@@ -50,7 +50,7 @@ def manifests(scratch: Path) -> Iterator[Case]:
 
 
 def forge(scratch: Path) -> Iterator[Case]:
-    """The Forge's whole list, and asking for what is new where nothing is."""
+    """Yield fetching the Forge's whole list, and asking for news when there is none."""
     directory = scratch / "forge"
     with LoopbackForge(names(FORGE_MODULES)) as server:
         ours = (DROPSONDE, "update", f"--forge={server.url}", f"--cachepath={directory}")
@@ -96,7 +96,7 @@ def _conditions(asked: Iterable[Request]) -> set[str]:
 
 
 def example() -> Iterator[Case]:
-    """Made-up rows of the dataset."""
+    """Yield making up rows of the dataset."""
     for size in SIZES:
         yield Case(
             f"dev example, {size:,} rows",

@@ -15,7 +15,7 @@ GROWTH_TIME, GROWTH_MEMORY = 1.5, 1.1
 
 
 def table(measured: Sequence[Measured]) -> str:
-    """All rows, and one for each step from a size to the next."""
+    """Format all rows, and one for each step from one size to the next."""
     lines = [HEAD, tuple("---" for _ in HEAD), *map(_row, measured)]
     sized = [one for one in measured if one.case.nodes]
     lines += [_growth(small, large) for small, large in pairwise(sized)]

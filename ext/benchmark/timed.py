@@ -1,7 +1,7 @@
-"""Run one program and tell what it took, as JSON: ``timed.py PROGRAM ARGUMENT…``.
+"""Run one program and print its cost as JSON: ``timed.py PROGRAM ARGUMENT…``.
 
-A process of its own, and a small one: Linux counts the memory of whoever starts a program as that
-program's own, and the benchmark has PuppetDB's test data in its memory.
+It is a separate, small process: Linux counts the memory of a program's parent as the program's
+own, and the benchmark has PuppetDB's test data in memory.
 """
 
 from __future__ import annotations

@@ -1,1 +1,1 @@
-"""What no client should send, sent to the collector: ``ext/fuzz.py``."""
+"""Send the collector what no client should send: ``ext/fuzz.py``."""

@@ -1,4 +1,4 @@
-"""Requests to the application itself, without a network: the quickest way to its own faults."""
+"""Send requests to the application itself, without a network: the quickest way to its faults."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ _OTHERS = (b"user-agent", b"expect", b"x-forwarded-for", b"content-type", b"cont
 
 @dataclass(frozen=True)
 class Request:
-    """A request as the server hands it on.
+    """A request as the server passes it on.
 
     Attributes:
         method: of HTTP.
         path: decoded.
         headers: names in lower case.
-        pieces: of the body; the client is gone after them where ``cut`` says so.
-        cut: whether the body breaks off.
+        pieces: of the body.
+        cut: whether the client disconnects after the pieces.
     """
 
     method: str
@@ -47,7 +47,7 @@ class Request:
 
 @dataclass
 class Answer:
-    """What came of it: the status, and headers and body together."""
+    """The answer: its status, and its headers and body together."""
 
     status: int = 0  # until there is one
     data: bytes = b""
@@ -55,7 +55,7 @@ class Answer:
 
 @st.composite
 def requests(draw: st.DrawFn, real: Sequence[bytes]) -> Request:
-    """Mostly reports, mostly with the headers that they ought to have."""
+    """Draw a request: mostly a report, mostly with the right headers."""
     body = draw(bodies(real))
     kind, encoding = _TYPES[0], ""
     if draw(st.booleans()):
@@ -79,7 +79,7 @@ async def ask(app: ASGIApp, request: Request) -> Answer:
     """Send a request to an application.
 
     Raises:
-        RuntimeError: the answer is none that a server could send.
+        RuntimeError: a server could not send the answer.
     """
     answer = Answer()
     last = len(request.pieces) - 1

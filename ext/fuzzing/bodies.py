@@ -1,4 +1,4 @@
-"""Bodies: bytes, real reports changed in their bytes or their values, gzip whole and damaged."""
+"""Bodies: bytes, real reports with changed bytes or values, gzip whole and damaged."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from tests.unit.collector.intake.test_ruby_probe import RUBY
 CANARY = "acme_canary_8f2"
 _DEEP = 40
 _MEGABYTE = 1 << 20
-# What has broken readers of JSON before.
+# These have broken readers of JSON before.
 _TOKENS = (
     *(b"NaN", b"-Infinity", b"1e999", b"1.0", b"-1", b"-0", b"9223372036854775808", b"1" * 400),
     *(b'"\\ud800"', b'"\\u0000"', b"\xef\xbb\xbf", b"\xff", b"\xed\xa0\x80", b"\0", b"\x1f", b"'"),
@@ -47,14 +47,14 @@ _ODD = st.recursive(
 
 
 def real_reports() -> tuple[bytes, ...]:
-    """Reports as there are: of the demonstration, of each version, of the Ruby program, large."""
+    """Make real reports: of the demo, of all columns, of the Ruby program, and a large one."""
     demo = (sys.executable, "-m", "dropsonde", "preview", "--demo", "--format", "json")
     made = subprocess.run(demo, check=True, capture_output=True).stdout
     return (made, to_bytes(report(COLUMNS)), to_bytes(RUBY), Reports().plain(1))
 
 
 def bodies(real: Sequence[bytes]) -> st.SearchStrategy[bytes]:
-    """Bodies before they are packed."""
+    """Bodies before compression."""
     drawn = st.one_of([reports(columns) for columns in VERSIONS])
     documents = st.sampled_from([json.loads(each) for each in real[:3]]) | drawn
     whole = st.sampled_from(real) | drawn.map(to_bytes)
@@ -70,7 +70,7 @@ def bodies(real: Sequence[bytes]) -> st.SearchStrategy[bytes]:
 
 
 def packed(body: bytes) -> st.SearchStrategy[bytes]:
-    """The same in gzip, or in what is nearly that."""
+    """The same in gzip, or in nearly valid gzip."""
     good = gzip.compress(body, mtime=0)
     odd = [
         good,
@@ -90,7 +90,7 @@ def packed(body: bytes) -> st.SearchStrategy[bytes]:
 
 @st.composite
 def _changed(draw: st.DrawFn, documents: st.SearchStrategy[Any]) -> Any:
-    """A report with some of its values changed."""
+    """Draw a report with some of its values changed."""
     document = copy.deepcopy(draw(documents))
     for _ in range(draw(st.integers(1, 4))):
         places = list(_places(document))
@@ -101,7 +101,7 @@ def _changed(draw: st.DrawFn, documents: st.SearchStrategy[Any]) -> Any:
 
 
 def _places(value: Any) -> Any:
-    """Every place in a document: what holds it, and where."""
+    """Yield every position in a document: its container, and its key."""
     if isinstance(value, (dict, list)):
         for key in value if isinstance(value, dict) else range(len(value)):
             yield value, key
@@ -144,7 +144,7 @@ def _written(document: Any) -> bytes:
 
 @st.composite
 def _damaged(draw: st.DrawFn, whole: st.SearchStrategy[bytes]) -> bytes:
-    """Bytes with some of them changed."""
+    """Draw bytes with some of them changed."""
     data = draw(whole)
     for _ in range(draw(st.integers(1, 4))):
         start = draw(st.integers(0, len(data)))

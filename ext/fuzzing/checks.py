@@ -1,4 +1,4 @@
-"""What must hold whatever was sent: a sound answer, nothing of the report in it, no log line."""
+"""Check the invariants of every request: a valid answer, no value of the report, no log line."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from dropsonde.schema.model import PRODUCT
 from ext.fuzzing.bodies import CANARY
 from tests.unit.collector.intake.reports import NEWEST, SITE_ID
 
-# Shorter values may stand in an answer by chance: it holds hashes.
+# An answer may contain shorter values by chance: it contains hashes.
 _TELLING = 12
 _OURS = {PRODUCT, *(item.name for column in NEWEST for item in (column, *column.fields))}
 # As the program sets them.
@@ -25,7 +25,7 @@ class FoundError(AssertionError):
 
 
 class Watch(logging.Handler):
-    """Collects what the program would log."""
+    """Collects the program's log lines."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -36,10 +36,10 @@ class Watch(logging.Handler):
         self._lines.append(record.getMessage())
 
     def silent(self) -> None:
-        """Check that there was none since the last time.
+        """Check that nothing was logged since the last check.
 
         Raises:
-            FoundError: there was.
+            FoundError: something was logged.
         """
         lines, self._lines = self._lines, []
         if lines:
@@ -64,10 +64,10 @@ def watching() -> Iterator[Watch]:
 
 
 def sound(status: int) -> None:
-    """Check a status: done, or the client's fault.
+    """Check that a status is a success, or the client's fault.
 
     Raises:
-        FoundError: it is the server's.
+        FoundError: it is the server's fault.
     """
     informational = status == HTTPStatus.CONTINUE
     if not (informational or 200 <= status < 300 or 400 <= status < 500):  # noqa: PLR2004 - as HTTP says
@@ -75,10 +75,10 @@ def sound(status: int) -> None:
 
 
 def tells_nothing(answer: bytes, values: Collection[str] = ()) -> None:
-    """Check that no value of a report stands in an answer.
+    """Check that an answer contains no value of a report.
 
     Raises:
-        FoundError: one does.
+        FoundError: it contains one.
     """
     text = answer.decode("utf-8", "replace")
     told = [value for value in (CANARY, SITE_ID, *values) if value in text]
@@ -87,7 +87,7 @@ def tells_nothing(answer: bytes, values: Collection[str] = ()) -> None:
 
 
 def values_of(body: bytes) -> set[str]:
-    """The texts in a body that can be told from anything else; none where it is no JSON."""
+    """The distinctive texts in a body; none if it is not JSON."""
     try:
         return {text for text in _texts(json.loads(body)) if len(text) >= _TELLING} - _OURS
     except (ValueError, RecursionError):

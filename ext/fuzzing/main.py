@@ -1,8 +1,8 @@
-"""Throws odd reports and odd HTTP at the collector until the time is over or something is found.
+"""Fuzz the collector with malformed reports and HTTP until the time is over or a fault is found.
 
 A round sends some hundred requests to the application itself, then some to a real server over a
-socket, and has the dataset read and compacted at its end. Each round has a seed and is the same
-each time; hypothesis makes what it finds as small as it can.
+socket, and finally reads and compacts the dataset. A seed makes each round reproducible; hypothesis
+shrinks what it finds.
 """
 
 from __future__ import annotations
@@ -35,13 +35,13 @@ if TYPE_CHECKING:
 
     from dropsonde.collector.store import Store
 
-# A connection that is left open ends soon, so that many can be tried.
+# An open connection ends soon, so a round can try many.
 HURRIED = QUICK._replace(head=0.05, body=0.05, answer=1, silent=1, idle=0, deletion=0.001)
 CONNECTIONS = 5  # a fifth as many streams as requests: they take longer
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the rounds; 1 when something was found."""
+    """Run the rounds; return 1 if a round found a fault."""
     options = _options(arguments)
     until = time.monotonic() + 60 * options.minutes
     real = real_reports()
@@ -75,10 +75,10 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
 
 
 def fuzz(directory: Path, watch: Watch, real: Sequence[bytes], number: int, examples: int) -> None:
-    """One round.
+    """Run one round.
 
     Raises:
-        FoundError: something happened that must not, and other exceptions for the same reason.
+        FoundError: an invariant is violated; other exceptions mean the same.
     """
     for name in ("asgi", "http"):
         (directory / name).mkdir()
@@ -111,10 +111,10 @@ def fuzz(directory: Path, watch: Watch, real: Sequence[bytes], number: int, exam
 def check(
     app: ASGIApp, loop: asyncio.AbstractEventLoop, watch: Watch, request: asgi.Request
 ) -> None:
-    """Send a request to an application, and look at the answer.
+    """Send a request to an application, and check the answer.
 
     Raises:
-        FoundError: it is not what it must be.
+        FoundError: the answer violates an invariant.
     """
     answer = loop.run_until_complete(asgi.ask(app, request))
     sound(answer.status)
@@ -139,7 +139,7 @@ def _each(
 
 
 def _read(store: Store) -> None:
-    """Have all that was taken read, and written into files."""
+    """Read all stored rows, and compact them."""
     sql = "SELECT count(*), count(DISTINCT CAST(COLUMNS(*) AS VARCHAR)) FROM community_metrics"
     before = list(store.query(sql))
     store.compact(NOW + timedelta(weeks=2))

@@ -1,4 +1,4 @@
-"""Bytes that are nearly HTTP, to the real server over a socket."""
+"""Send nearly valid HTTP to the real server over a socket."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ _CHUNKS = (b"%x", b"%X;ext=1", b"%x\r", b"0%x", b"+%x", b"-%x", b"%x ;a=\xff", b
 
 @st.composite
 def streams(draw: st.DrawFn, real: Sequence[bytes]) -> tuple[bytes, ...]:
-    """What is written to a connection, one after the other: some requests, in pieces."""
+    """Draw the pieces to write to a connection in order: some requests, cut at random."""
     data = b"".join(draw(_request(real)) for _ in range(draw(st.integers(1, 3))))
     cuts = sorted(draw(st.lists(st.integers(0, len(data)), max_size=3)))
     return tuple(data[a:b] for a, b in zip([0, *cuts], [*cuts, len(data)], strict=True))
@@ -76,7 +76,7 @@ def _chunked(draw: st.DrawFn, body: bytes) -> bytes:
 
 
 def talk(port: int, pieces: Sequence[bytes]) -> bytes:
-    """All that a server says until it closes.
+    """Send the pieces; return all that the server sends until it closes.
 
     Raises:
         TimeoutError: it neither answers nor closes.
@@ -93,5 +93,5 @@ def talk(port: int, pieces: Sequence[bytes]) -> bytes:
 
 
 def statuses(said: bytes) -> list[int]:
-    """Those of all answers."""
+    """The statuses of all answers."""
     return [int(number) for number in _STATUS.findall(said)]

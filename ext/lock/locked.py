@@ -1,7 +1,7 @@
-"""Read the locks: what the packages are built from, to the byte.
+"""Read the locks: the exact libraries that the packages are built from.
 
-A lock is a file of requirements for pip: names with one version each, and with the digests of the
-archives that may be taken for it, on every Python and machine.
+A lock is a requirements file for pip: names with one version each, and the digests of the archives
+that pip may use for it, on every Python and machine.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ class Locked:
 
     Attributes:
         name: as on the index, in lower case and with hyphens.
-        version: the only one that is taken.
-        digests: SHA-256, in hexadecimal, of each archive that may be taken.
+        version: the only one allowed.
+        digests: SHA-256, in hexadecimal, of each allowed archive.
     """
 
     name: str
@@ -41,12 +41,12 @@ class Locked:
 
 
 def normal(name: str) -> str:
-    """A library's name as the index compares it."""
+    """Normalize a library's name as the index does."""
     return re.sub(r"[-_.]+", "-", name).lower()
 
 
 def read(lock: Path) -> dict[str, Locked]:
-    """Every library of a lock, by name."""
+    """Read every library of a lock, by name."""
     found = {}
     for line in lock.read_text().replace("\\\n", " ").splitlines():
         if line and not line.startswith(("#", "-")):

@@ -1,7 +1,7 @@
-"""Renew the locks, from the index that pip is set up for: ``python -m ext.lock.renew``.
+"""Renew the locks from the index that pip is configured for: ``python -m ext.lock.renew``.
 
-Every library gets its newest version that the oldest Python takes; the digests are those of the
-wheels that pip chooses for each Python and machine. Read the difference before it is committed.
+Every library gets its newest version that supports the oldest Python; the digests are those of the
+wheels that pip chooses for each Python and machine. Read the difference before you commit it.
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ from ext.zipapp.start import MACHINES, PYTHONS
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 TARGETS = tuple((python, machine) for python in (*PYTHONS, (3, 14)) for machine in MACHINES)
-# Published as source alone; the build's own tools make its wheel.
+# Published only as source; the locked build tools make its wheel.
 SOURCES = ("pyhocon",)
-# Ours is built by hatchling, as pyproject.toml says, and those by setuptools.
+# hatchling builds our wheel, as pyproject.toml says, setuptools those of SOURCES.
 TOOLS = ("hatchling>=1.25", "setuptools>=70.1")
 _HEAD = """\
 # {about}
@@ -48,20 +48,21 @@ def _lock(wanted: Iterable[str], wheels: Path) -> Iterator[Locked]:
     pins = [f"{name}=={version}" for name, version in chosen.items() if name not in SOURCES]
     digests: dict[str, set[str]] = {name: set() for name in chosen}
     for python, machine in TARGETS:
-        for each in _report(*target(python, machine), "--no-deps", "--find-links", wheels, *pins):
-            digests[normal(each["metadata"]["name"])].add(_digest(each))
+        for wheel in _report(*target(python, machine), "--no-deps", "--find-links", wheels, *pins):
+            digests[normal(wheel["metadata"]["name"])].add(_digest(wheel))
     for name in set(SOURCES) & set(chosen):
         pin = f"{name}=={chosen[name]}"
-        for each in _report("--no-deps", "--use-pep517", "--no-binary", name, pin):
-            digests[name].add(_digest(each))
+        for source in _report("--no-deps", "--use-pep517", "--no-binary", name, pin):
+            digests[name].add(_digest(source))
     for name in sorted(chosen):
         yield Locked(name, chosen[name], tuple(sorted(digests[name])))
 
 
 def _resolve(wanted: list[str], wheels: Path) -> dict[str, str]:
-    """The versions that the oldest Python takes, with what any of the others needs besides.
+    """Choose the versions for the oldest Python, with what any other Python also needs.
 
-    pip thinks of its own Python when it reads "only before Python 3.13": those names are asked for.
+    pip evaluates markers such as "only before Python 3.13" for its own Python, so this function
+    evaluates them and asks pip for the missing names.
     """
     while True:
         report = _report(*target(*TARGETS[0]), "--find-links", wheels, *wanted)
@@ -90,7 +91,7 @@ def _environments() -> Iterator[dict[str, str]]:
 
 
 def _report(*arguments: str | Path) -> list[dict[str, Any]]:
-    """What pip would install, without doing it."""
+    """Report what pip would install, without installing it."""
     with tempfile.TemporaryDirectory() as work:
         file = Path(work, "report.json")
         words = ("--dry-run", "--ignore-installed", "--target", work, "--report", file)

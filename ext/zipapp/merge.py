@@ -1,8 +1,8 @@
 """Make dropsonde.pyz: one file for every Python and machine that start.py names.
 
-Compiled libraries of several Pythons can stand in one directory, for their files' names say which
-Python and machine each is for: ``_binding.cpython-312-aarch64-linux-gnu.so``. Only those for the
-stable ABI (``.abi3.so``) name no machine, and are given the name of each Python that takes them.
+One directory can contain compiled libraries of several Pythons, because each file's name says which
+Python and machine it is for: ``_binding.cpython-312-aarch64-linux-gnu.so``. Only those for the
+stable ABI (``.abi3.so``) name no machine; they get a name for each Python and machine.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from ext.lock.locked import PROBE, normal, read
 from ext.zipapp.start import MACHINES, PYTHONS
 
 HERE = Path(__file__).resolve().parent
-# The oldest libc first: what runs there runs on the others.
+# The oldest libc first: its libraries also run with newer ones.
 GLIBCS = ("manylinux2014", "manylinux_2_17", "manylinux_2_28")
 TRIMMED = ("tests", "benchmarks")
 
@@ -46,7 +46,7 @@ def _gather(directory: Path) -> Path:
 
 
 def _merge(work: Path, wheels: Path) -> Path:
-    """Give the directory that holds the libraries for all."""
+    """Return the directory that contains the libraries for all Pythons and machines."""
     site = work / "site"
     locked = read(PROBE)
     compiled = []
@@ -66,7 +66,7 @@ def _merge(work: Path, wheels: Path) -> Path:
 
 
 def target(python: tuple[int, int], machine: str) -> list[str]:
-    """Options that make pip choose for another Python and machine than its own."""
+    """Options that make pip choose for a Python and machine other than its own."""
     options = ["--only-binary=:all:", "--implementation", "cp"]
     options += ["--python-version", "{}.{}".format(*python)]
     for glibc in GLIBCS:

@@ -1,7 +1,7 @@
-"""What dropsonde.pyz runs first: it says in one line why it cannot run here, or unpacks itself.
+"""The entry point of dropsonde.pyz: say in one line why it cannot run here, or unpack it.
 
-Whatever ``python3`` is reads this file, so that an old one can say that it is too old: nothing
-newer than Python 3.6 may stand in it.
+Any ``python3`` must be able to read this file, so an old one can say that it is too old: use no
+syntax newer than Python 3.6.
 """
 
 import os

@@ -1,4 +1,4 @@
-"""A certificate authority of the tests' own, made by openssl."""
+"""The tests' own certificate authority, made by openssl."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ NEW_KEY = ("req", "-new", "-nodes", "-newkey", "ec", "-pkeyopt", "ec_paramgen_cu
 
 @dataclass(frozen=True)
 class Authority:
-    """An authority, with its files in a directory of its own.
+    """An authority, with its files in its own directory.
 
     Attributes:
-        directory: holds everything.
+        directory: contains all files.
         file: its certificate, PEM.
         key: its key, PEM.
     """
@@ -26,7 +26,7 @@ class Authority:
 
     @classmethod
     def make(cls, directory: Path) -> Authority:
-        """Make one in an empty directory."""
+        """Make an authority in an empty directory."""
         made = cls(directory, str(directory / "ca.pem"), str(directory / "ca.key"))
         _openssl(
             *(*NEW_KEY, "-x509", "-subj", "/CN=authority", "-keyout", made.key, "-out", made.file),
@@ -41,7 +41,7 @@ class Authority:
         return context
 
     def issue(self, name: str, address: str = "127.0.0.1", days: int = 2) -> tuple[str, str]:
-        """Sign a certificate; give its file and the key's."""
+        """Sign a certificate; return its file and the key's."""
         stem = self.directory / name
         key, request, extensions, certificate = (
             str(stem.with_suffix(suffix)) for suffix in (".key", ".csr", ".ext", ".pem")

@@ -1,19 +1,19 @@
-"""A stand-in for BigQuery on loopback: the REST calls that the collector and aggregation use.
+"""A double of BigQuery on loopback: the REST calls that the collector and aggregation use.
 
     with LoopbackBigQuery() as bigquery:
         bigquery.dataset("some-project", "reports")
-        monkeypatch.setenv("BIGQUERY_EMULATOR_HOST", bigquery.url)  # Google's client asks it then
+        monkeypatch.setenv("BIGQUERY_EMULATOR_HOST", bigquery.url)  # for Google's client
         client = google.cloud.bigquery.Client("some-project", AnonymousCredentials())
 
-Each request and each answer is held against BigQuery's public discovery document; what is not in it
-is refused, noted in ``faults``, and fails the test when the stand-in ends. Tables live in DuckDB,
-which really runs the statements, queries after a translation.
+The double checks each request and answer against BigQuery's public discovery document; it refuses
+what the document lacks, records it in ``faults``, and fails the test at its end. Tables are in
+DuckDB, which really runs the statements, queries after a translation.
 
-There are datasets.get, tables.get/insert/patch/delete/list, jobs.get/insert/cancel (query, also
+It has datasets.get, tables.get/insert/patch/delete/list, jobs.get/insert/cancel (query, also
 with dryRun and named parameters, and load, by both kinds of upload), jobs.query and
-jobs.getQueryResults. A job is pending when it is inserted, and is run when it is first looked at,
-or after as many looks as ``looks`` says; :meth:`LoopbackBigQuery.run_pending` runs what nobody
-looks at any more. A second job of an id is a 409.
+jobs.getQueryResults. An inserted job is pending; the double runs it when a client polls it for the
+first time, or for the ``looks``-th; :meth:`LoopbackBigQuery.run_pending` runs jobs that no client
+polls any more. A second job with the same id is a 409.
 """
 
 from __future__ import annotations
@@ -35,15 +35,15 @@ from tests.doubles.loopback import Handler, Loopback
 
 @dataclass
 class Rule:
-    """What happens to the next requests of a name instead of, or after, what they ask for.
+    """A fault of the next requests with a name.
 
     Args:
         name: such as ``tables.get``, ``jobs.insert``, ``upload``, or ``*`` for all.
-        times: for how many.
+        times: for how many requests.
         status: the answer's; 0 closes the connection without one.
         reason: BigQuery's word.
-        done: whether what was asked for is done all the same: an answer that is lost.
-        held: whether it is done later, by :meth:`LoopbackBigQuery.release`.
+        done: whether the double still does what was asked, and only loses the answer.
+        held: whether it does so later, by :meth:`LoopbackBigQuery.release`.
     """
 
     name: str
@@ -59,8 +59,8 @@ class Asked:
     """A request.
 
     Attributes:
-        name: such as ``tables.get``; ``upload`` for all that is part of one.
-        body: of JSON.
+        name: such as ``tables.get``; ``upload`` for all parts of one.
+        body: parsed JSON.
     """
 
     name: str
@@ -77,14 +77,14 @@ class LoopbackBigQuery(Loopback):
     """The server.
 
     Args:
-        looks: how often a job is looked at until it is run.
+        looks: how many polls a job takes until it runs.
 
     Attributes:
-        tables: what there is; tests look into it.
+        tables: all tables, for tests to inspect.
         jobs: all jobs.
-        asked: all requests, in their order.
-        rules: what is to go wrong, first come first served.
-        faults: what the discovery document does not know.
+        asked: all requests, in order.
+        rules: faults to inject, in order.
+        faults: what the discovery document does not have.
     """
 
     def __init__(self, looks: int = 1) -> None:
@@ -114,22 +114,22 @@ class LoopbackBigQuery(Loopback):
         self.faults.append(traceback.format_exc())
 
     def dataset(self, project: str, name: str, location: str = "EU") -> None:
-        """Let there be a dataset."""
+        """Create a dataset."""
         self._datasets[f"{project}.{name}"] = location
 
     def run_pending(self) -> None:
-        """Run all jobs that nobody looked at."""
+        """Run all pending jobs."""
         with self._lock:
             self.jobs.run_all()
 
     def release(self) -> list[int]:
-        """Let the requests that were held arrive at last; the answers' status."""
+        """Answer the held requests; return the answers' statuses."""
         with self._lock:
             held, self._held = self._held, []
             return [self._answer(*each)[0] for each in held]
 
     def meet(self, verb: str, url: str, headers: Any, data: bytes) -> tuple[int, Any, str]:
-        """Answer a request: status, body, and a Location; the status is 0 for no answer."""
+        """Answer a request; return status (0 for no answer), body, and Location."""
         with self._lock:
             if "upload_id" in url:
                 return self._more(url, headers, data)
@@ -233,7 +233,7 @@ class LoopbackBigQuery(Loopback):
         return self.tables.resources[name]
 
     def fresh(self, url: str, etag: str | None) -> bool:
-        """Whether a change is of the table as it is now."""
+        """Whether a change has the table's current etag."""
         call = call_of("PATCH", url)
         if call is None or etag is None:
             return True
@@ -242,11 +242,11 @@ class LoopbackBigQuery(Loopback):
 
 
 def _parts(headers: Any, data: bytes) -> tuple[Any, bytes]:
-    """The two parts of an upload in one request."""
+    """Split an upload in one request into its two parts."""
     head = f"Content-Type: {headers['Content-Type']}\r\n\r\n".encode()
     found = email.message_from_bytes(head + data).get_payload()
     described, _ = (each.get_payload(decode=True) for each in found)  # type: ignore[union-attr]
-    # The parser changes line ends: what was compressed is taken as it came.
+    # The parser changes line ends: take the compressed part from the raw data.
     boundary = b"\r\n--" + headers.get_param("boundary").encode()
     content = data.split(b"\r\n\r\n", 2)[2].rsplit(boundary + b"--", 1)[0]
     return json.loads(described), content  # type: ignore[arg-type]

@@ -1,6 +1,6 @@
-"""BigQuery's public discovery document: which requests there are, and what they and answers hold.
+"""BigQuery's public discovery document: its requests, and the fields of requests and answers.
 
-It comes with google-api-python-client, which nothing else of is used.
+It comes with google-api-python-client, of which nothing else is used.
 """
 
 from __future__ import annotations
@@ -22,20 +22,20 @@ _TYPES: dict[str, Any] = {
     "object": (dict,),
     "array": (list,),
 }
-# What Google's own client sends beside the document: described in prose, and a relic of old.
+# Google's own client sends these, which the document lacks: one is only in prose, one is obsolete.
 _ELSEWHERE = {("jobs.insert", "uploadType"), ("jobs.get", "projection")}
 
 
 @dataclass(frozen=True)
 class Call:
-    """A request, as the document knows it.
+    """A request, as the document describes it.
 
     Attributes:
         name: such as ``tables.get``.
-        method: what the document says of it.
+        method: its description in the document.
         names: the parts of the path, by parameter.
         query: the parameters after the path.
-        upload: whether it brings data.
+        upload: whether it contains data.
     """
 
     name: str
@@ -67,7 +67,7 @@ def _routes() -> list[tuple[str, re.Pattern[str], str, dict[str, Any], bool]]:
 
 
 def call_of(verb: str, url: str) -> Call | None:
-    """The request that this is; None when the API has no such."""
+    """Identify a request; None if the API has no such request."""
     parts = urlsplit(url)
     path = parts.path.removeprefix("/resumable")
     for method, pattern, name, described, upload in _routes():
@@ -80,7 +80,7 @@ def call_of(verb: str, url: str) -> Call | None:
 
 
 def request_faults(call: Call, body: Any) -> Iterator[str]:
-    """What the API would not know of a request."""
+    """Yield what the API would refuse in a request."""
     known = {*call.method.get("parameters", {}), *document()["parameters"]}
     for name in call.query:
         if name not in known and (call.name, name) not in _ELSEWHERE:
@@ -92,7 +92,7 @@ def request_faults(call: Call, body: Any) -> Iterator[str]:
 
 
 def answer_faults(call: Call, body: Any) -> Iterator[str]:
-    """What an answer has that the API's never does."""
+    """Yield what the API's answers never contain."""
     if "response" in call.method:
         yield from value_faults(call.method["response"]["$ref"], body, call.name)
 

@@ -1,4 +1,4 @@
-"""The stand-in's jobs: pending until they are looked at, then run, done or failed for good."""
+"""The double's jobs: pending until a client polls them, then run, done or failed for good."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ class Job:
     Attributes:
         reference: project, id and location.
         configuration: what it is to do.
-        content: what was uploaded with it.
-        looks: until it is run.
-        reads: bytes; what BigQuery bills.
-        kept: tables that it reads as they were when it began, should they be dropped meanwhile.
+        content: the uploaded data.
+        looks: polls until it runs.
+        reads: bytes that it reads, which BigQuery bills.
+        kept: tables that it reads as they were at its start, in case they are dropped meanwhile.
         error: why it failed.
-        found: what it found.
+        found: its result.
     """
 
     reference: dict[str, str]
@@ -40,7 +40,7 @@ class Job:
 
     @property
     def kind(self) -> str:
-        """What is to be done: load or query."""
+        """The kind of job: load or query."""
         return "load" if "load" in self.configuration else "query"
 
     def resource(self) -> dict[str, Any]:
@@ -67,7 +67,7 @@ class Jobs:
     """All jobs, by project, location and id.
 
     Attributes:
-        dry: queries that were looked at, and not run; BigQuery keeps none of them.
+        dry: dry runs; BigQuery keeps none of them.
         reads: bytes that each query reads.
     """
 
@@ -100,7 +100,7 @@ class Jobs:
         return job.resource() if call.name == "jobs.get" else self._results(job, call.query)
 
     def run_all(self) -> None:
-        """Run what waits, in the order in which it came."""
+        """Run all pending jobs, in order."""
         for job in list(self.known.values()):
             self._run(job)
 
@@ -159,7 +159,7 @@ class Jobs:
                     sql = sql.replace(f"`{name}`", f"`{copy}`")
             most = job.configuration["query"].get("maximumBytesBilled")
             if most is not None and job.reads > int(most):
-                raise RefusedError(400, "bytesBilledLimitExceeded", "It is too dear.")
+                raise RefusedError(400, "bytesBilledLimitExceeded", "It would bill too many bytes.")
             job.found = self._run_sql(job, sql)
 
     def _run_sql(self, job: Job, sql: str) -> Found:
@@ -172,12 +172,12 @@ class Jobs:
     def _results(self, job: Job, asked: dict[str, Any]) -> dict[str, Any]:
         if job.error:
             raise RefusedError(400, job.error["reason"], job.error["message"])
-        found: dict[str, Any] = {"jobReference": job.reference, "jobComplete": job.done}
+        result: dict[str, Any] = {"jobReference": job.reference, "jobComplete": job.done}
         if job.done:
             count = len(job.found.rows)
             first = int(asked.get("pageToken") or asked.get("startIndex") or 0)
             last = min(first + int(asked.get("maxResults", count)), count)
-            found |= {
+            result |= {
                 "schema": {"fields": job.found.fields},
                 "totalRows": str(count),
                 "rows": job.found.to_rest(first, last),
@@ -185,5 +185,5 @@ class Jobs:
                 "cacheHit": False,
             }
             if last < count:
-                found["pageToken"] = str(last)
-        return found
+                result["pageToken"] = str(last)
+        return result

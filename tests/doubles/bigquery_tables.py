@@ -1,4 +1,4 @@
-"""What stands in for BigQuery's storage and SQL: DuckDB, which really runs each statement."""
+"""The double's storage and SQL: DuckDB, which really runs each statement."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ SQL_TYPES = {
     "FLOAT64": "DOUBLE",
     "BOOLEAN": "BOOLEAN",
     "BOOL": "BOOLEAN",
-    "TIMESTAMP": "TIMESTAMP",  # of UTC, without saying so
+    "TIMESTAMP": "TIMESTAMP",  # UTC, without a time zone
     "BYTES": "BLOB",
     "DATE": "DATE",
 }
@@ -52,7 +52,7 @@ class RefusedError(Exception):
 
 
 def translated(sql: str) -> str:
-    """BigQuery's SQL as DuckDB's; of a DELETE or INSERT, the quotes are all that differs."""
+    """Translate BigQuery's SQL to DuckDB's; a DELETE or INSERT differs only in its quotes."""
     if sql.startswith("SELECT"):
         return sqlglot.transpile(sql, read="bigquery", write="duckdb")[0]
     return re.sub(r"@(\w+)", r"$\1", sql.replace("`", '"'))
@@ -77,7 +77,7 @@ class Tables:
         self.resources[name] = resource
 
     def changed(self, name: str) -> None:
-        """Note that a table's rows have changed: for BigQuery, when."""
+        """Note a change of a table's rows; BigQuery notes its time."""
         self.changes += 1
         self.resources[name]["lastModifiedTime"] = str(self.changes)
 
@@ -86,19 +86,19 @@ class Tables:
         self.connection.execute(f'DROP TABLE "{name}"')
 
     def patch(self, name: str, changes: dict[str, Any]) -> None:
-        """Take over new values; a schema may only get more fields, and be less strict."""
+        """Apply new values; a schema may only gain fields and become less strict."""
         fields = changes.get("schema", {}).get("fields")
         if fields is not None:
             old = self.resources[name]["schema"]["fields"]
             _check_widened(old, fields, "")
-            known = {each["name"] for each in old}
+            known = {column["name"] for column in old}
             values = ", ".join(
-                f"CAST({_quoted(each['name'])} AS {_type(each)})"
-                if each["name"] in known
+                f"CAST({_quoted(column['name'])} AS {_type(column)})"
+                if column["name"] in known
                 else "NULL"
-                for each in fields
+                for column in fields
             )
-            columns = ", ".join(_column(each) for each in fields)
+            columns = ", ".join(_column(column) for column in fields)
             run = self.connection.execute
             run(f'CREATE TABLE "{name}.new" ({columns})')
             run(f'INSERT INTO "{name}.new" SELECT {values} FROM "{name}"')  # noqa: S608 - ours
@@ -118,12 +118,12 @@ class Tables:
         text = gzip.decompress(data) if data[:2] == b"\x1f\x8b" else data
         for number, line in enumerate(text.splitlines(), 1):
             _check_record(json.loads(line), fields, f"line {number}: ")
-        types = {each["name"]: _type(each).replace("BLOB", "VARCHAR") for each in fields}
+        types = {column["name"]: _type(column).replace("BLOB", "VARCHAR") for column in fields}
         values = ", ".join(
-            f"from_base64({_quoted(each['name'])})"
-            if each["type"] == "BYTES" and each.get("mode") != "REPEATED"
-            else _quoted(each["name"])
-            for each in fields
+            f"from_base64({_quoted(column['name'])})"
+            if column["type"] == "BYTES" and column.get("mode") != "REPEATED"
+            else _quoted(column["name"])
+            for column in fields
         )
         columns = ", ".join(f"'{key}': '{kind}'" for key, kind in types.items())
         with tempfile.NamedTemporaryFile(suffix=".json") as file:
@@ -140,16 +140,16 @@ class Tables:
     def run(
         self, sql: str, parameters: Sequence[dict[str, Any]], *, dry: bool, default: str = ""
     ) -> Found:
-        """Run statements; those of a script that fails are undone.
+        """Run statements; undo those of a script that fails.
 
         Args:
             sql: in BigQuery's dialect.
             parameters: named, as the API has them.
-            dry: look at them, and run none.
+            dry: only check the statements.
             default: the dataset of tables that are named without one.
 
         Raises:
-            RefusedError: it is no SQL, or fits no table.
+            RefusedError: it is not SQL, or fits no table.
         """
         values = {each["name"]: _value(each) for each in parameters}
         found = Found([], [])
@@ -158,14 +158,14 @@ class Tables:
             for statement in self.connection.extract_statements(translated(sql)):
                 found = self._run(statement, values, dry=dry)
         except (duckdb.Error, KeyError) as error:
-            with contextlib.suppress(duckdb.TransactionException):  # where none has begun
+            with contextlib.suppress(duckdb.TransactionException):  # none has begun
                 self.connection.execute("ROLLBACK")
             reason = "notFound" if isinstance(error, duckdb.CatalogException) else "invalidQuery"
             raise RefusedError(400, reason, str(error)) from error
         return found
 
     def _name_shortly(self, default: str) -> None:
-        """Let the default dataset's tables, and no others, have names without one."""
+        """Give only the default dataset's tables names without a dataset."""
         views = self.connection.execute(
             "SELECT view_name FROM duckdb_views() WHERE temporary AND NOT internal"
         )
@@ -194,14 +194,14 @@ class Tables:
         return Found([], [])
 
     def kept(self, sql: str, job: str) -> dict[str, str]:
-        """Copies of the tables that a statement names, as they are now."""
+        """Copy the tables that a statement names, as they are now."""
         found = {name: f"{name}@{job}" for name in self.resources if f"`{name}`" in sql}
         for name, copy in found.items():
             self.connection.execute(f'CREATE TABLE "{copy}" AS FROM "{name}"')
         return found
 
     def rows(self, name: str, what: str = "*") -> list[tuple[Any, ...]]:
-        """A table's rows, as DuckDB gives them."""
+        """Return a table's rows, as DuckDB gives them."""
         if name not in self.resources:
             return []
         return self.connection.execute(f'SELECT {what} FROM "{name}"').fetchall()  # noqa: S608 - the tests' own
@@ -226,7 +226,7 @@ class Found:
     rows: list[tuple[Any, ...]]
 
     def to_rest(self, first: int, last: int) -> list[dict[str, Any]]:
-        """Some rows as getQueryResults gives them."""
+        """Return some rows as getQueryResults does."""
         return [_record(row, self.fields) for row in self.rows[first:last]]
 
 
@@ -249,37 +249,37 @@ def _quoted(name: str) -> str:
 
 
 def _check_widened(old: list[dict[str, Any]], new: list[dict[str, Any]], path: str) -> None:
-    fields = {each["name"]: each for each in new}
-    for each in old:
-        other = fields.pop(each["name"], None)
-        modes = (each.get("mode", "NULLABLE"), (other or {}).get("mode", "NULLABLE"))
-        if other is None or other["type"] != each["type"]:
-            raise RefusedError(400, "invalid", f"{path}{each['name']} has changed")
+    fields = {column["name"]: column for column in new}
+    for was in old:
+        other = fields.pop(was["name"], None)
+        modes = (was.get("mode", "NULLABLE"), (other or {}).get("mode", "NULLABLE"))
+        if other is None or other["type"] != was["type"]:
+            raise RefusedError(400, "invalid", f"{path}{was['name']} has changed")
         if modes[0] != modes[1] and modes != ("REQUIRED", "NULLABLE"):
-            raise RefusedError(400, "invalid", f"{path}{each['name']} has changed mode")
-        _check_widened(each.get("fields", []), other.get("fields", []), f"{path}{each['name']}.")
-    if any(each.get("mode") == "REQUIRED" for each in fields.values()):
+            raise RefusedError(400, "invalid", f"{path}{was['name']} has changed mode")
+        _check_widened(was.get("fields", []), other.get("fields", []), f"{path}{was['name']}.")
+    if any(added.get("mode") == "REQUIRED" for added in fields.values()):
         raise RefusedError(400, "invalid", "Cannot add required fields")
 
 
 def _check_record(value: Any, fields: list[dict[str, Any]], path: str) -> None:
     if not isinstance(value, dict):
         raise RefusedError(400, "invalid", f"{path}no record")
-    known = {each["name"]: each for each in fields}
-    for name, each in value.items():
+    known = {column["name"]: column for column in fields}
+    for name, content in value.items():
         if name not in known:
             raise RefusedError(400, "invalid", f"{path}no such field: {name}")
         described = known[name]
         if described.get("mode") != "REPEATED":
-            _check_value(each, described, f"{path}{name}")
-        elif not isinstance(each, list) or None in each:
+            _check_value(content, described, f"{path}{name}")
+        elif not isinstance(content, list) or None in content:
             raise RefusedError(400, "invalid", f"{path}{name}: an array without nulls is wanted")
         else:
-            for item in each:
+            for item in content:
                 _check_value(item, described, f"{path}{name}")
-    for each in fields:
-        if each.get("mode") == "REQUIRED" and value.get(each["name"]) is None:
-            raise RefusedError(400, "invalid", f"{path}{each['name']} is missing")
+    for column in fields:
+        if column.get("mode") == "REQUIRED" and value.get(column["name"]) is None:
+            raise RefusedError(400, "invalid", f"{path}{column['name']} is missing")
 
 
 def _check_value(value: Any, described: dict[str, Any], path: str) -> None:
@@ -307,7 +307,7 @@ def _value(parameter: dict[str, Any]) -> Any:
 
 
 def _field(name: str, kind: Any) -> dict[str, Any]:
-    """A result's column in BigQuery's words."""
+    """Describe a result's column in BigQuery's words."""
     if kind.id in {"list", "array"}:
         return {**_field(name, dict(kind.children)["child"]), "mode": "REPEATED"}
     if kind.id == "struct":

@@ -1,8 +1,8 @@
-"""Steps of an outbox that are killed, or whose disk fails, at a chosen system call.
+"""Kill a step of an outbox, or fail its disk, at a chosen system call.
 
-Each step runs in a process of its own, which really dies. Python's audit events stand before the
-system calls; ``os.fsync``, which has none, is wrapped in that process. A write is cut by the kernel
-itself, by a limit on the size of files.
+Each step runs in its own process, which really dies. Python's audit events precede the system
+calls; ``os.fsync``, which has none, is wrapped in that process. The kernel itself cuts a write, by
+a limit on the size of files.
 """
 
 from __future__ import annotations
@@ -29,14 +29,14 @@ NOBODY = 65534
 
 
 class Fault(Enum):
-    """What happens, and what the number beside it means."""
+    """The faults, and the meaning of the number that comes with each."""
 
     NONE = auto()
     KILL = auto()  # SIGKILL before this call
     ERROR = auto()  # EIO from this call alone
-    DEAD_DISK = auto()  # EIO from this call and all that follow
-    FULL_DISK = auto()  # no file grows beyond so many bytes
-    CUT = auto()  # the same, and the attempt kills
+    DEAD_DISK = auto()  # EIO from this call and all later ones
+    FULL_DISK = auto()  # no file grows beyond that many bytes
+    CUT = auto()  # the same, and the attempt kills the process
     NOT_OURS = auto()  # the step runs as a user who may not write there
 
 
@@ -45,9 +45,9 @@ class Outcome:
     """How a step ended.
 
     Attributes:
-        done: it came to its end; else it was killed, or an error was raised.
-        error: the error's line.
-        calls: what it asked of the system: the call and its files, as seen from the directory.
+        done: whether it completed; else it was killed, or an error was raised.
+        error: the error's message.
+        calls: its system calls: the name and the files, relative to the directory.
     """
 
     done: bool
@@ -56,7 +56,7 @@ class Outcome:
 
 
 class Breaking:
-    """Runs methods of ``Outbox`` in children of a small process without threads."""
+    """Runs methods of ``Outbox`` in children of a small single-threaded process."""
 
     def __init__(self) -> None:
         context = multiprocessing.get_context("spawn")
@@ -79,7 +79,7 @@ class Breaking:
         fault: Fault = Fault.NONE,
         number: int = 0,
     ) -> Outcome:
-        """Call a method of the outbox in a directory, with a fault at a call or at a size."""
+        """Call a method of the outbox in a directory, with a fault at a system call or a size."""
         self._pipe.send((root, method, arguments, fault, number))
         outcome = self._pipe.recv()
         assert isinstance(outcome, Outcome)
@@ -87,8 +87,8 @@ class Breaking:
 
 
 def _serve(pipe: Connection) -> None:
-    datetime.strptime("2023 +0000", "%Y %z")  # its module is read on first use: not as nobody
-    logging.disable()  # standard error may be a file, which a limit would hit as well
+    datetime.strptime("2023 +0000", "%Y %z")  # imports a module, which user nobody may not read
+    logging.disable()  # standard error may be a file, to which a size limit would also apply
     while True:
         try:
             step = pipe.recv()

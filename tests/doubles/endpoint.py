@@ -20,7 +20,7 @@ TRICKLE = 0.02  # seconds between two bytes
 
 
 class Act(Enum):
-    """What the endpoint does besides answering."""
+    """The faults of an endpoint."""
 
     ANSWER = auto()  # nothing
     DROP = auto()  # close the connection instead
@@ -29,7 +29,7 @@ class Act(Enum):
     SLOW_BODY = auto()  # the same after the headers, with the body
     CUT = auto()  # close in the middle of the body
     RESET = auto()  # reset the connection in the middle of the body
-    ENDLESS = auto()  # send body for as long as anybody reads
+    ENDLESS = auto()  # send body until the client hangs up
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ class Reply:
 
 @dataclass(frozen=True)
 class Received:
-    """One request, as it came."""
+    """One request, as received."""
 
     method: str
     path: str
@@ -53,17 +53,17 @@ class Received:
 
     @property
     def report(self) -> bytes:
-        """The report, unpacked."""
+        """The report, decompressed."""
         packed = self.headers["Content-Encoding"] == "gzip"
         return gzip.decompress(self.body) if packed else self.body
 
 
 class LoopbackEndpoint(Loopback):
-    """Gives the script's replies in their order, and the last one from then on.
+    """Gives the script's replies in order, and repeats the last.
 
     Attributes:
-        received: all requests, in their order.
-        url: with the server's own port.
+        received: all requests, in order.
+        url: with the server's port.
     """
 
     def __init__(self, *script: Reply, tls: ssl.SSLContext | None = None) -> None:
@@ -77,7 +77,7 @@ class LoopbackEndpoint(Loopback):
         self.ended.set()
 
     def reply_to(self, request: Received) -> Reply:
-        """Note a request; give the reply that is meant for it."""
+        """Record a request; return the reply to it."""
         with self._lock:
             self.received.append(request)
             return self._script[min(len(self.received), len(self._script)) - 1]
@@ -85,7 +85,7 @@ class LoopbackEndpoint(Loopback):
 
 @contextmanager
 def nobody_listens() -> Iterator[str]:
-    """The URL of a port that refuses connections, and stays free of other servers."""
+    """Reserve a port that refuses connections, and give its URL."""
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))
         yield f"http://127.0.0.1:{unused.getsockname()[1]}"

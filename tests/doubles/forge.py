@@ -25,7 +25,7 @@ README, CHANGELOG, LICENSE = (
 
 
 class Request(NamedTuple):
-    """What a client asked."""
+    """A client's request."""
 
     path: str
     query: dict[str, str]
@@ -34,14 +34,14 @@ class Request(NamedTuple):
 
 @dataclass(frozen=True)
 class Fault:
-    """What goes wrong with one request; without any field set, nothing does.
+    """The faults of one request; without any field set, none.
 
     Attributes:
         before: called before the answer is made, to change the Forge in mid-crawl.
         stall: waited for before the answer is sent; set when the server stops.
         status: answered in place of the list, with ``headers``.
         body: sent in place of the list.
-        total: told in place of the real one.
+        total: sent in place of the real total.
         cut: close the connection in the middle of the body.
     """
 
@@ -63,10 +63,10 @@ class LoopbackForge(Loopback):
     """A Forge with made-up modules.
 
     Attributes:
-        released: module → its latest release; the module list itself, free to change.
-        requests: all that was asked, in order.
-        faults: number of the request (from 0) → what goes wrong with it.
-        bytes_sent: bodies, as they went over the wire.
+        released: module → its latest release; the module list itself, which tests may change.
+        requests: all requests, in order.
+        faults: number of the request (from 0) → its faults.
+        bytes_sent: size of all bodies, as sent.
     """
 
     def __init__(self, modules: Iterable[str] = ()) -> None:
@@ -87,13 +87,13 @@ class LoopbackForge(Loopback):
         self.released[slug] = when
 
     def received(self, request: Request) -> Fault:
-        """Note a request; give the fault that is meant for it."""
+        """Record a request; return its fault."""
         with self._lock:
             self.requests.append(request)
             return self.faults.get(len(self.requests) - 1, Fault())
 
     def sent(self, count: int) -> None:
-        """Note bytes that went out."""
+        """Count bytes that were sent."""
         with self._lock:
             self.bytes_sent += count
 
@@ -104,19 +104,19 @@ class LoopbackForge(Loopback):
     def answer(self, query: dict[str, str], told_total: int | None) -> dict[str, Any]:
         """Make a page of the list."""
         limit, offset = int(query.get("limit", "20")), int(query.get("offset", "0"))
-        found = list(self.released.items())
+        modules = list(self.released.items())
         if "with_release_since" in query:
             day = datetime.strptime(query["with_release_since"], "%Y-%m-%d").replace(tzinfo=PACIFIC)
-            found = [(slug, released) for slug, released in found if released >= day]
+            modules = [(slug, released) for slug, released in modules if released >= day]
         if query.get("sort_by") == "latest_release":
-            found.sort(key=lambda item: item[1], reverse=True)
+            modules.sort(key=lambda item: item[1], reverse=True)
         excluded = set(query.get("exclude_fields", "").split())
-        total = len(found) if told_total is None else told_total
+        total = len(modules) if told_total is None else told_total
         return {
             "pagination": _pagination(query, limit, offset, total),
             "results": [
                 _module(slug, released, excluded)
-                for slug, released in found[offset : offset + limit]
+                for slug, released in modules[offset : offset + limit]
             ],
         }
 
@@ -139,7 +139,7 @@ def _pagination(query: dict[str, str], limit: int, offset: int, total: int) -> d
 
 
 def _module(slug: str, released: datetime, excluded: set[str]) -> dict[str, Any]:
-    """A module's fields, 47 kB of them; the long ones are made only when they are wanted."""
+    """Make a module's fields, 47 kB in total; the long ones only if they are not excluded."""
     name = slug.partition("-")[2]
     fields: dict[str, Any] = {
         "uri": f"/v3/modules/{slug}",
@@ -213,7 +213,7 @@ class _Handler(Handler):
             fault.stall.wait()
         try:
             self._answer(request, fault)
-        except ConnectionError:  # the client is gone
+        except ConnectionError:  # the client has disconnected
             self.close_connection = True
 
     def _answer(self, request: Request, fault: Fault) -> None:

@@ -1,4 +1,4 @@
-"""A server on loopback that runs as long as a block: what all doubles have in common."""
+"""A server on loopback that runs as long as a ``with`` block: the base of all doubles."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ class Loopback:
     """The server.
 
     Args:
-        handler: answers requests; it finds this server as ``self.double``.
-        tls: encrypts.
-        waits: whether the end of the block waits for requests that are being answered.
+        handler: answers requests; its ``self.double`` is this server.
+        tls: the context to encrypt with.
+        waits: whether the end of the block waits for unfinished requests.
 
     Attributes:
-        port: the server's own.
-        url: with it.
+        port: the server's port.
+        url: the server's URL.
     """
 
     def __init__(
@@ -61,15 +61,15 @@ class Loopback:
         self._server.server_close()
 
     def end(self) -> None:
-        """Let go of requests that are held."""
+        """Release held requests."""
 
     def failed(self) -> None:
-        """A fault of the double's own in a request; a client that breaks off is none."""
+        """Report a fault of the double itself in a request; a client's disconnection is none."""
         traceback.print_exc()
 
 
 class Handler(BaseHTTPRequestHandler):
-    """Answers requests, silently: what was asked stands in the double."""
+    """Answers requests, without logging: the double records them."""
 
     disable_nagle_algorithm = True
     double: Any
@@ -80,11 +80,11 @@ class Handler(BaseHTTPRequestHandler):
     do_POST = do_PUT = do_PATCH = do_DELETE = do_GET  # noqa: N815 - http.server's names
 
     def answer(self) -> None:
-        """Answer ``self.command``, whatever it is."""
+        """Answer any ``self.command``."""
         raise NotImplementedError
 
     def reset(self) -> None:
-        """Close so that the kernel sends RST in place of FIN."""
+        """Make the kernel close the connection with RST in place of FIN."""
         self.close_connection = True
         self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         os.close(self.connection.detach())

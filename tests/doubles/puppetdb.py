@@ -1,4 +1,4 @@
-"""A loopback PuppetDB that misbehaves; for right answers the acceptance tests ask a real one."""
+"""A loopback PuppetDB that misbehaves; the acceptance tests query a real one."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ class Reply:
 
     Attributes:
         rows: the answer's JSON.
-        raw: the answer's body, when it is to be something else.
+        raw: the answer's body, if it is to be something else.
         status: of HTTP.
-        cut: sends only so many bytes of the body, then closes.
-        lie: when cut, the length that is announced is the one that is sent.
-        stall: sends nothing until the test ends.
+        cut: send only that many bytes of the body, then close.
+        lie: if cut, announce the length that is sent.
+        stall: send nothing until the test ends.
     """
 
     rows: Any = field(default_factory=list)
@@ -37,7 +37,7 @@ class LoopbackPuppetDB(Loopback):
 
     Attributes:
         reply: may be replaced between requests.
-        queries: what was asked, in its order.
+        queries: all queries, in order.
         encodings: the Accept-Encoding header of each request.
     """
 

@@ -1,4 +1,4 @@
-"""Debian's Chromium, headless, as a reader of a page would have it; and axe-core to judge it."""
+"""Debian's Chromium, headless, as a reader uses it; and axe-core to check a page."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Browser:
     """One browser with one tab.
 
     Attributes:
-        page: Playwright's handle of the tab; a new one each time that a page is opened.
+        page: Playwright's handle of the tab; a new one for each page that is opened.
     """
 
     page: Page
@@ -53,7 +53,7 @@ class Browser:
         Args:
             page: an HTML file, or an address.
             width: the window's, in CSS pixels.
-            scheme: what the reader prefers.
+            scheme: the reader's color scheme.
             script: whether scripts of the page run.
         """
         for context in self._chromium.contexts:
@@ -73,30 +73,30 @@ class Browser:
         return self.page
 
     def ask(self, expression: str) -> Any:
-        """The value of an expression of JavaScript."""
+        """Evaluate a JavaScript expression."""
         return self.page.evaluate(expression)
 
     def requested(self) -> list[str]:
-        """The addresses that were asked for since the page was opened, until it was done."""
+        """Wait until the page has loaded; return the addresses that it requested."""
         self.page.wait_for_load_state("networkidle")
         return list(self._requested)
 
     def complaints(self) -> list[str]:
-        """What stands on the console since the page was opened."""
+        """The console's messages since the page was opened."""
         return list(self._complaints)
 
     def violations(self) -> list[str]:
         """The rules of axe-core that the page breaks, each with the elements that break it."""
         self.ask(resources.files("axe_core_python").joinpath("axe.min.js").read_text("utf-8"))
-        # Without preload: axe would fetch the style sheets anew, which the policy forbids.
+        # Without preload: axe would fetch the style sheets again, which the policy forbids.
         found = self.ask("axe.run({preload: false}).then((found) => found.violations)")
         return [f"{rule['id']}: {node['html']}" for rule in found for node in rule["nodes"]]
 
     def picture(self, size: tuple[int, int] | None = None) -> bytes:
-        """The page as PNG.
+        """Take the page as PNG.
 
         Args:
-            size: width and height of its upper left part; the whole page unless told.
+            size: width and height of its upper left part; None for the whole page.
         """
         if size is None:
             return self.page.screenshot(full_page=True)
@@ -106,7 +106,7 @@ class Browser:
 
 @contextlib.contextmanager
 def browser() -> Iterator[Browser]:
-    """A browser with a profile of its own, ended with the block."""
+    """Run a browser with its own profile for the length of the block."""
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(
             executable_path="/usr/bin/chromium",

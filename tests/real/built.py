@@ -1,6 +1,6 @@
-"""What is built for hosts without pip: each once in a run, when the first test asks for it.
+"""The packages and environments of the tests: each built once in a run, on first use.
 
-It is built by the project's own commands, from a copy of the checkout whose path has spaces.
+The project's own commands build them, from a copy of the checkout whose path has spaces.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ _Made = TypeVar("_Made")
 
 @functools.cache
 def workshop() -> Path:
-    """Where all is built, by whichever process asks first; the last to end removes it."""
+    """Return the directory of all builds; the first process makes it, the last removes it."""
     run = os.environ.get("PYTEST_XDIST_TESTRUNUID", uuid.uuid4().hex)
     directory = Path(tempfile.gettempdir()) / f"dropsonde built {run}"
     directory.mkdir(mode=0o700, exist_ok=True)
@@ -46,7 +46,7 @@ def workshop() -> Path:
 
 
 def _leave(directory: Path, users: int) -> None:
-    with contextlib.suppress(BlockingIOError):  # others are still at work
+    with contextlib.suppress(BlockingIOError):  # other processes still use it
         fcntl.flock(users, fcntl.LOCK_EX | fcntl.LOCK_NB)
         shutil.rmtree(directory, ignore_errors=True)
 
@@ -60,7 +60,7 @@ def _alone(what: Path) -> Iterator[None]:
 
 
 def once(make: Callable[[], _Made]) -> Callable[[], _Made]:
-    """Let the first process that asks make something in the workshop; all others get the same."""
+    """Decorate a function: the first process runs it, all others get the same result."""
 
     @functools.cache
     def made() -> _Made:
@@ -76,33 +76,33 @@ def once(make: Callable[[], _Made]) -> Callable[[], _Made]:
 
 @once
 def wheels() -> Path:
-    """The wheels of dropsonde and of all it needs, for Debian's Python."""
+    """Build the wheels of dropsonde and of its dependencies, for Debian's Python."""
     return build("ext/wheels", "wheels", PYTHON=DEBIANS_PYTHON)
 
 
 @once
 def built_deb() -> Path:
-    """The Debian package."""
+    """Build the Debian package."""
     return only(build("ext/debian/build", "deb", WHEELS=wheels()), "*.deb")
 
 
 @once
 def built_rpm() -> Path:
-    """The RPM package, for Debian's Python: a proof of the spec."""
+    """Build the RPM package for Debian's Python, to test the spec."""
     out = build("ext/rpm/build", "rpm", WHEELS=wheels(), PYTHON=DEBIANS_PYTHON)
     return only(out, "*.rpm")
 
 
 @once
 def built_pyz() -> Path:
-    """The one-file program."""
+    """Build the one-file program."""
     out = build("ext/zipapp/build", "pyz", WHEELS=wheels(), VENV=sys.prefix)
     return only(out, "*.pyz")
 
 
 @once
 def built_distributions() -> tuple[Path, Path]:
-    """The source distribution, and the wheel that is built from it."""
+    """Build the source distribution, and the wheel from it."""
     out = workshop() / "distributions"
     command = (sys.executable, "-m", "build", "--no-isolation", "--outdir", out)
     _run(*command, workshop() / "a checkout")
@@ -111,13 +111,13 @@ def built_distributions() -> tuple[Path, Path]:
 
 @once
 def probe_environment() -> Path:
-    """An environment that has the built wheel and what it needs, and nothing else."""
+    """Make an environment with only the built wheel and its dependencies."""
     return _environment("probe", "--no-index", built_distributions()[1])
 
 
 @once
 def collector_environment() -> Path:
-    """The same with the extra that makes a collector of it; users other than root may enter."""
+    """The same with the extra `collector`; users other than root may enter."""
     environment = _environment("collector", f"{built_distributions()[1]}[collector]")
     workshop().chmod(0o755)
     return environment
@@ -132,7 +132,7 @@ def _environment(name: str, *wanted: str | Path) -> Path:
 
 
 def build(command: str, name: str, checkout: Path | None = None, **environ: str | Path) -> Path:
-    """Run one of the project's commands; gives the directory in the workshop where all then is."""
+    """Run one of the project's commands; return its output directory in the workshop."""
     out = workshop() / name
     _run((checkout or workshop() / "a checkout") / command, out, **environ)
     return out
@@ -141,7 +141,7 @@ def build(command: str, name: str, checkout: Path | None = None, **environ: str 
 def _run(*command: str | Path, **environ: str | Path) -> None:
     done = subprocess.run(
         command,
-        # Nothing is written into the checkout, which another process may be copying.
+        # Write nothing into the checkout, which another process may be copying.
         env={
             **os.environ,
             "PYTHONDONTWRITEBYTECODE": "1",
@@ -151,13 +151,13 @@ def _run(*command: str | Path, **environ: str | Path) -> None:
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
-        check=False,  # its output is shown
+        check=False,  # checked below, to show the output
     )
     if done.returncode != 0:
         raise RigError(f"{command[0]}: exit {done.returncode}\n{done.stdout}")
 
 
 def only(directory: Path, pattern: str) -> Path:
-    """The one file that is there."""
+    """Return the one file that matches."""
     (found,) = directory.glob(pattern)
     return found

@@ -1,4 +1,4 @@
-"""A Puppet certificate authority, made by Puppet Server's own tool in a directory of ours."""
+"""A Puppet certificate authority, made by Puppet Server's own tool in a test directory."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from tests.real.processes import run
 
 CLIENT = "host.example.test"
 
-# The last two lines keep `puppetserver ca` from asking a Puppet Server that may run elsewhere:
+# The last two lines keep `puppetserver ca` from contacting a Puppet Server that may run elsewhere:
 # it signs offline.
 _CONF = """\
 [main]
@@ -27,7 +27,7 @@ ca_port = 1
 
 @dataclass(frozen=True)
 class Certificate:
-    """A certificate and its key, PEM, as root can read them."""
+    """A certificate and its key, PEM, readable by root."""
 
     certificate: Path
     key: Path
@@ -43,7 +43,7 @@ class Authority:
 
 
 def make_authority(directory: Path) -> Authority:
-    """Make an authority, named as its directory, there (about one second, root only)."""
+    """Make an authority in a directory, named after it (about one second, root only)."""
     conf = directory / "puppet.conf"
     conf.write_text(_CONF.format(directory))
     tool = ["puppetserver", "ca"]

@@ -1,4 +1,4 @@
-"""A collector as it is installed: the built wheel, an environment of its own, a user of its own."""
+"""A collector as installed: the built wheel, its own environment, its own user."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ _READY = "dropsonde-collector: ready on "
 
 @dataclass(frozen=True)
 class RealCollector:
-    """A collector that answers.
+    """A running collector.
 
     Attributes:
-        url: where.
+        url: its URL.
         data: its data directory.
-        log: all that it said.
+        log: its output.
     """
 
     url: str
@@ -35,25 +35,25 @@ class RealCollector:
     log: Path
 
     def rows(self, select: str = "*", data: Path | None = None) -> list[dict[str, Any]]:
-        """What the command `query` prints of some columns."""
+        """Run the command `query` for some columns; return its rows."""
         sql = f"SELECT {select} FROM community_metrics"  # noqa: S608 - the tests' own
         printed = command("query", "--data", data or self.data, "--format", "json", sql)
         return [json.loads(line) for line in printed.splitlines()]
 
 
 def program() -> Path:
-    """The program in its environment."""
+    """The path of the program in its environment."""
     return collector_environment() / "bin/dropsonde-collector"
 
 
 def command(*arguments: str | Path) -> str:
-    """Run one command as the collector's user; give what it prints."""
+    """Run one command as the collector's user; return its output."""
     return run([program(), *arguments], user=USER)
 
 
 @contextlib.contextmanager
 def place() -> Iterator[Path]:
-    """A directory that the collector's user may write: pytest's are root's alone."""
+    """Make a directory that the collector's user may write: only root can write pytest's."""
     with tempfile.TemporaryDirectory(prefix="dropsonde-collector-") as name:
         shutil.chown(name, USER, USER)
         Path(name).chmod(0o755)
@@ -65,9 +65,9 @@ def collecting(home: Path, slugs: Sequence[str], *options: str | Path) -> Iterat
     """Run a collector below a directory made by :func:`place`.
 
     Args:
-        home: holds its data, its list and its log.
-        slugs: the modules that it takes for public.
-        options: further ones of `serve`.
+        home: contains its data, its list and its log.
+        slugs: the public modules of its list.
+        options: further options of `serve`.
     """
     list_public(home / "forge.json", *slugs)
     with serving(home, "--forge-list", home / "forge.json", *options) as collector:
@@ -76,7 +76,7 @@ def collecting(home: Path, slugs: Sequence[str], *options: str | Path) -> Iterat
 
 @contextlib.contextmanager
 def serving(home: Path, *options: str | Path) -> Iterator[RealCollector]:
-    """The same with the list that the data directory has."""
+    """The same with the data directory's own list."""
     data, log = home / "data", home / "collector.log"
     log.write_text("")
     serve = [program(), "serve", "--data", data, "--port", "0", *options]

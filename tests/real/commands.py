@@ -1,4 +1,4 @@
-"""PuppetDB's command interface, spoken over one kept connection without TLS."""
+"""A client of PuppetDB's command interface over one persistent connection without TLS."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ _NAMESPACE = uuid.UUID("8d3c5f1e-6a55-4a6e-9d55-2f3a4f0f8a11")
 
 
 def now() -> str:
-    """The time as commands carry it. PuppetDB takes nodes of long ago for gone."""
+    """The current time in the format of commands; PuppetDB expires nodes with old times."""
     return datetime.now(timezone.utc).isoformat(timespec="milliseconds")
 
 
 def facts_body(
     certname: str, environment: str, sent_at: str, *, family: str | None, legacy: str | None
 ) -> bytes:
-    """Facts as ``replace_facts`` version 5 takes them; None leaves the fact out."""
+    """Make facts for ``replace_facts`` version 5; None leaves the fact out."""
     system: dict[str, Any] = {"architecture": "x86_64", "name": "Some OS"}
     values: dict[str, Any] = {"os": system, "kernel": "Linux", "fqdn": certname}
     if family is not None:
@@ -43,7 +43,7 @@ def facts_body(
 
 
 def catalog_body(certname: str, environment: str, sent_at: str, titles: Sequence[str]) -> bytes:
-    """A catalog as ``replace_catalog`` version 9 takes it: classes, a stage and a file."""
+    """Make a catalog for ``replace_catalog`` version 9: classes, a stage and a file."""
     resources = [("Stage", "main"), *(("Class", title) for title in titles), ("File", "/etc/motd")]
     return json.dumps(
         {
@@ -85,17 +85,17 @@ class CommandClient:
         self._connection.close()
 
     def send(self, command: str, version: int, certname: str, body: bytes) -> None:
-        """Queue a command; PuppetDB carries it out later."""
+        """Queue a command; PuppetDB executes it later."""
         about = {"command": command, "version": version, "certname": certname}
         self._post(f"/pdb/cmd/v1?{urlencode(about)}", body)
 
     def deactivate(self, certname: str) -> None:
-        """Queue the command that takes a node out of the answers, from this moment."""
+        """Queue the command that removes a node from the answers, from now on."""
         body = {"certname": certname, "producer_timestamp": now()}
         self.send("deactivate_node", 3, certname, json.dumps(body).encode())
 
     def count_nodes(self, condition: list[object]) -> int:
-        """Count the nodes that a condition, in PuppetDB's AST, holds for."""
+        """Count the nodes that match a condition in PuppetDB's AST."""
         query = ["from", "nodes", ["extract", [["function", "count"]], condition]]
         answer = json.loads(self._post("/pdb/query/v4", json.dumps({"query": query}).encode()))
         count: int = answer[0]["count"]

@@ -1,4 +1,4 @@
-"""``jruby-puppet`` sections, made from a seed: directories written in every way."""
+"""``jruby-puppet`` sections, generated from a seed: directories written in every way."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ ENVIRON = {
     "NUMBER": "12",
     "UMLAUT": "/\u00e4",
 }
-# These must be known, with what Puppet Server reads.
+# The program must read these; each with what Puppet Server reads.
 PLAIN = {
     "/etc/puppet": "/etc/puppet",
     '"/etc/puppet"': "/etc/puppet",
@@ -64,12 +64,12 @@ _AFTER = (
 
 
 def plain(value: str) -> str:
-    """A section with one directory that must be known."""
+    """Make a section with one directory that the program must read."""
     return f"base.dir = /base\njruby-puppet {{\n gem-home: /gems\n server-var-dir: {value}\n}}\n"
 
 
 def section(rng: random.Random) -> str:
-    """A section, with settings before and after it that change what it comes to."""
+    """Make a section, with settings before and after it that change its result."""
 
     def settings() -> list[str]:
         count = rng.randint(1, 4)

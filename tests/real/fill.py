@@ -1,7 +1,7 @@
-"""Facts and catalogs for a real PuppetDB, and what its answers must then be.
+"""Facts and catalogs for a real PuppetDB, and the answers that it must then give.
 
-Everything follows from the seed. The expectation is counted here, in Python, from what is sent:
-PuppetDB's own counting has no part in it.
+A seed determines everything. This module counts the expectation itself, in Python, from what it
+sends, without PuppetDB's own counting.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from tests.real.puppetdb import RealPuppetDB
 
 ENVIRONMENTS = ("production", "staging", "development")
-# What a node's facts say: (os.family, the legacy osfamily), and how often.
+# A node's facts, (os.family, the legacy osfamily) → their weight.
 FAMILIES: dict[tuple[str | None, str | None], int] = {
     ("Debian", "Debian"): 30,
     ("RedHat", "RedHat"): 30,
@@ -46,8 +46,8 @@ PRIVATE = (
 )
 THREADS = 4
 PER_ROLE = 25  # nodes that share their classes
-INACTIVE_IN = 20  # one node of so many has been deactivated
-PUBLIC_IN_PRIVATE = 10  # public classes to one private, as a site has them
+INACTIVE_IN = 20  # one of this many nodes is deactivated
+PUBLIC_IN_PRIVATE = 10  # one of this many classes is private, as on a real site
 DRAIN_SECONDS_A_NODE = 0.2
 DRAIN_SECONDS = 60.0
 
@@ -60,7 +60,7 @@ class Expectation:
         nodes: how many are active.
         inactive: how many were deactivated.
         classes: nodes by (title, environment).
-        families: nodes by platform: os.family, else osfamily; None when a node has neither.
+        families: nodes by platform: os.family, else osfamily; None if a node has neither.
         classes_of_family: for each platform, nodes by (title, environment).
     """
 
@@ -81,7 +81,7 @@ class _Node:
 
 
 def packaged_classes(modules: Path = Path("/usr/share/puppet/modules")) -> tuple[str, ...]:
-    """Titles of classes that the packaged modules define, one a manifest, sorted."""
+    """Titles of classes that the packaged modules define, one per manifest, sorted."""
     header = re.compile(r"^class ([a-z][a-z0-9_:]*)", re.MULTILINE)
     names = set()
     for manifest in modules.glob("*/manifests/**/*.pp"):
@@ -91,7 +91,7 @@ def packaged_classes(modules: Path = Path("/usr/share/puppet/modules")) -> tuple
 
 
 def title_of(name: str) -> str:
-    """Give a class's title as a catalog has it: ``ntp::config`` is ``Ntp::Config``."""
+    """Return a class's title as in a catalog: ``ntp::config`` is ``Ntp::Config``."""
     return "::".join(segment.capitalize() for segment in name.split("::"))
 
 
@@ -105,14 +105,14 @@ def fill(
     environments: Sequence[str] = ENVIRONMENTS,
     seed: int = 0,
 ) -> Expectation:
-    """Fill an empty PuppetDB and wait until it has taken everything.
+    """Fill an empty PuppetDB and wait until it has stored everything.
 
     Args:
-        puppetdb: one that nobody has filled before.
+        puppetdb: an empty one.
         public: titles of public classes, as catalogs have them.
         private: titles of the site's own.
-        nodes: how many, the deactivated ones included.
-        classes: how many each node has (fewer when there are not so many titles).
+        nodes: how many, including the deactivated ones.
+        classes: how many each node has (fewer if there are fewer titles).
         environments: their names; each node has one.
         seed: the same seed gives the same content.
     """
@@ -146,7 +146,7 @@ def _nodes(
         yield _Node(
             certname=f"node{index:06}.example.test",
             environment=rng.choice(environments),
-            # The first nodes have one kind each: a small site has all of them, too.
+            # The first nodes have one kind each, so even a small site has all kinds.
             facts=kinds[index] if index < len(kinds) else rng.choices(kinds, weights)[0],
             role=rng.randrange(roles),
             active=index % INACTIVE_IN != INACTIVE_IN - 1,
@@ -166,7 +166,7 @@ def _send(port: int, nodes: Sequence[_Node], roles: Sequence[tuple[str, ...]]) -
 
 
 def _settle(port: int, nodes: Sequence[_Node]) -> None:
-    """Wait for all nodes, then deactivate some, which is a command of its own."""
+    """Wait for all nodes, then deactivate some with a separate command."""
     until = time.monotonic() + DRAIN_SECONDS + DRAIN_SECONDS_A_NODE * len(nodes)
     with contextlib.closing(CommandClient(port)) as client:
         taken = ["null?", "facts_timestamp", False], ["null?", "catalog_timestamp", False]

@@ -1,4 +1,4 @@
-"""HOCON, good and bad, made from a seed: what administrators, editors and accidents leave."""
+"""Valid and invalid HOCON, generated from a seed, as administrators, editors and accidents do."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ OPT_INS = (
     "dropsonde.enabled = false\ndropsonde.enabled = ${?ON}",
     "dropsonde.enabled = true\ndropsonde.enabled = ${?nope}",
 )
-# Other files of a conf.d as packages and administrators leave them; each sets keys of its own.
+# Other files of a conf.d as packages and administrators write them; each sets different keys.
 ORDINARY = (
     'jruby-puppet {\n  gem-home: /g\n  gem-path: [${jruby-puppet.gem-home}, "/x"]\n}',
     "global: { logging-config: ${?LOGBACK}, home: ${ON} }",
@@ -32,7 +32,7 @@ ORDINARY = (
     "# module metrics via Dropsonde\ndropsonde: {\n    # enabled: true\n    # interval: 604800\n}",
     "",
 )
-# Each of these keeps an opt-in of another file from counting.
+# Each of these invalidates an opt-in of another file.
 MENTIONS = (
     "dropsonde.enabled = false",
     "dropsonde { enabled: true }",
@@ -125,13 +125,13 @@ _INI_LINES = (
 
 
 class Texts:
-    """Texts, each a new one."""
+    """Generates texts."""
 
     def __init__(self, rng: random.Random) -> None:
         self._rng = rng
 
     def fields(self, depth: int) -> str:
-        """Some settings."""
+        """Make some settings."""
         made = ""
         for _ in range(self._rng.randint(0, 4)):
             made += self._blank() + self._pick(_KEYS) + self._blank()
@@ -143,7 +143,7 @@ class Texts:
         return made
 
     def hocon(self) -> str:
-        """An opt-in among other settings, or alone."""
+        """Make an opt-in among other settings, or alone."""
         parts = [self._pick(OPT_INS)]
         if self._rng.random() < 0.6:
             parts += [self.fields(2), self.fields(1)]
@@ -153,7 +153,7 @@ class Texts:
         return self._pick(("\ufeff", *[""] * 9)) + self._spoiled(made)
 
     def plain(self) -> str:
-        """An opt-in as it must be recognised, with comments and other plain settings around it."""
+        """Make an opt-in that must be recognised, with comments and other plain settings."""
         stanza, enabled = self._either("dropsonde"), self._either("enabled")
         sign, value = self._pick(_PLAIN_SIGNS), self._pick(_PLAIN_VALUES)
         if self._rng.random() < 0.3:
@@ -174,11 +174,11 @@ class Texts:
         return self._pick(("\ufeff", *[""] * 9)) + made
 
     def spoiled(self) -> str:
-        """The same with accidents, or with what is not plain beside it."""
+        """The same with accidents, or with settings that are not plain."""
         return self._spoiled(self.plain() + self._pick(("", "", "", self.fields(1))))
 
     def substitutions(self) -> str:
-        """Settings of few names, which substitute each other, with or without an opt-in."""
+        """Make settings that substitute each other, with or without an opt-in."""
         lines = [
             self._pick(_PATHS) + self._pick((" = ", " = ", " : ", " += ")) + self._substituting(2)
             for _ in range(self._rng.randint(1, 5))
@@ -186,13 +186,13 @@ class Texts:
         return "\n".join([*lines, self._pick(("", "dropsonde.enabled = true"))])
 
     def json(self) -> str:
-        """An opt-in in JSON."""
+        """Make an opt-in in JSON."""
         enabled = self._rng.choice((True, "true", False, None))
         made = {"dropsonde": {"enabled": enabled, "interval": 600}, "a": [1, 1.5, "x\u00e4"]}
         return self._spoiled(json.dumps(made, indent=self._rng.choice((None, 2))))
 
     def ini(self) -> str:
-        """Lines of an .ini file."""
+        """Make lines of an .ini file."""
         lines = [self._pick(_INI_LINES) for _ in range(self._rng.randint(1, 5))]
         return self._spoiled("\n".join(["[dropsonde]", *lines]))
 
@@ -238,7 +238,7 @@ class Texts:
         return self._rng.choice(made)
 
     def _spoiled(self, text: str) -> str:
-        """A text with up to three accidents: a character lost, doubled, swapped or put there."""
+        """Spoil a text with up to three accidents: a character lost, doubled, swapped or added."""
         for _ in range(self._rng.choice((0, 0, 1, 1, 1, 2, 3))):
             at, other = sorted(self._rng.randrange(len(text)) for _ in range(2))
             text = self._pick(

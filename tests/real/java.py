@@ -7,19 +7,19 @@ import os
 from ipaddress import ip_address
 from pathlib import Path
 
-# Java compiles less: a server starts in half the time, and then answers a bit slower.
+# Java compiles less: a server starts in half the time, and then answers a little slower.
 QUICK_START = ("-XX:TieredStopAtLevel=1",)
 _LISTENS = "0A"
 
 
 def javas(parent: int | None = None) -> list[Path]:
-    """Those below a process, this one unless told, as the kernel shows them: ``/proc/NUMBER``."""
+    """The Java children of a process (default: this one), as paths ``/proc/NUMBER``."""
     found = []
-    for place in Path("/proc").glob("[0-9]*"):
+    for process in Path("/proc").glob("[0-9]*"):
         with contextlib.suppress(OSError):  # it has ended
-            above = int((place / "stat").read_text().rpartition(")")[2].split()[1])
-            if above == (parent or os.getpid()) and (place / "comm").read_text() == "java\n":
-                found.append(place)
+            above = int((process / "stat").read_text().rpartition(")")[2].split()[1])
+            if above == (parent or os.getpid()) and (process / "comm").read_text() == "java\n":
+                found.append(process)
     return found
 
 
@@ -39,7 +39,7 @@ def listening(process: Path) -> set[str]:
 
 
 def _address(text: str) -> str:
-    """Out of words of four bytes, each written backwards."""
+    """Parse an address of 4-byte words in hexadecimal, each little-endian."""
     words = [bytes.fromhex(text[at : at + 8])[::-1] for at in range(0, len(text), 8)]
     address = ip_address(b"".join(words))
     return str(getattr(address, "ipv4_mapped", None) or address)

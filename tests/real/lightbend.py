@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from tests.real.java import QUICK_START
 
-# Its manifest names all the jars that it needs, Debian's own of Trapperkeeper among them.
+# Its manifest names all jars that it needs, including Debian's own of Trapperkeeper.
 PUPPETSERVER = Path("/usr/share/puppetserver/puppetserver.jar")
 _PROGRAM = Path(__file__).with_suffix(".clj")
 
@@ -21,8 +21,8 @@ class Loaded(NamedTuple):
     """What Puppet Server reads in a directory.
 
     Attributes:
-        tree: all that is set there; None when it does not start with that.
-        error: the class of the exception with which it does not start.
+        tree: all settings there; None if Puppet Server does not start with them.
+        error: the class of the exception that stops it.
     """
 
     tree: dict[str, Any] | None
@@ -30,7 +30,7 @@ class Loaded(NamedTuple):
 
     @property
     def enabled(self) -> Any:
-        """What stands at ``dropsonde.enabled``; None for nothing, or null."""
+        """The value of ``dropsonde.enabled``; None if it is missing or null."""
         stanza = (self.tree or {}).get("dropsonde")
         return stanza.get("enabled") if isinstance(stanza, dict) else None
 
@@ -50,7 +50,7 @@ def load(directories: Sequence[Path], environ: Mapping[str, str]) -> list[Loaded
 
 @functools.cache
 def _process(environ: tuple[tuple[str, str], ...]) -> subprocess.Popen[str]:
-    """One that reads what all tests ask for: it takes seconds to start."""
+    """Start one process for all tests: the start takes seconds."""
     process = subprocess.Popen(
         ["java", *QUICK_START, "-cp", PUPPETSERVER, "clojure.main", _PROGRAM],
         stdin=subprocess.PIPE,
@@ -58,5 +58,5 @@ def _process(environ: tuple[tuple[str, str], ...]) -> subprocess.Popen[str]:
         env=dict(environ),
         text=True,
     )
-    atexit.register(process.communicate)  # which ends it
+    atexit.register(process.communicate)  # closes its input, which ends it
     return process

@@ -11,7 +11,7 @@ from pathlib import Path
 from tests.real.processes import running
 
 DOCUMENTED = Path(__file__).resolve().parents[2] / "docs/collector.md"
-# All that stands around the documented part.
+# The configuration around the documented part.
 _AROUND = """\
 user www-data;
 pid {home}/nginx.pid;
@@ -36,7 +36,7 @@ def fronted(home: Path, port: int, behind: str, certificate: str, key: str) -> I
     """Run nginx; give its access log.
 
     Args:
-        home: for its files.
+        home: the directory of its files.
         port: of loopback, to listen on.
         behind: the collector's URL.
         certificate: PEM.

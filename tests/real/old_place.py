@@ -1,8 +1,8 @@
-"""Packages as they were when the virtual environment stood in Puppet Server's own directory.
+"""Old packages, whose virtual environment was in Puppet Server's own directory.
 
-With Puppet's and OpenVox's packages that directory is user puppet's. They are built from this very
-checkout, with nothing but the place and the version changed, and without the check by which
-`integrate` refuses such a place.
+With Puppet's and OpenVox's packages user puppet owns that directory. The old packages are built
+from this checkout, with a changed path and version, and without the check by which `integrate`
+refuses such a path.
 """
 
 from __future__ import annotations
@@ -21,13 +21,13 @@ _NAMING_IT = ("stage.py", "debian/postinst", "debian/prerm", "rpm/dropsonde.spec
 
 @once
 def old_deb() -> Path:
-    """The Debian package."""
+    """Build the Debian package."""
     return only(build("ext/debian/build", "old deb", _checkout(), WHEELS=_wheels()), "*.deb")
 
 
 @once
 def old_rpm() -> Path:
-    """The RPM package."""
+    """Build the RPM package."""
     python = DEBIANS_PYTHON
     out = build("ext/rpm/build", "old rpm", _checkout(), WHEELS=_wheels(), PYTHON=python)
     return only(out, "*.rpm")

@@ -1,4 +1,4 @@
-"""The two kinds of packages: how each is built, installed, asked and removed."""
+"""The two kinds of packages: how to build, install, query and remove each."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tests.real.upstream import upstream_deb, upstream_rpm
 if TYPE_CHECKING:
     from tests.real.server_machine import Machine
 
-_RPM = ("rpm", "--dbpath", "/run/rpm")  # it knows of none of the packages that are there
+_RPM = ("rpm", "--dbpath", "/run/rpm")  # a database without the installed packages
 
 
 @dataclass(frozen=True)
@@ -24,8 +24,8 @@ class Kind:
     Attributes:
         name: "deb" or "rpm".
         upstream: builds a package in the shape of Puppet Server's, in an empty directory.
-        built: ours.
-        old: ours, as it was when it stood in Puppet Server's directory.
+        built: builds ours.
+        old: builds ours as it was when it was in Puppet Server's directory.
         installing: the command that installs a file.
         listing: the command that lists dropsonde's files.
         scripting: the command that shows its scripts.
@@ -47,7 +47,7 @@ class Kind:
         machine.do(*self.installing, f"/run/{package.name}")
 
     def files(self, machine: Machine) -> set[str]:
-        """All that dropsonde's package brings."""
+        """All files of dropsonde's package."""
         return set(machine.do(*self.listing).splitlines()) - {"/."}
 
     def scripts(self, machine: Machine) -> str:
@@ -55,7 +55,7 @@ class Kind:
         return machine.do(*self.scripting)
 
     def remove(self, machine: Machine) -> None:
-        """Remove it, with what it remembers where the kind knows that."""
+        """Remove it, with its state if the kind supports that."""
         machine.do(*self.removing)
 
 

@@ -1,4 +1,4 @@
-"""A site of Debian's packaged modules, in three environments, whose nodes are in a PuppetDB."""
+"""A site with Debian's packaged modules in three environments, and its nodes in a PuppetDB."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ PACKAGED = Path("/usr/share/puppet/modules")
 
 @cache
 def packaged_slugs() -> dict[str, str]:
-    """The packaged modules that are named as on the Forge: directory to slug."""
+    """The packaged modules with names as on the Forge: directory → slug."""
     slugs = {}
     for file in PACKAGED.glob("*/metadata.json"):
         metadata = json.loads(file.read_text())
@@ -31,7 +31,7 @@ def packaged_slugs() -> dict[str, str]:
 
 
 def lay_out(home: Path, puppetdb: RealPuppetDB) -> None:
-    """A server with three environments; in staging, ntp is changed and memcached is private."""
+    """Lay out a server with three environments; in staging, ntp is changed, memcached private."""
     host = puppetdb.authority
     (home / "puppet.conf").write_text(
         f"[main]\ncertname = acme-puppet.example\n[server]\n"

@@ -1,7 +1,7 @@
 """The Debian (bookworm) packages of the real Puppet: ``python -m tests.real.packages`` installs.
 
-The rig brings servers and directories of its own: the services that these packages bring along are
-not needed, and whether Debian starts them is the machine's policy (containers: no).
+The rig has its own servers and directories: it does not need the services of these packages, and
+the machine's policy decides whether Debian starts them (containers: no).
 """
 
 from __future__ import annotations
@@ -59,9 +59,9 @@ MODULES = tuple(
     )
 )
 BROWSER = ("chromium",)
-# What builds the packages, what judges them, the man pages and the Puppet module, what stands in
-# front of a collector, what turns its clock, what fetches the SQLite that reads its spool, what
-# Spark runs on, and what tells which paths root opens.
+# Tools that build the packages, that check them, the man pages and the Puppet module, a proxy for
+# the collector, a fake clock, a way to fetch the SQLite that reads a spool, Java for Spark, and
+# strace for the paths that root opens.
 TOOLS = (
     "cron",
     "debhelper",
@@ -95,14 +95,14 @@ def missing() -> tuple[str, ...]:
         ["dpkg-query", "--show", "--showformat=${Package} ${db:Status-Status}\n", *PACKAGES],
         capture_output=True,
         text=True,
-        check=False,  # it exits 1 for a package that it has never heard of
+        check=False,  # it exits 1 for an unknown package
     ).stdout
     installed = {line.removesuffix(" installed") for line in listing.splitlines()}
     return tuple(package for package in PACKAGES if package not in installed)
 
 
 def install() -> None:
-    """Install what is missing (root only); apt's output is shown when it fails."""
+    """Install what is missing (root only); show apt's output if it fails."""
     absent = missing()
     if not absent:
         return

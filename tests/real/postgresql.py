@@ -1,4 +1,4 @@
-"""A PostgreSQL cluster of our own: loopback only, in a directory that goes away with it."""
+"""The tests' own PostgreSQL cluster: loopback only, in a temporary directory."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tests.real.processes import free_port, run, running
 USER = "postgres"
 DATABASE = "puppetdb"
 START_SECONDS = 60.0
-# The data lives as long as the tests: nothing needs to survive a power cut.
+# The data lives only as long as the tests: it need not survive a power cut.
 _SETTINGS = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "shared_buffers=256MB")
 
 

@@ -1,4 +1,4 @@
-"""Programs of the rig: started as their own user, waited for, ended by their own process."""
+"""Start the rig's programs as their own users, wait for them, and end them."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ TAIL_LINES = 40
 
 
 class RigError(Exception):
-    """A part of the rig did not do its work; the message ends with what it wrote."""
+    """A part of the rig failed; the message ends with its output."""
 
 
 def run(arguments: Sequence[str | Path], *, user: str | None = None) -> str:
-    """Run a program to its end and give its standard output; its output is shown on failure."""
+    """Run a program to its end and return its standard output; show its output on failure."""
     done = subprocess.run(  # the status is checked below, to show the output
         arguments,
         stdin=subprocess.DEVNULL,
@@ -47,7 +47,7 @@ def running(
     seconds: float,
     stop: signal.Signals = signal.SIGTERM,
 ) -> Iterator[subprocess.Popen[bytes]]:
-    """Keep a server running for the length of a ``with`` block, from the time it answers.
+    """Run a server for the length of a ``with`` block, which begins when the server answers.
 
     Args:
         arguments: the program and its arguments.
@@ -93,12 +93,12 @@ def _wait(
 
 
 def tail(log: Path) -> str:
-    """Give the last lines of a log."""
+    """Return the last lines of a log."""
     return "\n".join(log.read_text(errors="replace").splitlines()[-TAIL_LINES:])
 
 
 def free_port() -> int:
-    """Find a port of the loopback address that nothing listens on."""
+    """Find a free port of the loopback address."""
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         port: int = listener.getsockname()[1]

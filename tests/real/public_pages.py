@@ -1,4 +1,4 @@
-"""Public pages on a web server, and what a reader does with them."""
+"""Public pages on a web server, and a reader's actions on them."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ LONG = f"{'averylongauthorname' * 2}-{'and_a_module_of_a_long_name_' * 4}"
 
 @contextmanager
 def served(directory: Path) -> Iterator[str]:
-    """A web server of a directory; gives its address."""
+    """Run a web server for a directory; give its address."""
     with collector.pages(directory, 0) as server:
         thread = threading.Thread(target=server.serve_forever)
         thread.start()
@@ -38,7 +38,7 @@ def served(directory: Path) -> Iterator[str]:
 
 
 def publish_all(directory: Path) -> None:
-    """Publish as it is done, and beside that what is seldom: a gap, and a first week."""
+    """Publish normal releases, and two rare cases: a gap, and a first week."""
     publish(directory / "plain", releases())
     publish(directory / "noise", releases(noise=True))
     fill(directory / "gap", gapped())
@@ -46,14 +46,14 @@ def publish_all(directory: Path) -> None:
 
 
 def gapped() -> dict[str, Any]:
-    """A module was not public in the week in the middle."""
+    """Documents in which a module was not public in the middle week."""
     found = dict(documents(releases()))
     found[f"v1/modules/{ONE}.json"]["trend"][1]["sites"] = None
     return found
 
 
 def odd() -> dict[str, Any]:
-    """The first week, with long names."""
+    """Documents of the first week, with long names."""
     text = json.dumps(dict(documents(releases()[:1])))
     name = ONE.partition("-")[2]
     long = text.replace(ONE, LONG).replace(f"{name}::", f"{LONG.partition('-')[2]}::")
@@ -64,13 +64,13 @@ def odd() -> dict[str, Any]:
 def fill(directory: Path, source: dict[str, Any]) -> None:
     written = {path: json.dumps(document).encode() for path, document in source.items()}
     for path, data in [*written.items(), *pages(source)]:
-        place = directory / path
-        place.parent.mkdir(parents=True, exist_ok=True)
-        place.write_bytes(data)
+        file = directory / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(data)
 
 
 def show(chromium: Browser, address: str, **how: Any) -> Page:
-    """Open a page, and wait for what its script fetches."""
+    """Open a page, and wait for the data that its script fetches."""
     page = chromium.open(address, **how)
     if "compare.html?" in address and how.get("script", True):
         expect(page.locator("#newest tr")).not_to_have_count(0)

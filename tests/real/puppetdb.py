@@ -1,4 +1,4 @@
-"""Debian's PuppetDB, started as its unit file does, with TLS and a database of its own."""
+"""Debian's PuppetDB, started as by its unit file, with TLS and its own database."""
 
 from __future__ import annotations
 
@@ -57,15 +57,15 @@ _LOGBACK = """\
 
 @dataclass(frozen=True)
 class RealPuppetDB:
-    """A PuppetDB that answers; it ends with the ``with`` block that made it.
+    """A running PuppetDB; it ends with the ``with`` block that started it.
 
     Attributes:
         url: https, with a client certificate of ``authority`` required.
-        plain_port: the same on 127.0.0.1 without TLS, for filling it.
+        plain_port: the same on 127.0.0.1 without TLS, to fill it.
         authority: signed its certificate and the host's.
         stranger: another authority, whose certificates it refuses.
         database: its PostgreSQL.
-        directory: what all of them write, logs included.
+        directory: contains the files of all of them, including logs.
         pid: of its java process.
     """
 
@@ -80,10 +80,10 @@ class RealPuppetDB:
 
 @contextlib.contextmanager
 def real_puppetdb(heap: str = "1g", java: Sequence[str] = ()) -> Iterator[RealPuppetDB]:
-    """Run PuppetDB and all that it needs, as root, in about half a minute.
+    """Run PuppetDB and its dependencies, as root; the start takes about half a minute.
 
     Args:
-        heap: the most memory that java may take for its objects, in java's notation.
+        heap: java's maximum heap size, in java's notation.
         java: further options of java, such as ``java.QUICK_START``.
     """
     with (
@@ -91,7 +91,7 @@ def real_puppetdb(heap: str = "1g", java: Sequence[str] = ()) -> Iterator[RealPu
         contextlib.ExitStack() as stack,
     ):
         directory = Path(name)
-        directory.chmod(0o755)  # each server's user passes through
+        directory.chmod(0o755)  # each server's user enters it
         authorities = []
         for called in ("authority", "stranger"):
             (directory / called).mkdir()
@@ -122,7 +122,7 @@ def real_puppetdb(heap: str = "1g", java: Sequence[str] = ()) -> Iterator[RealPu
 def _prepare(
     directory: Path, authority: Authority, database: PostgreSQL, port: int, plain_port: int
 ) -> Path:
-    """Write PuppetDB's configuration where its user, and nobody else, can read it."""
+    """Write PuppetDB's configuration, readable only by its user."""
     home = directory / "puppetdb"
     (home / "conf.d").mkdir(parents=True)
     shutil.copyfile(authority.server.key, home / "server.key")
@@ -149,7 +149,7 @@ def _prepare(
 
 
 def _command(home: Path, heap: str, java: Sequence[str]) -> list[str]:
-    """The java command line of Debian's puppetdb.service, with our directory."""
+    """The java command line of Debian's puppetdb.service, with the rig's directory."""
     return [
         *("java", *java),
         *(f"-Xmx{heap}", "-Djava.security.egd=/dev/urandom", f"-Djava.io.tmpdir={home}"),
@@ -161,7 +161,7 @@ def _command(home: Path, heap: str, java: Sequence[str]) -> list[str]:
 
 
 def _answers(port: int) -> bool:
-    """Whether it takes queries; while it prepares its database it says 503."""
+    """Whether it answers queries; while it prepares its database it answers 503."""
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
     try:
         connection.request("GET", "/pdb/query/v4/nodes?limit=1")

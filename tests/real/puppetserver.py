@@ -1,4 +1,4 @@
-"""Debian's Puppet Server, started as its unit file does, in a private view of the machine."""
+"""Debian's Puppet Server, started as by its unit file, in a private view of the machine."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 USER = "puppet"
 START_SECONDS = 300.0
-SECONDS = 120.0  # for one answer: the first catalog takes its time
+SECONDS = 120.0  # for one answer: the first catalog is slow
 CONF_D = "etc/puppet/puppetserver/conf.d"
 SSL = "/var/lib/puppet/ssl"
 LOG = "var/log/puppetserver/puppetserver.log"
@@ -45,7 +45,7 @@ class RealPuppetServer:
     """A Puppet Server, with its CA, that answers on 127.0.0.1.
 
     Attributes:
-        machine: where it runs.
+        machine: the view in which it runs.
         port: of HTTPS.
         authority: its CA.
     """
@@ -60,10 +60,10 @@ class RealPuppetServer:
         return (self.machine.root / LOG).read_text()
 
     def catalog(self, environment: str) -> Any:
-        """Ask for the catalog of ``CLIENT``, a Debian host, as its agent does.
+        """Request the catalog of ``CLIENT``, a Debian host, as its agent does.
 
         Raises:
-            RigError: it gave none.
+            RigError: the server returned none.
         """
         system = {"family": "Debian", "name": "Debian", "release": {"full": "12", "major": "12"}}
         facts = {"name": CLIENT, "values": {"os": system, "kernel": "Linux"}}
@@ -87,7 +87,7 @@ class RealPuppetServer:
 
 
 def take_over(machine: Machine, authority: Authority, puppet_conf: str = "") -> None:
-    """Make an authority of the rig's the machine's own Puppet CA, and its host ``localhost``."""
+    """Make the rig's authority the machine's Puppet CA, and ``localhost`` its host."""
     root, made = machine.root, authority.certificate.parents[2]
     for source, target in (("ca", "etc/puppet/puppetserver/ca"), ("ssl", SSL.lstrip("/"))):
         shutil.copytree(made / source, root / target, dirs_exist_ok=True)
@@ -100,12 +100,12 @@ def take_over(machine: Machine, authority: Authority, puppet_conf: str = "") -> 
 def real_puppetserver(
     machine: Machine, authority: Authority, output: Path, java: Sequence[str] = QUICK_START
 ) -> Iterator[RealPuppetServer]:
-    """Run Puppet Server, whose CA :func:`take_over` has put there (15 s to start, or some more).
+    """Run Puppet Server with the CA that :func:`take_over` installed (15 s to start, or more).
 
     Args:
-        machine: where its package's files are.
+        machine: contains its package's files.
         authority: its CA.
-        output: a file for what it writes to its terminal; on this side.
+        output: the file for its output, outside the machine.
         java: further options of java.
     """
     server = RealPuppetServer(machine, free_port(), authority)
@@ -113,7 +113,7 @@ def real_puppetserver(
     (machine.root / CONF_D / "product.conf").write_text(_QUIET)
     with running(
         _command(machine, java),
-        user="root",  # to enter the machine; java is run by the unit's user
+        user="root",  # to enter the machine; the unit's user runs java
         log=output,
         ready=lambda: _answers(server),
         seconds=START_SECONDS,
@@ -127,7 +127,7 @@ def _command(machine: Machine, java: Sequence[str]) -> list[str | Path]:
     environ = environment(machine, unit)
     runtime = environ["RUNTIME_DIRECTORY"]
     machine.do("install", f"--owner={USER}", f"--group={USER}", "--directory", runtime)
-    # Puppet Server counts its starts there; ExecStartPre makes it.
+    # Puppet Server counts its starts in this file; ExecStartPre makes it.
     start = f"echo -n 0 > {runtime}/restart && chown {USER}: {runtime}/restart"
     machine.do("sh", "-c", start)
     program, *arguments = unit.command(environ)
@@ -150,7 +150,7 @@ def _answers(server: RealPuppetServer) -> bool:
 
 
 def connect(server: RealPuppetServer) -> http.client.HTTPSConnection:
-    """A connection as ``CLIENT``, with its certificate."""
+    """Connect as ``CLIENT``, with its certificate."""
     context = ssl.create_default_context(cafile=str(server.authority.certificate))
     host = server.authority.client
     context.load_cert_chain(host.certificate, host.key)

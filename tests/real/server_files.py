@@ -1,4 +1,4 @@
-"""What differs, in a private view of the machine, from the machine itself."""
+"""The differences of a private view of the machine from the machine itself."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ GONE = "gone"
 
 
 class Entry(NamedTuple):
-    """One file, directory or link; times do not count.
+    """One file, directory or link, without its times.
 
     Attributes:
-        kind: of ``ls -l``'s first letter and permissions, or ``GONE``.
+        kind: type and permissions as ``ls -l`` prints them, or ``GONE``.
         owner: user and group.
-        content: of a file, its SHA-256; of a link, where it leads.
+        content: of a file, its SHA-256; of a link, its target.
     """
 
     kind: str
@@ -30,21 +30,21 @@ class Entry(NamedTuple):
 
 
 def differences(machine: Machine) -> Mapping[str, Entry]:
-    """All paths that are not as on the machine itself.
+    """Return all paths that differ from the machine itself.
 
-    The overlay keeps whatever was ever touched; what is as it was is left out.
+    The overlay keeps every path that was ever touched; unchanged ones are left out.
     """
-    found = {}
+    changed = {}
     for directory, subdirectories, files in os.walk(machine.layer):
         for each in (*subdirectories, *files):
             path = Path(directory, each)
             real = Path("/", path.relative_to(machine.layer))
             entry = _entry(path)
             if entry != _entry(real):
-                found[str(real)] = entry
+                changed[str(real)] = entry
             elif _hides(path):
-                found |= {str(hidden): Entry(GONE) for hidden in _hidden(path, real)}
-    return found
+                changed |= {str(hidden): Entry(GONE) for hidden in _hidden(path, real)}
+    return changed
 
 
 def _entry(path: Path) -> Entry:
@@ -52,7 +52,7 @@ def _entry(path: Path) -> Entry:
         state = path.lstat()
     except OSError:
         return Entry(GONE)
-    if stat.S_ISCHR(state.st_mode) and state.st_rdev == 0:  # how an overlay notes a removal
+    if stat.S_ISCHR(state.st_mode) and state.st_rdev == 0:  # an overlay's mark of a removal
         return Entry(GONE)
     content = ""
     if stat.S_ISREG(state.st_mode):
@@ -63,12 +63,12 @@ def _entry(path: Path) -> Entry:
 
 
 def _hidden(path: Path, real: Path) -> Iterator[Path]:
-    """What stood in a directory before it was made anew, and does not now."""
+    """The paths that were in a directory before it was recreated, and are not now."""
     return (each for each in real.iterdir() if not os.path.lexists(path / each.name))
 
 
 def _hides(path: Path) -> bool:
-    """Whether a directory was removed and made anew: then the old content is not seen."""
+    """Whether a directory was removed and recreated: then its old content is hidden."""
     try:
         return os.getxattr(path, "trusted.overlay.opaque", follow_symlinks=False) == b"y"
     except OSError:

@@ -1,9 +1,9 @@
-"""A private view of this machine: packages can be installed and removed in it, as root.
+"""A private view of this machine, in which root can install and remove packages.
 
-A mount namespace with an overlay over the whole system: what is written stays in it, and is gone
-when it ends. /run and /tmp are empty, so that nobody there finds the machine's systemd, or files of
-running programs. Processes, devices and the network are the machine's own. No package that comes or
-goes has the index of man pages made anew, which takes longer than all else.
+It is a mount namespace with an overlay over the whole system: writes stay in it, and are gone when
+it ends. /run and /tmp are empty, so no program there finds the machine's systemd, or files of
+running programs. Processes, devices and the network are the machine's own. Installing or removing a
+package does not rebuild the index of man pages, which takes longer than all else.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from pathlib import Path
 
 from tests.real.processes import STOP_SECONDS, RigError
 
-# As systemd and cron have it: nothing of whoever runs the tests.
+# As systemd and cron set it: nothing from the user who runs the tests.
 ENVIRON = {
     "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
     "LC_ALL": "C.UTF-8",
@@ -24,7 +24,7 @@ ENVIRON = {
 }
 PATIENCE = 180.0  # seconds after which a program counts as hanging
 _LAYERS = "mnt"
-# Names of the public hosts lead nowhere: what a mistake sends stays on this machine.
+# Names of the public hosts resolve to this machine: what a mistake sends stays here.
 _NOWHERE = "127.0.0.1 updates.puppet.com forgeapi.puppet.com forgeapi.puppetlabs.com"
 _SET_UP = f"""
 umask 022
@@ -63,23 +63,23 @@ class Machine:
 
     @property
     def root(self) -> Path:
-        """Where the tests themselves reach its files; an absolute link leads outside."""
+        """The path of its files for the tests themselves; an absolute link leads outside."""
         return Path(f"/proc/{self.holder}/root")
 
     @property
     def layer(self) -> Path:
-        """Where everything stands that was changed, below the paths that it has in there."""
+        """The directory of all changed files, with the paths that they have in the view."""
         return self.root / _LAYERS / "upper"
 
     def command(
         self, *arguments: str | Path, user: str | None = None, cwd: str = "/"
     ) -> list[str | Path]:
-        """A command line for this side that runs a program in there.
+        """Make a command line that runs a program in the view.
 
         Args:
             arguments: the program and its arguments.
-            user: who runs it; None for root.
-            cwd: its directory, in there.
+            user: its user; None for root.
+            cwd: its directory in the view.
         """
         enter = ["nsenter", f"--mount=/proc/{self.holder}/ns/mnt", f"--wdns={cwd}", "--"]
         become = ["setpriv", f"--reuid={user}", f"--regid={user}", "--init-groups", "--"]
@@ -92,7 +92,7 @@ class Machine:
         cwd: str = "/",
         environ: Mapping[str, str] | None = None,
     ) -> subprocess.CompletedProcess[str]:
-        """Run a program to its end, whatever its exit code; bytes that are no UTF-8 are kept."""
+        """Run a program to its end, whatever its exit code; keep bytes that are not UTF-8."""
         return subprocess.run(
             self.command(*arguments, user=user, cwd=cwd),
             env={**ENVIRON, **(environ or {})},
@@ -106,7 +106,7 @@ class Machine:
         )
 
     def do(self, *arguments: str | Path) -> str:
-        """Run a program of the set-up, which must succeed."""
+        """Run a program that must succeed; return its output."""
         done = self.run(*arguments)
         if done.returncode != 0:
             told = f"{done.stdout}{done.stderr}"
@@ -116,10 +116,10 @@ class Machine:
 
 @contextlib.contextmanager
 def private_machine() -> Iterator[Machine]:
-    """Make such a view (root only, at once); it ends with the block, or with this process."""
+    """Make a private view (root only); it ends with the block, or with this process."""
     holder = subprocess.Popen(
         ["unshare", "--mount", "--propagation=private", "sh", "-euc", _SET_UP],
-        stdin=subprocess.PIPE,  # closed however this process ends, and then `cat` ends, too
+        stdin=subprocess.PIPE,  # closed however this process ends, which also ends `cat`
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,

@@ -1,4 +1,4 @@
-"""A site on Debian's Puppet Server: modules of its own, a PuppetDB, dropsonde's package."""
+"""A site on Debian's Puppet Server: its own modules, a PuppetDB, dropsonde's package."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ CODE = "etc/puppet/code/environments"
 STATE = "var/lib/puppetserver/dropsonde"
 TELEMETRY = "etc/telemetry.yaml"
 PRIVATE_MODULES = ("acme_base", "role", "profile")
-# Nothing of these may leave. ("staging" is also the name of a public module.)
+# None of these may leave. ("staging" is also the name of a public module.)
 PRIVATE_WORDS = ("acme", "hardening", "production", "development", "example", "localhost")
 
 
 def lay_out(machine: Machine, puppetdb: RealPuppetDB) -> None:
-    """Make the machine a Puppet Server's, with a site whose nodes are in PuppetDB."""
+    """Make the machine a Puppet Server with a site whose nodes are in PuppetDB."""
     take_over(machine, puppetdb.authority)
     (machine.root / "etc/puppet/puppetdb.conf").write_text(
         f"[main]\nserver_urls = {puppetdb.url}\n"
@@ -40,13 +40,13 @@ def lay_out(machine: Machine, puppetdb: RealPuppetDB) -> None:
 
 
 def _metadata(name: str) -> str:
-    """All that Puppet Server asks for: a module that lacks some of it is none."""
+    """Make the metadata that Puppet Server requires of a module."""
     stated = dict.fromkeys(("author", "license", "source", "summary"), "acme")
     return json.dumps({"name": name, "version": "1.0.0", "dependencies": [], **stated})
 
 
 def opt_in(machine: Machine, stanza: str | None) -> None:
-    """Let conf.d be as the package brings it, with these settings in a file of their own."""
+    """Reset conf.d to the package's, with these settings in a separate file."""
     file = machine.root / CONF_D / "dropsonde.conf"
     file.unlink(missing_ok=True)
     if stanza is not None:
@@ -62,6 +62,6 @@ def telemetry(machine: Machine, **settings: object) -> None:
 
 
 def install(machine: Machine, package: Path) -> str:
-    """Install dropsonde's package, and tell what that said."""
+    """Install dropsonde's package, and return the output."""
     shutil.copy(package, machine.root / "run")
     return machine.do("dpkg", "--install", f"/run/{package.name}")

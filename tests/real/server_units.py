@@ -1,4 +1,4 @@
-"""systemd's unit files, read and run by hand where no systemd runs."""
+"""Read and run systemd's unit files without systemd."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 UNITS = "usr/lib/systemd/system"
 _VARIABLE = re.compile(r"\$\{(\w+)\}")
-# ProtectSystem=strict, ReadWritePaths and PrivateTmp, in a namespace of the service's own.
+# ProtectSystem=strict, ReadWritePaths and PrivateTmp, in the service's own namespace.
 _CONFINE = """
 umask "$1"
 for path in $2; do
@@ -35,17 +35,17 @@ class Unit:
     """One unit.
 
     Attributes:
-        settings: all values of each key, in their order, whatever the section.
+        settings: all values of each key, in order, from all sections.
     """
 
     settings: Mapping[str, list[str]]
 
     def last(self, key: str, default: str = "") -> str:
-        """The value that counts where a key takes only one."""
+        """The effective value of a key that takes only one."""
         return self.settings.get(key, [default])[-1]
 
     def command(self, environ: Mapping[str, str]) -> list[str]:
-        """ExecStart's words: ``$NAME`` alone becomes several, ``${NAME}`` a part of one."""
+        """ExecStart's words; the word ``$NAME`` becomes several, ``${NAME}`` a part of one."""
         words: list[str] = []
         for word in shlex.split(self.last("ExecStart")):
             if re.fullmatch(r"\$\w+", word):
@@ -68,7 +68,7 @@ def read_unit(machine: Machine, name: str) -> Unit:
 
 
 def environment(machine: Machine, unit: Unit) -> dict[str, str]:
-    """The variables that systemd gives to a service."""
+    """The variables that systemd sets for a service."""
     user = unit.last("User", "root")
     home = machine.do("getent", "passwd", user).split(":")[5]
     environ = {**ENVIRON, "USER": user, "LOGNAME": user, "HOME": home}
@@ -98,7 +98,7 @@ def _variables(machine: Machine, name: str) -> dict[str, str]:
 def run_unit(machine: Machine, name: str) -> subprocess.CompletedProcess[str]:
     """Run a oneshot service's command with its user, environment, directory and file access.
 
-    Of systemd's sandbox it has what decides whether the program can do its work: the read-only
+    It has those parts of systemd's sandbox that decide whether the program can work: the read-only
     system with its exceptions, the private /tmp, and no privileges.
     """
     unit = read_unit(machine, name)

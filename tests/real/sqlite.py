@@ -1,4 +1,4 @@
-"""SQLite's program as Debian 13 has it: Debian 12 builds it without ``.recover``."""
+"""Debian 13's SQLite program: Debian 12 builds it without ``.recover``."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from tests.real.processes import run
 
 
 def unpacked(directory: Path) -> Path:
-    """Unpack it with the libraries that it needs, and install nothing.
+    """Unpack it with its libraries, and install nothing.
 
     Args:
-        directory: is missing, or empty.
+        directory: missing or empty.
 
     Returns:
         A directory for PATH, with ``sqlite3`` in it.

@@ -1,4 +1,4 @@
-"""Which paths a program of root's uses, and which of them another user could replace: by strace."""
+"""Find the paths that a program uses as root, and those that another user could replace."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _TRACE = "/run/trace"
 _CALLS = "%file,setresuid,clone,clone3,fork,vfork"
 _LINE = re.compile(r"(\d+)\s+(\w+)\((.*)\)\s+= (-?\d+)")
 _PATH = re.compile(r'(?:(?P<handle>\d+|AT_FDCWD)<(?P<directory>[^>]*)>, )?"(?P<path>[^"]*)"')
-# By a handle, and one name only: a link in its place is not followed.
+# With one of these and a directory's handle, the kernel does not follow a link of that name.
 _NOT_FOLLOWED = re.compile("NOFOLLOW")
 _OF_A_NAME = frozenset(
     {"mkdirat", "unlinkat", "renameat", "renameat2", "symlinkat", "readlinkat", "linkat"}
@@ -30,9 +30,9 @@ class Traced:
     """What a run did as root.
 
     Attributes:
-        paths: every path that it gave to the kernel, resolved by its text.
-        by_name: those of them that were single names in a directory that it held, links unfollowed.
-        dropped: whether any of its processes became another user for good.
+        paths: every path that it passed to the kernel, resolved by its text.
+        by_name: single names in a directory that it held open, without following a link.
+        dropped: whether any of its processes permanently became another user.
     """
 
     paths: set[str] = field(default_factory=set)
@@ -41,14 +41,14 @@ class Traced:
 
 
 def trace(machine: Machine, *command: str) -> Traced:
-    """Run a program of root's in there, and read what it did until it was root no more."""
+    """Run a program as root in the machine, and read what it did while it was root."""
     tracer = ("strace", "-f", "-qq", "-y", "-s", "4096", "-e", f"trace={_CALLS}", "-o", _TRACE)
     machine.run(*tracer, *command)
     return _read((machine.root / _TRACE.lstrip("/")).read_text(errors="surrogateescape"))
 
 
 def _read(text: str) -> Traced:
-    found, others = Traced(), set[str]()
+    traced, others = Traced(), set[str]()
     for line in _whole_lines(text):
         match = _LINE.match(line)
         if match is None:
@@ -59,15 +59,15 @@ def _read(text: str) -> Traced:
                 others.add(result)
         elif call == "setresuid" and result == "0" and not arguments.startswith("0"):
             others.add(process)
-            found.dropped = True
+            traced.dropped = True
         elif process not in others:
             for path, single in _paths(call, arguments):
-                (found.by_name if single else found.paths).add(path)
-    return found
+                (traced.by_name if single else traced.paths).add(path)
+    return traced
 
 
 def _whole_lines(text: str) -> Iterator[str]:
-    """Calls that another process interrupted are put together again."""
+    """Yield the lines, with interrupted calls joined again."""
     begun: dict[str, str] = {}
     for line in text.splitlines():
         process = line.split(None, 1)[0]
@@ -80,7 +80,7 @@ def _whole_lines(text: str) -> Iterator[str]:
 
 
 def _paths(call: str, arguments: str) -> Iterator[tuple[str, bool]]:
-    """Each path of a call, and whether it is one name in a directory that is held."""
+    """Yield each path of a call, and whether it is a single name in a directory held open."""
     given = arguments.split(", [", maxsplit=1)[0] if call == "execve" else arguments
     for match in _PATH.finditer(given):
         name, directory = match["path"], match["directory"]
@@ -91,7 +91,7 @@ def _paths(call: str, arguments: str) -> Iterator[tuple[str, bool]]:
 
 
 def replaceable(machine: Machine, paths: set[str]) -> list[str]:
-    """Those of the paths in place of which another user than root could put something else."""
+    """Return the paths that a user other than root could replace."""
     return sorted(path for path in paths if any(_is_anothers(machine, up) for up in _above(path)))
 
 

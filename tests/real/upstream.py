@@ -1,6 +1,6 @@
 """A package in the shape of Puppet's and OpenVox's own Puppet Server, with the gem in it.
 
-It holds the places that Dropsonde looks at, and no server.
+It contains the paths that Dropsonde reads, and no server.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ cp -R %{{tree}}/opt %{{buildroot}}
 
 
 def upstream_deb(directory: Path) -> Path:
-    """Build it for dpkg, in an empty directory."""
+    """Build the package for dpkg, in an empty directory."""
     tree = directory / "tree"
     _lay_out(tree)
     (tree / "DEBIAN").mkdir()
@@ -63,7 +63,7 @@ def upstream_deb(directory: Path) -> Path:
 
 
 def upstream_rpm(directory: Path) -> Path:
-    """Build it for rpm, in an empty directory."""
+    """Build the package for rpm, in an empty directory."""
     tree = directory / "tree"
     _lay_out(tree)
     spec = directory / "upstream.spec"

@@ -1,7 +1,7 @@
-"""Work on hostile text in a process of its own, which the kernel ends when it works for too long.
+"""Work on hostile text in a separate process, which the kernel ends when it works for too long.
 
-So what hangs fails for sure, and a slow or busy machine makes nothing fail: seconds of the
-processor are counted, and many times more of them are given than the work takes.
+So a hanging test always fails, and a slow or busy machine makes no test fail: the limit is in
+seconds of CPU time, and many times what the work takes.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-SECONDS = 120  # of the processor; what hung took minutes, hours or more
+SECONDS = 120  # of CPU time; hanging code took minutes, hours or more
 MEMORY = 2 << 30  # bytes
 _ROOT = Path(__file__).resolve().parents[2]
 _LIMITED = f"""\
@@ -23,7 +23,7 @@ data = sys.stdin.buffer.read()
 
 
 def bounded(code: str, data: bytes = b"") -> str:
-    """What some lines of Python print; they find the text as ``data``.
+    """Run some lines of Python on the text, their variable ``data``; return what they print.
 
     Raises:
         AssertionError: they took too much time or memory, or failed.

@@ -1,4 +1,4 @@
-"""What a start of the probe imports of ours before a command is known."""
+"""The modules of Dropsonde that the probe imports before it knows the command."""
 
 from __future__ import annotations
 

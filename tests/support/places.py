@@ -1,4 +1,4 @@
-"""Directories of tests that other users have to reach."""
+"""Test directories that other users have to reach."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from pathlib import Path
 
 
 def let_others_in(path: Path) -> None:
-    """Let every user enter and list a directory, and those above it."""
+    """Let every user enter and list a directory, and all above it."""
     for directory in (path, *path.parents):
         mode = directory.stat().st_mode
         if mode & 0o055 != 0o055:

@@ -22,7 +22,7 @@ class Result:
 
     @property
     def complaint(self) -> str:
-        """What stands on stderr, which must be one line in the program's name."""
+        """The message on stderr, which must be one line with the program's name."""
         lines = self.err.splitlines()
         assert len(lines) == 1, self.err
         assert lines[0].startswith("dropsonde: "), self.err
@@ -33,7 +33,7 @@ class Program:
     """Runs ``python -m dropsonde`` below a directory.
 
     Attributes:
-        home: the directory; telemetry.yaml is looked for in it.
+        home: the directory, which may contain telemetry.yaml.
         confd: Puppet Server's configuration, empty.
         environ: the variables of every run.
         command: what starts the program.
@@ -50,7 +50,7 @@ class Program:
             "LC_ALL": "C.UTF-8",
             "PYTHONDONTWRITEBYTECODE": "1",
         }
-        # So that coverage can be measured in the programs, too.
+        # Coverage also measures the programs.
         passed = {name: os.environ[name] for name in os.environ if name.startswith("COVERAGE_")}
         self.environ.update(passed)
         for name in ("conf", "code", "var", "log"):
@@ -63,7 +63,7 @@ class Program:
         self.cache = home / "var/dropsonde"
 
     def list_public(self, *slugs: str) -> None:
-        """Keep a list of public modules, so that nothing has to be said of its absence."""
+        """Write a list of public modules, so the program does not warn that it is missing."""
         self.cache.mkdir(mode=0o700)
         names = ", ".join(f'"{slug}"' for slug in slugs)
         text = f'{{"timestamp": "2026-01-01T00:00:00Z", "modules": [{names}]}}'
@@ -80,7 +80,7 @@ class Program:
         return self._run([*self.command, *arguments], stdin, environ or {})
 
     def python(self, code: str, *arguments: str) -> Result:
-        """Run a script with the interpreter and the environment that the program has."""
+        """Run a script with the program's interpreter and environment."""
         return self._run([sys.executable, "-c", code, *arguments], "", {})
 
     def shell(self, script: str, environ: Mapping[str, str] | None = None) -> Result:

@@ -1,4 +1,4 @@
-"""Small sites on disk, and what a PuppetDB would say of them."""
+"""Small sites on disk, and a PuppetDB's answers about them."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def put(path: Path, text: str) -> Path:
 
 @dataclass
 class Answers:
-    """A PuppetDB's answers: (title, environment, nodes), in all and by family; or its fault."""
+    """A PuppetDB's answers: (title, environment, nodes), in total and by family; or its fault."""
 
     rows: tuple[tuple[str, str | None, int], ...] = ()
     by_family: Mapping[str | None, tuple[tuple[str, str | None, int], ...]] = field(
@@ -82,7 +82,7 @@ class Answers:
 
 
 def inventory_of(root: Path, evidence: str = STRICT) -> Inventory:
-    """Everything below `root`: one directory an environment, its modules in `modules`."""
+    """Inventory all below `root`: one directory per environment, its modules in `modules`."""
     environments = tuple(
         Environment(path.name, path, (path / "modules",))
         for path in sorted(root.iterdir())

@@ -1,4 +1,4 @@
-"""What the tests of submissions share: command lines, and a look below the cachepath."""
+"""Helpers of the submission tests: command lines, and files below the cachepath."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ AWAY = ("--puppetdb", "http://127.0.0.1:1")
 
 
 def next_second() -> None:
-    """The same report of the same second is one report, and goes once."""
+    """Wait for the next second: the same report of the same second counts as one, and goes once."""
     time.sleep(1.01 - time.time() % 1)
 
 

@@ -2,9 +2,10 @@
 
     python -m ext.benchmark.aggregate.made DIRECTORY SITES
 
-Few reports are made as ``dropsonde-collector try`` makes them, and taken in by the collector's own
-store. Each of the many sites then has each of its tables from one of these, drawn by lot, so that
-hardly two sites are alike. DuckDB puts them together and writes the week's file as the store does.
+The module makes a few reports as ``dropsonde-collector try`` does, and submits them to the
+collector's own store. Each of the many sites then draws each of its tables from one of these at
+random, so hardly two sites are alike. DuckDB joins them and writes the week's file as the store
+does.
 """
 
 from __future__ import annotations
@@ -33,7 +34,7 @@ _ROW_BYTES = 20_000  # a report's JSON, about
 
 
 def make(directory: Path, sites: int) -> None:
-    """Make it."""
+    """Make the data directory."""
     few = directory.with_suffix(".few")
     with Store.open(few, COLUMNS, lambda: NOW) as store:
         made = rows(COLUMNS, random.Random(sites), min(sites, DIFFERENT), NOW)
@@ -50,11 +51,11 @@ def make(directory: Path, sites: int) -> None:
             f"FROM read_parquet('{source.path(WEEK)}')"
         )
         drawn = ", ".join(f"f{at}.{column.name}" for at, column in enumerate(table.reported))
-        # A number and no query: else the many sites are kept in memory, and the few gone through.
+        # A number and no query: else DuckDB keeps the many sites in memory, and scans the few.
         number = min(sites, DIFFERENT)
         lots = (f"hash(site, {at}) % {number}" for at in range(len(table.reported)))
         joins = "".join(f" JOIN few f{at} ON f{at}.place = {lot}" for at, lot in enumerate(lots))
-        # As long as a site's id, and in order without being sorted.
+        # As long as a site's id, and already in order.
         key = "unhex(format('{:016x}', site) || sha256(site::VARCHAR) || repeat('0', 48))"
         values = {
             "message_id": "uuid()::VARCHAR",

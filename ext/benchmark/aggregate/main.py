@@ -1,7 +1,7 @@
 """The table of the week's queries: each, and all, at several numbers of sites.
 
-Beside each stands a bare scan of the same columns by DuckDB, in the same run; both use as many
-processors as there are. Each figure is a process's own, started for it.
+Next to each query is a bare scan of the same columns by DuckDB, in the same run; both use all
+processors. A separate process measures each figure.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _MEGA = 1e6
 
 @dataclass(frozen=True)
 class Sample:
-    """What one process took: seconds on the wall and of CPU, bytes at its peak; what it found."""
+    """What one process took: wall-clock and CPU seconds, peak bytes; and the groups it counted."""
 
     wall: float
     cpu: float
@@ -39,7 +39,7 @@ class Sample:
 
 @dataclass(frozen=True)
 class Counted:
-    """A table at a number of sites, and the bare scan beside it."""
+    """A table at a number of sites, and the bare scan to compare it with."""
 
     sites: int
     table: str
@@ -63,7 +63,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> None:
-    """Measure and print.
+    """Measure and print the table.
 
     Raises:
         BenchError: a process failed.
@@ -95,7 +95,7 @@ def run(options: argparse.Namespace) -> None:
 
 
 def _make(data: Path, sites: int) -> None:
-    """A killed run leaves no half of it."""
+    """Make a data directory; a killed run leaves no incomplete one."""
     part = data.with_name(f"{data.name}.part")
     shutil.rmtree(part, ignore_errors=True)
     module("ext.benchmark.aggregate.made", str(part), str(sites))
@@ -123,7 +123,7 @@ def _sizes(where: Path, sizes: Sequence[int]) -> Iterator[str]:
 
 
 def _growth(counted: Sequence[Counted]) -> Iterator[tuple[str, ...]]:
-    """How much more a larger number of sites takes."""
+    """Yield how much more a larger number of sites takes."""
     for table in dict.fromkeys(one.table for one in counted):
         for small, large in pairwise([one for one in counted if one.table == table]):
             factors = (

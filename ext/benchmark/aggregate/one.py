@@ -1,8 +1,8 @@
-"""Count one table of a week, or all, or read its columns alone; say what that took, as JSON.
+"""Count one table of a week, or all, or only read its columns; print the cost as JSON.
 
     python -m ext.benchmark.aggregate.one DIRECTORY count|scan TABLE|all
 
-A process of its own, so that its peak of memory is its own.
+It is a separate process, so its peak memory is its own.
 """
 
 from __future__ import annotations
@@ -34,19 +34,19 @@ _KEY = bytes(32)
 
 
 def plans(name: str) -> list[Plan]:
-    """A table's plan, or all."""
+    """The plan of one table, or of all."""
     judged = [judge(query, COLUMNS).plan for query in load() if name in {ALL, query.name}]
     return [plan for plan in judged if plan is not None]
 
 
 def count(data: Path, chosen: Sequence[Plan]) -> int:
-    """Count as a release does; how many groups there are."""
+    """Count as a release does; return the number of groups."""
     counted, _ = counting(lambda plans: engine(data, COLUMNS, plans), chosen)(WEEK, _KEY)
     return sum(len(each.table.rows) for each in counted)
 
 
 def scan(data: Path, chosen: Sequence[Plan]) -> int:
-    """Read each column that a plan names, whole, and do next to nothing with it."""
+    """Read every column that a plan names, and only hash it."""
     read = sorted({SITE, *(name for plan in chosen for name, _ in named(plan))})
     hashes = ", ".join(f"bit_xor(hash({name}))" for name in read)
     path = Dataset(checked(data).dataset).path(WEEK)
@@ -54,7 +54,7 @@ def scan(data: Path, chosen: Sequence[Plan]) -> int:
 
 
 def peak() -> int:
-    """The most memory that this process had, in bytes."""
+    """The peak memory of this process, in bytes."""
     lines = Path("/proc/self/status").read_text(encoding="ascii").splitlines()
     return next(1024 * int(line.split()[1]) for line in lines if line.startswith("VmHWM:"))
 

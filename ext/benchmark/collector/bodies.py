@@ -1,6 +1,6 @@
-"""The table of costly bodies: CPU time of each beside a plain ``json.loads`` of the same bytes.
+"""The table of costly bodies: CPU time of each, compared with ``json.loads`` of the same bytes.
 
-A body is looked at three times, and the shortest counts: the machine does other things, too.
+Each body is measured three times, and the shortest time counts: the machine also does other work.
 """
 
 from __future__ import annotations
@@ -22,27 +22,27 @@ _HEAD = ("body", "bytes", "CPU ms", "json.loads ms", "came to", "aim", "met")
 
 
 def bodies(shown: int) -> Iterator[str]:
-    """The lines of the table: the costliest, and what that says of all others."""
+    """Yield the lines of the table: the costliest bodies, and how many exceed the aim."""
     now = datetime.now(timezone.utc)
     words = {Domain.FORGE_SLUG: ("puppetlabs-ntp",), Domain.OS_FAMILY: OS_FAMILIES}
     intake = Intake(tuple(published.load().values()), words)
-    found = []
+    measured = []
     for what, body in costly():
         ours = _cpu(lambda body=body: intake.take(body, now, ""))  # type: ignore[misc]  # bound now
         bare = _cpu(lambda body=body: json.loads(body))  # type: ignore[misc]  # as above
-        found.append((ours[0], bare[0], ours[1], what, len(body)))
+        measured.append((ours[0], bare[0], ours[1], what, len(body)))
     for cells in (_HEAD, ("---",) * len(_HEAD)):
         yield "| " + " | ".join(cells) + " |"
-    for ms, bare_ms, came, what, size in sorted(found, reverse=True)[:shown]:
+    for ms, bare_ms, came, what, size in sorted(measured, reverse=True)[:shown]:
         met = "yes" if ms <= MOST else "**no**"
         cells = (what, f"{size:,}", f"{ms:.1f}", f"{bare_ms:.1f}", came, f"≤ {MOST:g}", met)
         yield "| " + " | ".join(cells) + " |"
-    over = sum(ms > MOST for ms, *_ in found)
-    yield f"\n{len(found):,} bodies; {over} of them took more than {MOST:g} ms of CPU."
+    over = sum(ms > MOST for ms, *_ in measured)
+    yield f"\n{len(measured):,} bodies; {over} of them took more than {MOST:g} ms of CPU."
 
 
 def _cpu(work: Callable[[], object]) -> tuple[float, str]:
-    """Milliseconds of CPU that some work takes, and what comes of it."""
+    """Measure the milliseconds of CPU of some work; return them and the outcome."""
     least, came = float("inf"), "taken"
     for _ in range(_TURNS):
         begun = time.thread_time()

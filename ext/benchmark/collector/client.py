@@ -1,10 +1,10 @@
-"""Clients that send one report after the other over connections that are kept.
+"""Clients that send one report after the other over persistent connections.
 
     python -m ext.benchmark.collector.client URL FIRST COUNT CLIENTS BYTES
 
-A process of its own, so that it takes nothing of the server's time but what the processors share.
-It does as little for each report as it can, and prints a JSON object: how many a second, each one's
-seconds, and the CPU seconds it took for itself.
+It is a separate process, so it shares only the processors with the server. It does as little as
+possible for each report, and prints a JSON object: reports per second, the seconds of each report,
+and its own CPU seconds.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _LENGTH = b"content-length: "
 
 
 class _Client(asyncio.Protocol):
-    """One connection; ``done`` holds what went wrong, or None when no report was left."""
+    """One connection; ``done`` gets the error, or None when all reports are sent."""
 
     def __init__(self, requests: Iterator[bytes], seconds: list[float]) -> None:
         self.done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
@@ -69,7 +69,7 @@ class _Client(asyncio.Protocol):
 
 
 async def send(url: str, requests: Iterator[bytes], clients: int) -> tuple[float, list[float]]:
-    """Send all; how many a second, and each one's seconds."""
+    """Send all requests; return requests per second, and the seconds of each."""
     loop, parts = asyncio.get_running_loop(), urlsplit(url)
     seconds: list[float] = []
     begun = time.perf_counter()

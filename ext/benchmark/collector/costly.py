@@ -1,8 +1,8 @@
-"""Bodies made to cost a collector as much as a body can.
+"""Bodies that cost a collector as much as possible.
 
-A kind is a unit that fills a place of a document: the units are values that some reader, schema or
-message has to treat one by one, the places are those where each is read by another part. Each kind
-comes with a mebibyte, and where a limit ends that early, once more with as much as it lets by.
+A kind is a unit repeated at one position of a document. The units are values that a reader, schema
+or message has to process one by one; different parts of the collector read the positions. Each kind
+has a body of one mebibyte and, for each limit that stops this early, one that just passes it.
 """
 
 from __future__ import annotations
@@ -16,12 +16,12 @@ from dropsonde.collector.intake.strict_json import MAX_ODD_VALUES, MAX_VALUES
 
 _SITE = "0123456789abcdef" * 8
 _MOMENT = "2026-11-20T11:59:59Z"
-_DEPTH = 10  # with what a place stands in, the deepest that is read
+_DEPTH = 10  # inside the enclosing document, the deepest that is read
 _STRIDE, _MANY = 48_271, 999_983  # a prime's multiples modulo another: each number once
 _CLOSED = {"[": "]", "{": "}"}
 _SOME = 20  # values that a report without rows has, at most
 
-# One value each; {n} counts, so that all differ, and {r} does so in no order.
+# One value each; {n} counts, so all differ; {r} counts in no order.
 _UNITS = {
     "empty lists": "[]",
     "empty objects": "{}",
@@ -93,7 +93,7 @@ KINDS = (*_UNITS, *_MEMBERS, "texts")
 
 
 def costly(kinds: Iterable[str] = KINDS) -> Iterator[tuple[str, bytes]]:
-    """Every body of these kinds, and what it is."""
+    """Yield every body of these kinds, with its description."""
     for kind in kinds:
         if kind == "texts":
             yield "names of Ruby's with modules of one name", _ruby()
@@ -103,7 +103,7 @@ def costly(kinds: Iterable[str] = KINDS) -> Iterator[tuple[str, bytes]]:
 
 
 def _sizes(what: str, unit: str, before: str, after: str) -> Iterator[tuple[str, bytes]]:
-    """As much as there is room for, and as much as each limit lets by."""
+    """Yield a body that fills the size limit, and one that just passes each other limit."""
     whole = _filled(unit, before, after)
     yield what, whole
     opened = unit.replace("{{", "{").count("{") - ("{n}" in unit) - ("{r}" in unit)
@@ -117,7 +117,7 @@ def _sizes(what: str, unit: str, before: str, after: str) -> Iterator[tuple[str,
 
 
 def _places(kind: str) -> Iterator[tuple[str, str, str, str]]:
-    """What it is, the unit, and what stands before and after, wherever such units may stand."""
+    """Yield description, unit, prefix and suffix for each position of the unit."""
     if unit := _UNITS.get(kind):
         yield f"{kind}, a list", unit, "[", "]"
         for column in _COLUMNS:
@@ -129,7 +129,7 @@ def _places(kind: str) -> Iterator[tuple[str, str, str, str]]:
 
 
 def _ruby() -> bytes:
-    """Half of it modules, which the other half names."""
+    """Make a body half of modules, which the other half names."""
     rows = ",".join(f'{{"name":"m","slug":"a-m","version":"1.{n}.0"}}' for n in range(10_000))
     before, after = _snapshots("{")
     head = f'{before}"modules":{{"timestamp":"{_MOMENT}","value":[{rows}]}},'
@@ -138,7 +138,7 @@ def _ruby() -> bytes:
 
 
 def _texts() -> Iterator[tuple[str, bytes]]:
-    """Long texts where a word belongs, and bytes that are no document."""
+    """Yield long texts in place of a word, and bytes that are no document."""
     for what, piece in {
         "letters": "a",
         "digits": "1",
@@ -175,7 +175,7 @@ def _texts() -> Iterator[tuple[str, bytes]]:
 
 
 def _filled(unit: str, before: str, after: str, gap: str = ",", most: int = MAX_BYTES) -> bytes:
-    """A place, filled with as many units as a report has room for."""
+    """Fill a position with as many units as a report has room for."""
     room = MAX_BYTES - len(before.encode()) - len(after.encode())
     counts = "{n}" in unit or "{r}" in unit
     units: list[str] = []
@@ -198,13 +198,13 @@ def _written(text: str) -> bytes:
 
 
 def _column(name: str, opened: str) -> tuple[str, str]:
-    """What stands before and after the rows of a column."""
+    """The prefix and suffix of a column's rows."""
     before, after = _snapshots(f'{{"{name}":{{"timestamp":"{_MOMENT}","value":')
     return before + opened, f"{_CLOSED[opened[-1]]}}}{after}"
 
 
 def _snapshots(opened: str) -> tuple[str, str]:
-    """What stands before and after the columns of a report."""
+    """The prefix and suffix of a report's columns."""
     whole = json.dumps(_report("HERE"), separators=(",", ":"))
     before, _, after = whole.partition('"HERE"')
     return before + opened, f"}}{after}"

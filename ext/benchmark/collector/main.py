@@ -1,15 +1,15 @@
 """The table of the collector under load.
 
-Three things take the same reports in the same run: the collector; a route that reads the bytes and
-drops them, behind the same server with the same limits; and a bare insert into SQLite that waits
-for the disk. Server and clients are processes of their own, and share this machine's processors.
-The clients take a small part of the time (a column says how much), so that a ratio says how much of
-the web server's own rate is left once reports are unpacked, checked, signed and on disk.
+Three receivers take the same reports in the same run: the collector; a route that reads the bytes
+and drops them, behind the same server with the same limits; and a bare insert into SQLite that
+waits for the disk. Server and clients are separate processes, and share this machine's processors.
+The clients take a small part of the time (a column says how much), so a ratio compares the
+collector, which unpacks, checks, signs and stores reports, with the web server alone.
 
-Runs of the two servers alternate. Rates and ratios are medians, a ratio being that of neighbours;
+Runs of the two servers alternate. Rates and ratios are medians; a ratio compares neighbouring runs;
 percentiles are of all runs together.
 
-With ``--bodies N`` the table is another one: what bodies cost that are made to cost much.
+``--bodies N`` prints another table: the cost of bodies made to be expensive.
 """
 
 from __future__ import annotations
@@ -67,7 +67,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> None:
-    """Measure and print.
+    """Measure and print the table.
 
     Raises:
         BenchError: a server or client failed.
@@ -123,7 +123,7 @@ def _row(
 
 
 def _inserts(path: Path, reports: Reports, number: int) -> Load:
-    """Each report as it was made, in a transaction of its own."""
+    """Insert each report, not compressed, in its own transaction."""
     rows = [reports.plain(each) for each in range(min(number, 500))]
     seconds: list[float] = []
     cpu = time.process_time()

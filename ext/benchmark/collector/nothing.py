@@ -1,4 +1,4 @@
-"""A server whose one route reads a report's bytes and drops them: what any other is measured by."""
+"""A server whose one route reads a report's bytes and drops them: the baseline."""
 
 from __future__ import annotations
 

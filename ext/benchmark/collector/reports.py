@@ -1,8 +1,9 @@
-"""Reports to be sent: as many sites as one likes, each packed as the probe packs it.
+"""Reports of any number of sites, compressed as the probe does.
 
-Packing anew for each site would keep a processor busy that the server needs. So few reports are
-packed, and each request joins a site's own head to the rest of one of them: it is gzip like any
-other. Names are drawn from a made-up list as long as the Forge's, or reports would pack too well.
+Compressing each site's report would take a processor that the server needs. So the module
+compresses a few reports, and each request joins a site's own head to the rest of one of them: the
+result is ordinary gzip. Names come from a made-up list as long as the Forge's; otherwise reports
+would compress too well.
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ class Reports:
     """Requests that all differ in their site.
 
     Args:
-        size: of a report, unpacked, in bytes; about.
+        size: of a report before compression, in bytes; approximate.
     """
 
     def __init__(self, size: int = BYTES) -> None:
@@ -46,14 +47,14 @@ class Reports:
 
     def packed(self, number: int) -> bytes:
         """The same in gzip."""
-        head, place = _head(number), number % _DIFFERENT
-        checksum = zlib.crc32(self._rests[place], zlib.crc32(head))
-        size = len(head) + len(self._rests[place])
-        body = _deflated(head, zlib.Z_FULL_FLUSH) + self._packed[place]
+        head, index = _head(number), number % _DIFFERENT
+        checksum = zlib.crc32(self._rests[index], zlib.crc32(head))
+        size = len(head) + len(self._rests[index])
+        body = _deflated(head, zlib.Z_FULL_FLUSH) + self._packed[index]
         return _GZIP_HEAD + body + struct.pack("<II", checksum, size)
 
     def requests(self, first: int, count: int) -> Iterator[bytes]:
-        """Whole requests of sites that follow one another."""
+        """Yield whole requests of consecutive sites."""
         for number in range(first, first + count):
             body = self.packed(number)
             head = (
@@ -78,7 +79,7 @@ def _head(number: int) -> bytes:
 
 
 def _rest(rng: random.Random, slugs: list[str], size: int) -> bytes:
-    """All but the head: as many rows of platforms as there is room for."""
+    """Make all but the head, with as many rows of platforms as there is room for."""
     modules = [
         {"name": slug.partition("-")[2], "slug": slug, "version": _version(rng)}
         for slug in rng.sample(slugs, _MODULES)

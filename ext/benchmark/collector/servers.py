@@ -1,4 +1,4 @@
-"""Servers in processes of their own, and what is sent to them."""
+"""Servers in separate processes, and the load on them."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ _TICKS = os.sysconf("SC_CLK_TCK")
 
 @dataclass(frozen=True)
 class Load:
-    """What came of sending reports.
+    """The result of sending reports.
 
     Attributes:
-        rate: reports a second.
-        seconds: of each.
+        rate: reports per second.
+        seconds: of each report.
         server: CPU seconds that the server took.
         client: CPU seconds that the clients took.
     """
@@ -42,7 +42,7 @@ class Server:
     url: str
 
     def load(self, first: int, count: int, clients: int, size: int) -> Load:
-        """Send it the reports of so many sites."""
+        """Send it the reports of ``count`` sites."""
         before = self._cpu()
         numbers = map(str, (first, count, clients, size))
         said = module("ext.benchmark.collector.client", self.url, *numbers)
@@ -55,7 +55,7 @@ class Server:
 
 
 def module(name: str, *arguments: str) -> str:
-    """Run a module, and give its output."""
+    """Run a module, and return its output."""
     command = [sys.executable, "-m", name, *arguments]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     if done.returncode:
@@ -65,7 +65,7 @@ def module(name: str, *arguments: str) -> str:
 
 @contextlib.contextmanager
 def collector(directory: Path, slugs: Sequence[str]) -> Iterator[Server]:
-    """The collector, with a data directory in ``directory``."""
+    """Run the collector, with a data directory in ``directory``."""
     listed = directory / "forge.json"
     listed.write_text(json.dumps({"modules": slugs}))
     options = ("--data", str(directory / "data"), "--forge-list", str(listed))
@@ -75,7 +75,7 @@ def collector(directory: Path, slugs: Sequence[str]) -> Iterator[Server]:
 
 @contextlib.contextmanager
 def served(name: str, *arguments: str) -> Iterator[Server]:
-    """A module that serves, and says its URL last on its first line."""
+    """Run a module that serves, and prints its URL at the end of its first line."""
     command = [sys.executable, "-m", name, *arguments]
     with subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, text=True) as process:
         try:

@@ -1,6 +1,6 @@
-"""A week's reports of many sites: taken in by the collector, then moved into the dataset.
+"""A week's reports of many sites: sent to the collector, then moved into the dataset.
 
-    python -m ext.benchmark.collector.week DIRECTORY
+    python -m ext.benchmark.collector.week DIRECTORY EXPECTED
 
 is the second half: it compacts a data directory as of the week after this one.
 """
@@ -22,7 +22,7 @@ _CLIENTS = 16
 
 
 def week(directory: Path, sites: int, size: int) -> str:
-    """Take it in, compact it, and say how long that took.
+    """Send the week, compact it, and say how long that took.
 
     Raises:
         BenchError: a server or client failed, or a row is missing.

@@ -110,7 +110,7 @@ def test_each_week_is_bounded_by_the_same_key(made: Made) -> None:
     assert len(key) == 32
     assert (made.root / "data" / KEY).stat().st_mode & 0o777 == 0o600
     (made.root / "data" / KEY).write_bytes(key[:5])
-    with pytest.raises(FileError, match="no key"):
+    with pytest.raises(FileError, match="no usable key"):
         made.releasing.make("2026-W46")
 
 

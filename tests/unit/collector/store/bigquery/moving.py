@@ -24,8 +24,8 @@ PROJECT, DATASET = "some-project", "reports"
 STORE = f"bigquery://{PROJECT}/{DATASET}"
 TABLE = f"{PROJECT}.{DATASET}.community_metrics"
 # Retries are waited for a second at first, so one retry needs more than that.
-QUICK = Patience(request=5, retry=0, uploads=0, job=5, look=0.001)
-RETRYING = Patience(request=5, retry=10, uploads=1, job=5, look=0.001)
+QUICK = Patience(request=30, retry=0, uploads=0, job=5, look=0.001)
+RETRYING = Patience(request=30, retry=10, uploads=1, job=5, look=0.001)
 
 
 @contextmanager
