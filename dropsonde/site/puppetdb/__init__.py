@@ -29,6 +29,9 @@ TIMEOUT = (10.0, 60.0)
 PATIENCE = 300.0  # seconds for a whole answer; 40 MB take 5
 MAX_BYTES = 256 * 1024 * 1024  # of one answer; a row takes about 70
 
+# The classes that the compiler puts into each catalog; no module can define them.
+OF_EVERY_CATALOG = frozenset({"main", "settings"})
+
 Answer = TypeVar("Answer")
 _log = logging.getLogger(__name__)
 
@@ -82,7 +85,7 @@ class PuppetDB:
         self._api: Api | None = None
 
     def classes(self) -> list[ClassCount]:
-        """Count the nodes by class and environment."""
+        """Count the nodes by class and environment, but for the classes of every catalog."""
         return self._ask("classes", queries.classes(), _class_counts)
 
     def families(self) -> list[tuple[str | None, int]]:
@@ -116,14 +119,15 @@ class PuppetDB:
 
 
 def _class_counts(rows: Any) -> list[ClassCount]:
-    return [
+    counts = (
         ClassCount(
             _field(row, "title", str),
             _field(row, "environment", (str, type(None))),
             _count(row),
         )
         for row in _rows(rows)
-    ]
+    )
+    return [count for count in counts if count.title.lower() not in OF_EVERY_CATALOG]
 
 
 def _families(rows: Any) -> list[tuple[str | None, int]]:

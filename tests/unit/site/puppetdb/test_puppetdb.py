@@ -172,6 +172,19 @@ def test_a_slash_behind_the_address_is_forgiven(
     assert client(serve(GOOD).url + "/").classes() == NTP
 
 
+def test_the_classes_of_every_catalog_are_left_out(
+    serve: Callable[[Reply], LoopbackPuppetDB], client: Callable[..., PuppetDB]
+) -> None:
+    """With the titles that Puppet Server gives them."""
+    rows = [
+        *GOOD.rows,
+        *({"title": t, "environment": "production", "count": 9} for t in ("main", "Settings")),
+    ]
+    puppetdb = client(serve(Reply(rows)).url)
+    assert puppetdb.classes() == NTP
+    assert puppetdb.classes_of_family("Debian") == NTP
+
+
 def test_a_packed_answer_is_asked_for(
     serve: Callable[[Reply], LoopbackPuppetDB], client: Callable[..., PuppetDB]
 ) -> None:
