@@ -37,10 +37,11 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-# The public Forge, under the names it has had.
+# The public Forge: what its API is called, and the website's names, where the API was before.
 PUBLIC_FORGES = frozenset(
     f"https://{host}" for host in ("forgeapi.puppet.com", "forgeapi.puppetlabs.com")
 )
+_WEBSITES = frozenset({"forge.puppet.com", "forge.puppetlabs.com"})
 
 
 class Probe:
@@ -119,7 +120,9 @@ class Probe:
         """
         if self.settings.forge is not None:
             return self.settings.forge
-        repository = self.puppet.module_repository.rstrip("/")
+        repository = self.puppet.module_repository.rstrip("/").lower()
+        if repository.partition("://")[2] in _WEBSITES:
+            return DEFAULT_URL
         return repository if repository in PUBLIC_FORGES else None
 
     def unconfirmed_forge(self) -> ConfigError:
