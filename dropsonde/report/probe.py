@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dropsonde.common.clock import utc_now
-from dropsonde.common.errors import ConfigError, SiteIdError
+from dropsonde.common.errors import ConfigError, PuppetDBError, SiteIdError
 from dropsonde.common.state import state_directory
 from dropsonde.common.urls import shown, with_port
 from dropsonde.delivery.endpoint import Delivery, Limits
@@ -37,10 +37,11 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-# The public Forge, under the names it has had.
+# The public Forge: what its API is called, and the website's names, where the API was before.
 PUBLIC_FORGES = frozenset(
     f"https://{host}" for host in ("forgeapi.puppet.com", "forgeapi.puppetlabs.com")
 )
+_WEBSITES = frozenset({"forge.puppet.com", "forge.puppetlabs.com"})
 
 
 class Probe:
@@ -119,7 +120,9 @@ class Probe:
         """
         if self.settings.forge is not None:
             return self.settings.forge
-        repository = self.puppet.module_repository.rstrip("/")
+        repository = self.puppet.module_repository.rstrip("/").lower()
+        if repository.partition("://")[2] in _WEBSITES:
+            return DEFAULT_URL
         return repository if repository in PUBLIC_FORGES else None
 
     def unconfirmed_forge(self) -> ConfigError:
@@ -146,9 +149,11 @@ class Probe:
     def puppetdb(self) -> PuppetDB | None:
         """PuppetDB, where one is configured."""
         if self.settings.puppetdb is not None:
-            urls: tuple[str, ...] | None = (self.settings.puppetdb,)
-        else:
+            return PuppetDB((self.settings.puppetdb,), self._to_puppetdb)
+        try:
             urls = read_server_urls(self.puppet.confdir)
+        except PuppetDBError as error:  # costs the columns that need PuppetDB, and no others
+            return PuppetDB((), self._to_puppetdb, fault=error)
         return PuppetDB(urls, self._to_puppetdb) if urls else None
 
     @cached_property

@@ -1,6 +1,8 @@
 """Read telemetry.yaml safely, with the line of each key, and write it.
 
-Keys may be Ruby symbols (``:update:``), as the Ruby program wrote them, or plain.
+Keys may be Ruby symbols (``:update:``), as the Ruby program wrote them, or plain. Its `initconfig`
+writes more, which is read as that program reads it: keys without a value, which are not set;
+``:version:`` and ``:help:``; and ``commands:``, with `submit`'s endpoint and port.
 """
 
 from __future__ import annotations
@@ -8,7 +10,7 @@ from __future__ import annotations
 import difflib
 import logging
 import stat
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +29,9 @@ KEYS = tuple(option.name for option in OPTIONS)
 _EMPTY = "tag:yaml.org,2002:null"  # a document of `---` alone, as initconfig may write it
 # The types of a setting's value. YAML's other types have surprising conversion rules.
 _PLAIN = frozenset(f"tag:yaml.org,2002:{kind}" for kind in ("bool", "int", "null", "seq", "str"))
+_OPTIONS_OF_ALL = ("version", "help")  # of the Ruby program, in its file: they set nothing
+_COMMANDS, _SUBMIT = "commands", "submit"
+_SUBMITS = ("endpoint", "port")
 
 
 def read(file: Path, *, required: bool = True) -> dict[str, tuple[Any, str]]:
@@ -65,17 +70,57 @@ def _parse(file: Path, data: bytes) -> dict[str, tuple[Any, str]]:
         if not isinstance(node, yaml.MappingNode):
             raise ConfigError(f"{file} line 1: not a mapping", "write one `:key: value` a line")
         given: dict[str, tuple[Any, str]] = {}
-        for key_node, value_node in node.value:
+        for key_node, value_node in _settings(file, node):
             line = f" line {key_node.start_mark.line + 1}"
-            name = _key(key_node, f"{file}{line}")
+            name = _name(key_node)
             if name in given:
                 raise ConfigError(f"{file}{line}: {name} stands twice", "remove one of them")
-            given[name] = (_value(loader, value_node, f"{file}{line}: {name}"), line)
+            value = _value(loader, value_node, f"{file}{line}: {name}")
+            if name == "seed" and type(value) is int:
+                value = value_node.value  # as it is written: 007 is another seed than 7
+            given[name] = (value, line)
     except (yaml.YAMLError, RecursionError) as error:
         mark = getattr(error, "problem_mark", None)
         line = f" line {mark.line + 1}" if mark else ""
         raise ConfigError(f"{file}{line}: malformed YAML", _problem(error)) from None
     return given
+
+
+def _settings(file: Path, node: yaml.MappingNode) -> Iterator[tuple[yaml.Node, yaml.Node]]:
+    """The keys that set something, with their values; `submit`'s where the Ruby program has them.
+
+    Raises:
+        ConfigError: a key is unknown.
+    """
+    for key, value in node.value:
+        name = _name(key)
+        if name == _COMMANDS:
+            yield from _submits(file, key, value)
+        elif name not in _OPTIONS_OF_ALL:
+            _check(key, KEYS, file)
+            if value.tag != _EMPTY:
+                yield key, value
+
+
+def _submits(
+    file: Path, key: yaml.Node, commands: yaml.Node
+) -> Iterator[tuple[yaml.Node, yaml.Node]]:
+    """The same of `submit`, among the options of all commands of the Ruby program."""
+    for name, options in _pairs(file, key, commands):
+        if _name(name) == _SUBMIT:
+            for option, value in _pairs(file, name, options):
+                _check(option, _SUBMITS, file)
+                if value.tag != _EMPTY:
+                    yield option, value
+
+
+def _pairs(file: Path, key: yaml.Node, node: yaml.Node) -> list[tuple[yaml.Node, yaml.Node]]:
+    if node.tag == _EMPTY:
+        return []
+    if isinstance(node, yaml.MappingNode):
+        return list(node.value)
+    where = f"{file} line {key.start_mark.line + 1}: {_name(key)}"
+    raise ConfigError(f"{where}: not a mapping", "write one `:key: value` a line")
 
 
 def _value(loader: yaml.SafeLoader, node: yaml.Node, where: str) -> Any:
@@ -109,14 +154,18 @@ def _problem(error: Exception) -> str:
     return "write it in UTF-8, one `:key: value` a line"
 
 
-def _key(node: yaml.Node, where: str) -> str:
-    """Return a known key without its colon."""
-    name = node.value.lstrip(":") if isinstance(node.value, str) else ""
-    if name not in KEYS:
-        near = difflib.get_close_matches(name, KEYS, n=1)
-        advice = f"did you mean {near[0]}?" if near else f"known are {', '.join(KEYS)}"
+def _name(key: yaml.Node) -> str:
+    """A key without its colon."""
+    return key.value.lstrip(":") if isinstance(key.value, str) else ""
+
+
+def _check(key: yaml.Node, known: Sequence[str], file: Path) -> None:
+    name = _name(key)
+    if name not in known:
+        near = difflib.get_close_matches(name, known, n=1)
+        advice = f"did you mean {near[0]}?" if near else f"known are {', '.join(known)}"
+        where = f"{file} line {key.start_mark.line + 1}"
         raise ConfigError(f"{where}: unknown key {name!r}", advice)
-    return name
 
 
 def write(file: Path, values: Mapping[str, Any]) -> None:

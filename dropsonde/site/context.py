@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 # Why data is withheld, in the administrator's words.
 PRIVATE_MODULE = "private modules"
+UNREADABLE_MODULE = "modules whose metadata.json cannot be read"
 ODD_VERSION = "versions that the Forge cannot have published"
 ODD_RANGE = "version ranges that are not plain"
 UNPUBLISHED_MANIFEST = "manifests of public modules that are not as published"
@@ -82,7 +83,9 @@ class Context:
         """The public modules that some environment can use, sorted."""
         found = {copy.public for copy in self._inventory.all_copies()}
         self._hold(ODD_VERSION, sum(module.version is None for module in found))
-        self._hold(PRIVATE_MODULE, len({module.name for module in self._inventory.private}))
+        private = self._inventory.private
+        self._hold(PRIVATE_MODULE, len({each.name for each in private if not each.unreadable}))
+        self._hold(UNREADABLE_MODULE, len({each.name for each in private if each.unreadable}))
         return tuple(sorted(found, key=_sortable))
 
     @cached_property

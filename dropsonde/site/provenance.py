@@ -3,26 +3,28 @@
 A module is public when its slug is on the Forge's list and its directory is named for it. That does
 not cover its files: sites add classes to public modules' directories. So a class is public only
 when the MD5 of the manifest that defines it matches the published one, in the module's
-checksums.json (every Forge tarball has one) or in dpkg's md5sums (Debian's packages). With the
-evidence "installed", every manifest of a public module counts, for sites that deploy from git.
+checksums.json (or metadata.json, in old modules: today's build tools write neither) or in dpkg's
+md5sums (Debian's packages). With the evidence "installed", every manifest of a public module
+counts, for sites that deploy from git.
 """
 
 from __future__ import annotations
 
 import hashlib
-import json
 import os
 import re
 from collections import defaultdict
-from collections.abc import Container, Mapping
+from collections.abc import Callable, Container, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from dropsonde.common.files import read_bounded
 from dropsonde.schema.model import Domain
 from dropsonde.settings.options import INSTALLED
+from dropsonde.site.puppet import ruby_json
 from dropsonde.site.puppet.manifests import ManifestError, class_names
+from dropsonde.site.puppet.modules import MAX_METADATA, METADATA
 
 if TYPE_CHECKING:
     from dropsonde.site.puppet.modules import Module
@@ -152,11 +154,19 @@ class PublicClasses:
             return _Published(copy, {})
         data = read_bounded(copy / "checksums.json")
         if data is not None:
-            digest = _md5(data)
-            if digest not in self._releases:
-                self._releases[digest] = _Published(digest, _checksums(data))
-            return self._releases[digest]
+            return self._released(data, _checksums)
+        data = read_bounded(copy / METADATA, MAX_METADATA)
+        if data is not None and b'"checksums"' in data:
+            return self._released(data, _checksums_in_metadata)
         return self._packaged(copy, on_disk)
+
+    def _released(
+        self, data: bytes, read: Callable[[bytes], Mapping[str, str | None]]
+    ) -> _Published:
+        digest = _md5(data)
+        if digest not in self._releases:
+            self._releases[digest] = _Published(digest, read(data))
+        return self._releases[digest]
 
     def _packaged(self, copy: Path, on_disk: set[str]) -> _Published:
         """A packaged module's checksums from dpkg; its directories are reached through symlinks."""
@@ -201,15 +211,30 @@ def _md5(data: bytes) -> str:
 
 def _checksums(data: bytes) -> dict[str, str | None]:
     """The manifests in a checksums.json; none for a malformed file."""
+    return _digests(_object(data))
+
+
+def _checksums_in_metadata(data: bytes) -> dict[str, str | None]:
+    """The same of a metadata.json, where build tools wrote them before 2014."""
+    return _digests(_object(data).get("checksums"))
+
+
+def _object(data: bytes) -> dict[str, Any]:
     try:
-        document = json.loads(data)
-    except (ValueError, RecursionError):
+        document = ruby_json.loads(data)
+    except ValueError:
         return {}
+    return document if isinstance(document, dict) else {}
+
+
+def _digests(document: Any) -> dict[str, str | None]:
     if not isinstance(document, dict):
         return {}
+    # A build on Windows wrote its own separators.
+    paths = {path.replace("\\", "/"): digest for path, digest in document.items()}
     return {
         path: digest.lower()
-        for path, digest in document.items()
+        for path, digest in paths.items()
         if path.startswith("manifests/") and path.endswith(".pp") and isinstance(digest, str)
     }
 

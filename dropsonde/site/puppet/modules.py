@@ -5,7 +5,7 @@ The data here is unfiltered: other code decides whether a name may leave the sit
 
 from __future__ import annotations
 
-import json
+import os
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -13,10 +13,12 @@ from pathlib import Path
 from typing import Any
 
 from dropsonde.common.files import read_bounded
+from dropsonde.site.puppet import ruby_json
 from dropsonde.site.puppet.paths import subdirectories
 
 # Names that Puppet accepts for a module's directory (``is_module_directory_name?``, module.rb).
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
+METADATA = "metadata.json"
 MAX_METADATA = 1024 * 1024  # bytes; the largest on the Forge have some 10 KiB
 
 
@@ -39,11 +41,20 @@ class Metadata:
 
 @dataclass(frozen=True)
 class Module:
-    """A module and its directory, which has the same name."""
+    """A module and its directory, which has the same name.
+
+    Attributes:
+        metadata: None where there is no metadata.json, or an unreadable one.
+    """
 
     name: str
     path: Path
     metadata: Metadata | None
+
+    @property
+    def unreadable(self) -> bool:
+        """Whether there is a metadata.json that neither we nor Puppet can read."""
+        return self.metadata is None and os.path.lexists(self.path / METADATA)
 
 
 def find_modules(modulepath: Iterable[Path]) -> dict[str, Path]:
@@ -61,17 +72,17 @@ def read_module(path: Path) -> Module:
 
     Returns:
         The module; ``metadata`` is None where the file is missing, unreadable, not a regular file,
-        larger than 1 MiB or not a JSON object in UTF-8. A field of the wrong type is None, and such
+        larger than 1 MiB or not a JSON object to Ruby. A field of the wrong type is None, and such
         a dependency is left out.
     """
-    return Module(path.name, path, _read_metadata(path / "metadata.json"))
+    return Module(path.name, path, _read_metadata(path / METADATA))
 
 
 def _read_metadata(path: Path) -> Metadata | None:
     data = read_bounded(path, MAX_METADATA)
     try:
-        document = json.loads(data.decode()) if data is not None else None
-    except (ValueError, RecursionError):
+        document = ruby_json.loads(data) if data is not None else None
+    except ValueError:
         return None
     if not isinstance(document, dict):
         return None
@@ -97,11 +108,4 @@ def _slug(value: Any) -> str | None:
 
 
 def _text(value: Any) -> str | None:
-    """Return a text that UTF-8 can encode, else None; JSON may hold half a surrogate pair."""
-    if not isinstance(value, str):
-        return None
-    try:
-        value.encode()
-    except UnicodeEncodeError:
-        return None
-    return value
+    return value if isinstance(value, str) else None

@@ -19,6 +19,7 @@ from dropsonde.site.puppetdb.conf import read_server_urls
 if TYPE_CHECKING:
     import requests
 
+    from dropsonde.common.errors import PuppetDBError
     from dropsonde.site.puppetdb.api import Api
 
 __all__ = ["ClassCount", "PuppetDB", "read_server_urls"]
@@ -27,6 +28,9 @@ __all__ = ["ClassCount", "PuppetDB", "read_server_urls"]
 TIMEOUT = (10.0, 60.0)
 PATIENCE = 300.0  # seconds for a whole answer; 40 MB take 5
 MAX_BYTES = 256 * 1024 * 1024  # of one answer; a row takes about 70
+
+# The classes that the compiler puts into each catalog; no module can define them.
+OF_EVERY_CATALOG = frozenset({"main", "settings"})
 
 Answer = TypeVar("Answer")
 _log = logging.getLogger(__name__)
@@ -59,6 +63,7 @@ class PuppetDB:
         timeout: seconds to connect, and between two parts of an answer.
         max_bytes: the longest answer to take, unpacked.
         patience: seconds for a whole answer, even while bytes keep arriving.
+        fault: why the servers are unknown, which every query then raises.
     """
 
     def __init__(
@@ -69,7 +74,9 @@ class PuppetDB:
         timeout: tuple[float, float] = TIMEOUT,
         max_bytes: int = MAX_BYTES,
         patience: float = PATIENCE,
+        fault: PuppetDBError | None = None,
     ) -> None:
+        self._fault = fault
         self._urls = tuple(url.rstrip("/") for url in urls)
         self._session = session
         self._timeout = timeout
@@ -78,7 +85,7 @@ class PuppetDB:
         self._api: Api | None = None
 
     def classes(self) -> list[ClassCount]:
-        """Count the nodes by class and environment."""
+        """Count the nodes by class and environment, but for the classes of every catalog."""
         return self._ask("classes", queries.classes(), _class_counts)
 
     def families(self) -> list[tuple[str | None, int]]:
@@ -97,6 +104,8 @@ class PuppetDB:
         return self._ask("classes of a family", queries.classes_of_family(family), _class_counts)
 
     def _ask(self, what: str, query: list[Any], read: Callable[[Any], Answer]) -> Answer:
+        if self._fault is not None:
+            raise self._fault
         if self._api is None:
             from dropsonde.site.puppetdb.api import Api  # noqa: PLC0415 - requests, only when needed
 
@@ -110,14 +119,15 @@ class PuppetDB:
 
 
 def _class_counts(rows: Any) -> list[ClassCount]:
-    return [
+    counts = (
         ClassCount(
             _field(row, "title", str),
             _field(row, "environment", (str, type(None))),
             _count(row),
         )
         for row in _rows(rows)
-    ]
+    )
+    return [count for count in counts if count.title.lower() not in OF_EVERY_CATALOG]
 
 
 def _families(rows: Any) -> list[tuple[str | None, int]]:

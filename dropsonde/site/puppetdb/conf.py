@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from dropsonde.common.errors import PuppetError
+from dropsonde.common.errors import PuppetDBError
 from dropsonde.common.files import read_file
 
 NAME = "puppetdb.conf"
@@ -33,7 +33,7 @@ def read_server_urls(confdir: Path) -> tuple[str, ...] | None:
         puppetdb.conf.
 
     Raises:
-        PuppetError: the file cannot be read or parsed; names the line, not its text.
+        PuppetDBError: the file cannot be read or parsed; names the line, not its text.
     """
     path = confdir / NAME
     try:
@@ -41,7 +41,7 @@ def read_server_urls(confdir: Path) -> tuple[str, ...] | None:
     except FileNotFoundError:
         return None
     except OSError as error:
-        raise PuppetError(
+        raise PuppetDBError(
             f"{path}: {error.strerror or error}", "run as a user that may read it"
         ) from error
     urls: tuple[str, ...] = DEFAULT_URLS
@@ -54,17 +54,27 @@ def read_server_urls(confdir: Path) -> tuple[str, ...] | None:
             if setting[1] in _RETIRED:
                 _log.warning("%s: %s is retired: use server_urls in [main]", where, setting[1])
             elif section is None:
-                raise PuppetError(f"{where}: a setting outside of a section", "put it into [main]")
+                raise PuppetDBError(
+                    f"{where}: a setting outside of a section", "put it into [main]"
+                )
             elif (section, setting[1]) == ("main", "server_urls"):
-                urls = tuple(_url(url.strip(), where) for url in setting[2].split(","))
+                urls = _urls(setting[2], where)
         elif not _SKIPPED.fullmatch(line.rstrip()):
-            raise PuppetError(f"{where}: neither a section nor a setting", "correct the line")
+            raise PuppetDBError(f"{where}: neither a section nor a setting", "correct the line")
+    return urls
+
+
+def _urls(text: str, where: str) -> tuple[str, ...]:
+    """Split the addresses as Ruby does, which drops empty ones at the end."""
+    urls = tuple(_url(url.strip(), where) for url in text.rstrip(",").split(",") if text.strip(","))
+    if not urls:
+        raise PuppetDBError(f"{where}: server_urls names no server", "name one, or remove the line")
     return urls
 
 
 def _url(url: str, where: str) -> str:
     if not _usable(url):
-        raise PuppetError(
+        raise PuppetDBError(
             f"{where}: server_urls holds something that is not https://host[:port]",
             "correct it: addresses are separated by commas and have no path",
         )

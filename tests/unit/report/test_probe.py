@@ -37,6 +37,29 @@ def test_the_public_forge_is_asked_by_default(tmp_path: Path, repository: str) -
     assert made.forge.directory == tmp_path / "var/dropsonde"
 
 
+@pytest.mark.parametrize("scheme", ["https", "http"])
+@pytest.mark.parametrize("host", ["forge.puppet.com", "forge.puppetlabs.com/", "Forge.Puppet.com"])
+def test_so_it_is_under_its_older_names(tmp_path: Path, scheme: str, host: str) -> None:
+    """Puppet 3 had them for its default; the API has a host of its own since."""
+    assert probe(tmp_path, f"module_repository = {scheme}://{host}").forge.url == DEFAULT_URL
+
+
+@pytest.mark.parametrize(
+    "repository",
+    [
+        "https://forge.puppet.com.acme.example",
+        "https://forge.puppet.com:8443",
+        "https://user@forge.puppet.com",
+        "https://forge.puppet.com/acme",
+        "forge.puppet.com",
+    ],
+)
+def test_what_looks_like_it_is_not_asked(tmp_path: Path, repository: str) -> None:
+    made = probe(tmp_path, f"module_repository = {repository}")
+    with pytest.raises(ConfigError, match="names a module_repository of this site"):
+        made.update(lambda _done, _total: None)
+
+
 def test_a_repository_of_the_site_is_not_asked(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -48,6 +48,21 @@ def test_an_odd_version_is_counted_and_its_classes_stay_home(site: Path) -> None
     assert context.withheld[UNPUBLISHED_CLASS] == 1
 
 
+def test_a_module_whose_metadata_cannot_be_read_is_counted_as_that(site: Path) -> None:
+    put_module(site / "staging/modules/acme", "acme-acme")
+    put(site / "staging/modules/apache/metadata.json", '{"name": "puppetlabs-apache",}')
+    put(
+        site / "staging/modules/memcached/metadata.json",
+        '{"name": "saz-memcached", "version": "1.0.0", "a": "\\("}',
+    )
+    context = context_of(site, None)
+    assert [module.slug for module in context.modules] == ["saz-memcached", "puppetlabs-ntp"]
+    assert context.withheld == {
+        "private modules": 1,
+        "modules whose metadata.json cannot be read": 1,
+    }
+
+
 def test_declared_classes_are_counted_over_all_environments(site: Path) -> None:
     rows = (
         ("Ntp", "production", 40),
@@ -66,12 +81,11 @@ def test_private_classes_are_counted_by_name_and_reason(site: Path) -> None:
         ("Ntp::Acme_clock", "staging", 5),
         ("Acme", "staging", 9),
         ("Acme", "production", 9),
-        ("Main", "production", 9),
-        ("Settings", None, 9),
+        ("Acme_more", None, 9),
     )
     context = context_of(site, Answers(rows))
     assert context.declared == {}
-    assert context.withheld == {UNPUBLISHED_CLASS: 1, PRIVATE_CLASS: 3}
+    assert context.withheld == {UNPUBLISHED_CLASS: 1, PRIVATE_CLASS: 2}
 
 
 @pytest.mark.parametrize("environment", [None, "", "gone", "Production"])

@@ -177,6 +177,37 @@ def test_checksums_of_all_kinds(tmp_path: Path, document: object, names: set[str
     assert index.withheld() == len(NTP) - len(names)
 
 
+def test_a_build_on_windows_wrote_its_own_separators(tmp_path: Path) -> None:
+    """Some releases on the Forge name `manifests\\\\init.pp`."""
+    copy = put_module(tmp_path / "ntp")
+    windows = {path.replace("/", "\\"): digest for path, digest in GOOD.items()}
+    put(copy / "checksums.json", json.dumps(windows))
+    index = classes_of(copy)
+    assert (index.names(), index.withheld()) == (NAMES, 0)
+
+
+@pytest.mark.parametrize("separator", ["/", "\\"])
+def test_old_modules_have_their_checksums_in_metadata(tmp_path: Path, separator: str) -> None:
+    """`puppet module changes` reads these where there is no checksums.json."""
+    copy = put_module(tmp_path / "ntp", checksums=False)
+    sums = {path.replace("/", separator): digest for path, digest in GOOD.items()}
+    document = json.loads((copy / "metadata.json").read_text())
+    put(copy / "metadata.json", json.dumps({**document, "checksums": sums}))
+    put(copy / "manifests/acme.pp", "class ntp::acme {}")
+    index = classes_of(copy)
+    assert (index.names(), index.withheld()) == (NAMES, 1)
+    put(copy / "checksums.json", "{}")  # which counts instead
+    assert classes_of(copy).names() == frozenset()
+
+
+@pytest.mark.parametrize("checksums", [None, 1, [], "x", {}, {"manifests/init.pp": 1}])
+def test_odd_checksums_in_metadata(tmp_path: Path, checksums: object) -> None:
+    copy = put_module(tmp_path / "ntp", checksums=False)
+    document = json.loads((copy / "metadata.json").read_text())
+    put(copy / "metadata.json", json.dumps({**document, "checksums": checksums}))
+    assert classes_of(copy).names() == frozenset()
+
+
 @pytest.mark.parametrize(
     "text", ["", "{", "\xff", "[" * 100_000, "9" * 5000, f'{{"a": "{"x" * (4 << 20)}"}}']
 )

@@ -37,6 +37,16 @@ def test_without_puppetdb_there_is_a_note_and_less(program: Program) -> None:
     assert set(snapshots) == OTHERS
 
 
+def test_a_fault_of_puppetdb_conf_costs_its_columns_alone(program: Program) -> None:
+    program.list_public("puppetlabs-stdlib")
+    (program.home / "conf/puppetdb.conf").write_text("[main]\nserver_urls = acme:8081\n")
+    result = program.run("preview", "--no-update", "--format", "json")
+    assert result.code == 6
+    assert "puppetdb.conf:2: server_urls holds something that is not https" in result.err
+    assert "acme" not in result.err
+    assert set(json.loads(result.out)["self-service-analytics"]["snapshots"]) == OTHERS
+
+
 def test_options_stand_before_or_after_the_command(program: Program) -> None:
     before = program.run("--disable", "platforms", "list")
     after = program.run("list", "--disable", "platforms")

@@ -17,6 +17,7 @@ from dropsonde.site.puppet.modules import (
     find_modules,
     read_module,
 )
+from tests.support.sites import put
 
 
 def metadata(path: Path, content: bytes) -> Metadata | None:
@@ -72,7 +73,7 @@ def test_no_metadata(tmp_path: Path) -> None:
     "content",
     [
         b"", b"{", b"[]", b"null", b'"text"', b"\xff{}", b'\xef\xbb\xbf{"name": "a-b"}',
-        b'{"name": "Gr\xfc\xdfe"}', b'{"name":' * 100_000, b"[" * 200_000, b"9" * 5_000,
+        b'{"name": "a-b", "x": NaN}', b'{"name":' * 100_000, b"[" * 200_000, b"9" * 5_000,
         b"{}" + b" " * MAX_METADATA,
     ],
 )  # fmt: skip
@@ -91,7 +92,7 @@ def test_the_largest_file_that_is_read(tmp_path: Path) -> None:
         ({}, Metadata(None, None, ())),
         ({"name": 1, "version": ["1"], "dependencies": {}}, Metadata(None, None, ())),
         ({"name": "", "version": ""}, Metadata(None, "", ())),
-        ({"name": "\ud800", "version": "1"}, Metadata(None, "1", ())),
+        ({"name": "\ud800", "version": "1"}, Metadata("\ufffd", "1", ())),
         ({"name": "a-b", "dependencies": "c-d"}, Metadata("a-b", None, ())),
         (
             {"dependencies": [1, None, [], {}, {"name": 2}, {"name": ""}, {"name": "a/b"}]},
@@ -105,6 +106,20 @@ def test_the_largest_file_that_is_read(tmp_path: Path) -> None:
 )
 def test_an_odd_field_is_left_out(tmp_path: Path, document: Any, expected: Metadata) -> None:
     assert metadata(tmp_path, json.dumps(document).encode()) == expected
+
+
+def test_what_ruby_reads_is_metadata(tmp_path: Path) -> None:
+    content = b'/* of 2013 */ {"name": "a\\-b", "author": "Gr\xfc\xdfe", "summary": "x \\(y\\)"}'
+    assert metadata(tmp_path, content) == Metadata("a-b", None, ())
+
+
+def test_what_puppet_cannot_read_is_told_from_what_is_not_there(tmp_path: Path) -> None:
+    put(tmp_path / "ntp/manifests/init.pp", "class ntp { }")
+    assert not read_module(tmp_path / "ntp").unreadable
+    put(tmp_path / "ntp/metadata.json", '{"name": "a-ntp",}')
+    assert read_module(tmp_path / "ntp").unreadable
+    put(tmp_path / "ntp/metadata.json", "{}")
+    assert not read_module(tmp_path / "ntp").unreadable
 
 
 def test_a_directory_or_a_pipe_is_no_metadata(tmp_path: Path) -> None:

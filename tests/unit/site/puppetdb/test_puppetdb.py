@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dropsonde.common.errors import PuppetDBError, PuppetError
+from dropsonde.common.errors import PuppetDBError
 from dropsonde.http import session
 from dropsonde.site.puppetdb import ClassCount, PuppetDB, queries, read_server_urls
 from tests.doubles.puppetdb import LoopbackPuppetDB, Reply
@@ -172,6 +172,19 @@ def test_a_slash_behind_the_address_is_forgiven(
     assert client(serve(GOOD).url + "/").classes() == NTP
 
 
+def test_the_classes_of_every_catalog_are_left_out(
+    serve: Callable[[Reply], LoopbackPuppetDB], client: Callable[..., PuppetDB]
+) -> None:
+    """With the titles that Puppet Server gives them."""
+    rows = [
+        *GOOD.rows,
+        *({"title": t, "environment": "production", "count": 9} for t in ("main", "Settings")),
+    ]
+    puppetdb = client(serve(Reply(rows)).url)
+    assert puppetdb.classes() == NTP
+    assert puppetdb.classes_of_family("Debian") == NTP
+
+
 def test_a_packed_answer_is_asked_for(
     serve: Callable[[Reply], LoopbackPuppetDB], client: Callable[..., PuppetDB]
 ) -> None:
@@ -268,6 +281,8 @@ CONFIGURATIONS = {
         "[main]\nserver_urls = https://a\nserver_urls = https://b\n",
         ("https://b",),
     ),
+    # The terminus takes them: Ruby's split drops what is empty at the end.
+    "commas at the end": ("[main]\nserver_urls = https://a,, \n", ("https://a",)),
     "no end of line": ("[main]\nserver_urls = https://a", ("https://a",)),
     "CRLF": ("[main]\r\nserver_urls = https://a\r\n", ("https://a",)),
     "IPv6": ("[main]\nserver_urls = https://[::1]:8081\n", ("https://[::1]:8081",)),
@@ -282,7 +297,8 @@ MALFORMED = {
     "a bad port": ("[main]\nserver_urls = https://a:http\n", 2),
     "half an IPv6 address": ("[main]\nserver_urls = https://[::1:8081\n", 2),
     "an empty value": ("[main]\nserver_urls =\n", 2),
-    "a comma too many": ("[main]\nserver_urls = https://a,\n", 2),
+    "commas alone": ("[main]\nserver_urls = ,,\n", 2),
+    "a comma too many": ("[main]\nserver_urls = https://a,,https://b\n", 2),
     "no section": ("server_urls = https://a\n", 1),
     "no setting": ("[main]\nacme\n", 2),
     "a comment behind": ("[main]\nserver_urls = https://a # acme\n", 2),
@@ -299,7 +315,7 @@ def test_server_urls(tmp_path: Path, text: str, urls: tuple[str, ...]) -> None:
 def test_a_malformed_line_is_named_without_its_text(tmp_path: Path, text: str, line: int) -> None:
     path = tmp_path / "puppetdb.conf"
     path.write_text(text)
-    with pytest.raises(PuppetError) as raised:
+    with pytest.raises(PuppetDBError) as raised:
         read_server_urls(tmp_path)
     assert str(raised.value).startswith(f"{path}:{line}: ")
     assert "acme" not in str(raised.value)
@@ -312,7 +328,7 @@ def test_without_the_file_there_is_no_puppetdb(tmp_path: Path) -> None:
 
 def test_a_file_that_cannot_be_read_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "puppetdb.conf").mkdir()
-    with pytest.raises(PuppetError, match=r"puppetdb\.conf: Is a directory"):
+    with pytest.raises(PuppetDBError, match=r"puppetdb\.conf: Is a directory"):
         read_server_urls(tmp_path)
 
 
