@@ -339,7 +339,7 @@ def test_puppet_server_compiles_with_it(
             log = server.log
     classes = {each["title"] for each in catalog["resources"] if each["type"] == "Class"}
     # The first two are Puppet's own: every catalog has them, whatever is declared.
-    assert classes == {"main", "Settings", "Acme_base", "Ntp", "Ntp::Config"}
+    assert {"main", "Settings", "Acme_base", "Ntp", "Ntp::Config"} <= classes
     assert "compiled for acme" in log
     assert "Not submitting module metrics via Dropsonde -- unsupported on Debian." in log
     assert " ERROR " not in log
