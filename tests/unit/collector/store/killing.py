@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from pathlib import Path
 from types import FrameType
-from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from tests.unit.collector.store.making import opened
 
@@ -41,15 +41,6 @@ class Outcome:
     done: bool
     result: Any = None
     calls: tuple[str, ...] = ()
-
-
-class _Step(NamedTuple):
-    root: Path
-    opened_with: Any
-    method: str
-    arguments: tuple[object, ...]
-    kill_at: int | None
-    opening: bool
 
 
 class Killing:
@@ -78,19 +69,9 @@ class Killing:
         method: str = "depth",
         *arguments: object,
         kill_at: int | None = None,
-        opening: bool = True,
     ) -> Outcome:
-        """Take a step; it dies before the call of that number, or comes to its end.
-
-        Args:
-            root: the store's directory.
-            opened_with: what the store is opened with.
-            method: called once it is open.
-            arguments: the method's.
-            kill_at: the call; None for none.
-            opening: whether the calls that open the store count, too.
-        """
-        self._pipe.send(_Step(root, opened_with, method, arguments, kill_at, opening))
+        """Take a step; it dies before the call of that number, or comes to its end."""
+        self._pipe.send((root, opened_with, method, arguments, kill_at))
         outcome = self._pipe.recv()
         assert isinstance(outcome, Outcome)
         if outcome.done:
@@ -106,28 +87,33 @@ def _serve(pipe: Connection, open_store: Callable[[Path, Any], Store]) -> None:
             return
         child = os.fork()
         if child == 0:
-            _run(pipe, open_store, step)
+            _run(pipe, open_store, *step)
         _, status = os.waitpid(child, 0)
         # After its own outcome, if there is one: only now it has let go of the directory.
         pipe.send(Outcome(done=False) if os.WIFSIGNALED(status) else None)
 
 
-def _run(pipe: Connection, open_store: Callable[[Path, Any], Store], step: _Step) -> NoReturn:
+def _run(
+    pipe: Connection,
+    open_store: Callable[[Path, Any], Store],
+    root: Path,
+    opened_with: Any,
+    method: str,
+    arguments: tuple[Any, ...],
+    kill_at: int | None,
+) -> NoReturn:
     calls: list[str] = []
-    counting = step.opening
 
     def meet(_: FrameType, event: str, called: Any) -> None:
-        if counting and event == "c_call" and (name := _name(called)):
-            if len(calls) == step.kill_at:
+        if event == "c_call" and (name := _name(called)):
+            if len(calls) == kill_at:
                 os.kill(os.getpid(), signal.SIGKILL)
             calls.append(name)
 
     threading.setprofile(meet)
     sys.setprofile(meet)
     try:
-        store = open_store(step.root, step.opened_with)
-        counting = True
-        result = getattr(store, step.method)(*step.arguments)
+        result = getattr(open_store(root, opened_with), method)(*arguments)
         outcome = Outcome(True, result, tuple(calls))
     except BaseException as error:  # noqa: BLE001 - the test tells
         outcome = Outcome(True, f"{type(error).__name__}: {error}", tuple(calls))

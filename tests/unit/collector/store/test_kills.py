@@ -54,34 +54,28 @@ class Step:
         method: of the store.
         arguments: the method's.
         columns: that the store is opened with.
-        opening: whether it is killed while it opens, too: once for all that open the same.
-        kills: at least so many.
     """
 
     method: str
     arguments: tuple[Any, ...] = ()
     columns: tuple[Any, ...] = COLUMNS
-    opening: bool = False
-    kills: int = 20
 
 
 STEPS = {
-    "opened": Step("depth", opening=True),
-    "the first row": Step("put", (row(1, LAST, 9),), opening=True),
-    "a new row": Step("put", (row(4, LAST, 9),), kills=1),
-    "a row replaced": Step("put", (row(3, LAST, 9),), kills=1),
+    "opened": Step("depth"),
+    "the first row": Step("put", (row(1, LAST, 9),)),
+    "a new row": Step("put", (row(4, LAST, 9),)),
+    "a row replaced": Step("put", (row(3, LAST, 9),)),
     "compacted": Step("compact", (NOW,)),
     "compacted again": Step("compact", (NOW,)),
     "forgotten": Step("delete", (site(1),)),
-    "erased at the start": Step("depth", opening=True),
-    "dropped": Step("retain", (6, NOW + 2 * WEEK), kills=15),  # days before the newest week's end
-    "a column more": Step(
-        "put", (replace(row(4, LAST, 9), columns={"fresh": 9}),), NEWER, opening=True
-    ),
+    "erased at the start": Step("depth"),
+    "dropped": Step("retain", (6, NOW + 2 * WEEK)),  # days before the newest week's end
+    "a column more": Step("put", (replace(row(4, LAST, 9), columns={"fresh": 9}),), NEWER),
     "backed up": Step("backup"),
-    "set aside": Step("depth", opening=True),
-    "set aside while a site is deleted": Step("depth", opening=True),
-    "taken in from an older version": Step("depth", opening=True),
+    "set aside": Step("depth"),
+    "set aside while a site is deleted": Step("depth"),
+    "taken in from an older version": Step("depth"),
 }
 
 
@@ -144,9 +138,7 @@ def test_a_kill_at_any_call(tmp_path: Path, killing: Killing, name: str) -> None
             shutil.rmtree(directory, ignore_errors=True)
         if name != "the first row":
             shutil.copytree(tmp_path / "before", root)
-        outcome = killing.run(
-            root, step.columns, step.method, *arguments, kill_at=kill_at, opening=step.opening
-        )
+        outcome = killing.run(root, step.columns, step.method, *arguments, kill_at=kill_at)
         assert "Error" not in str(outcome.result)
         disk = picture(root, copy)
         if disk in seen and not outcome.done:
@@ -168,7 +160,7 @@ def test_a_kill_at_any_call(tmp_path: Path, killing: Killing, name: str) -> None
             assert after.items() <= found.items() <= allowed.items()
         else:
             assert found in (None, allowed, after)
-    assert kill_at > step.kills
+    assert kill_at > 20
     assert len(seen) > 1
 
 
