@@ -109,29 +109,25 @@ def _member_of(words: Container[str]) -> Any:
 
 
 def _fault(error: Any) -> str:
-    keyword, schema = str(error.validator), error.schema
-    required = schema[keyword] if keyword == "required" else ()
-    missing = [name for name in required if name not in error.instance]
-    return fault(error.absolute_path, keyword, schema, missing)
+    return fault(error.absolute_path, str(error.validator), error.schema, error.instance)
 
 
-def fault(
-    path: Iterable[str | int], keyword: str, schema: Mapping[str, Any], missing: Iterable[str] = ()
-) -> str:
-    """Describe a fault in one line. Keys in the path are columns; unknown keys are not named.
+def fault(path: Iterable[str | int], keyword: str, schema: Mapping[str, Any], value: Any) -> str:
+    """Describe a fault in one line. Keys in the path are columns; unknown keys are counted.
 
     Args:
         path: keys and indexes, from the root.
         keyword: the JSON Schema keyword that the value does not satisfy.
         schema: the part of the schema with that keyword.
-        missing: the missing keys.
+        value: what does not satisfy it; only an object's keys are used.
     """
     place = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in path)
     expected = schema[keyword]
     if keyword == "additionalProperties":
-        said = "unknown keys"
+        unknown = sum(key not in schema["properties"] for key in value)
+        said = f"{unknown} unknown key{'s' * (unknown > 1)}"
     elif keyword == "required":
-        said = f"missing {', '.join(missing)}"
+        said = f"missing {', '.join(name for name in expected if name not in value)}"
     elif keyword == "type":
         said = f"expected {' or '.join([expected] if isinstance(expected, str) else expected)}"
     elif keyword == "format":

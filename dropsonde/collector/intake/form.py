@@ -7,7 +7,7 @@ and only until there are enough faults to show: a megabyte of faults is cheap to
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 import jsonschema_rs
@@ -45,26 +45,32 @@ class Compiled:
         except ValueError:  # the library cannot read it, such as a lone surrogate
             return False
 
-    def faults(self, data: Any, path: Sequence[str | int] = (), first: int = 0) -> Iterator[str]:
-        """Every fault of strict JSON, one line each; slow if an object has many unknown keys.
+    def faults(self, document: Any) -> Iterator[str]:
+        """Every fault of an object of strict JSON, one line each."""
+        return self._faults(document, self._cut(document, _LEVELS), (), 0)
+
+    def faults_of_rows(
+        self, rows: Sequence[Any], path: Sequence[str | int], first: int
+    ) -> Iterator[str]:
+        """The same of some rows of a table.
 
         Args:
-            data: the report, or a part of it.
-            path: the path of that part in the report.
-            first: the index of its first row, if it is a part of a table.
+            rows: some.
+            path: the table's, in the report.
+            first: the index of the first one.
         """
-        errors = self._validator.iter_errors(data)
-        for place, found in itertools.groupby(errors, _place):
+        return self._faults(rows, [self._cut(row, 1) for row in rows], path, first)
+
+    def _faults(self, data: Any, cut: Any, path: Sequence[str | int], first: int) -> Iterator[str]:
+        # There is an error for each missing key, side by side; one line names all of them.
+        for place, _ in itertools.groupby(self._validator.iter_errors(cut), _place):
             below, above, keyword = place
+            value, schema = _at(data, below), _at(self._schema, above)
             if below and isinstance(below[0], int):
                 below = (below[0] + first, *below[1:])
-            schema: Any = self._schema
-            for step in above:
-                schema = schema[step]
-            missing = [error.kind.value for error in found] if keyword == "required" else ()
-            yield fault((*path, *below), keyword, schema, missing)
+            yield fault((*path, *below), keyword, schema, value)
 
-    def cut(self, value: Any, levels: int) -> Any:
+    def _cut(self, value: Any, levels: int) -> Any:
         """Reduce a value to one that has the same faults and is quick to validate.
 
         Args:
@@ -77,7 +83,7 @@ class Compiled:
             return value
         if not levels:
             return {}
-        known = {name: self.cut(value[name], levels - 1) for name in self._names & value.keys()}
+        known = {name: self._cut(value[name], levels - 1) for name in self._names & value.keys()}
         unknown = (name for name in value if name not in self._names)
         return {**dict.fromkeys(itertools.islice(unknown, 1)), **known}
 
@@ -108,17 +114,16 @@ class Form:
         """
         bare, tables = self._without_rows(document)
         faults = Faults()
-        faults.add(self._report.faults(self._report.cut(bare, _LEVELS)))
+        faults.add(self._report.faults(bare))
         for name, rows in tables.items():
             table, path = self._tables[name], (ANALYTICS, SNAPSHOTS, name, "value")
             if len(rows) > MAX_ROWS:
-                faults.add([fault(path, "maxItems", {"maxItems": MAX_ROWS})])
+                faults.add([fault(path, "maxItems", {"maxItems": MAX_ROWS}, rows)])
                 continue
             for first in range(0, len(rows), _PART):
                 if faults.enough:
                     break
-                part = [table.cut(row, 1) for row in rows[first : first + _PART]]
-                faults.add(table.faults(part, path, first))
+                faults.add(table.faults_of_rows(rows[first : first + _PART], path, first))
         return faults.lines()
 
     def _without_rows(self, document: Any) -> tuple[Any, dict[str, list[Any]]]:
@@ -142,6 +147,12 @@ def _place(error: Any) -> tuple[tuple[str | int, ...], tuple[str | int, ...], st
     """The path of an error in the data and in the schema, and its keyword."""
     *above, keyword = error.schema_path
     return tuple(error.instance_path), tuple(above), keyword
+
+
+def _at(data: Any, path: Iterable[str | int]) -> Any:
+    for step in path:
+        data = data[step]
+    return data
 
 
 def _names(schema: Any) -> Iterator[str]:

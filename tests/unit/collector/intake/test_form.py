@@ -105,18 +105,18 @@ def test_a_report_of_everything_has_the_form() -> None:
         ("site_id", "0" * 128 + "\n", "site_id: not of the form ^[0-9a-f]{128}$(?!\\n)"),
         ("site_id", "A" * 128, "site_id: not of the form ^[0-9a-f]{128}$(?!\\n)"),
         ("site_id", "\u0660" * 128, "site_id: not of the form ^[0-9a-f]{128}$(?!\\n)"),
-        ("message_id", "1", "the data: unknown keys"),
-        ("ip", "192.0.2.1", "the data: unknown keys"),
+        ("message_id", "1", "the data: 1 unknown key"),
+        ("ip", "192.0.2.1", "the data: 1 unknown key"),
         (ANALYTICS, KeyError, f"the data: missing {ANALYTICS}"),
         (ANALYTICS, [], f"{ANALYTICS}: expected object"),
-        (f"{ANALYTICS}/{CANARY}", 1, f"{ANALYTICS}: unknown keys"),
+        (f"{ANALYTICS}/{CANARY}", 1, f"{ANALYTICS}: 1 unknown key"),
         (SNAPS, KeyError, f"{ANALYTICS}: missing {SNAPSHOTS}"),
         (SNAPS, None, f"{BEFORE}: expected object"),
-        (f"{SNAPS}/{CANARY}", {}, f"{BEFORE}: unknown keys"),
-        (f"{SNAPS}/site_id", {}, f"{BEFORE}: unknown keys"),
+        (f"{SNAPS}/{CANARY}", {}, f"{BEFORE}: 1 unknown key"),
+        (f"{SNAPS}/site_id", {}, f"{BEFORE}: 1 unknown key"),
         (f"{SNAPS}/classes", None, f"{BEFORE}.classes: expected object"),
         (f"{SNAPS}/classes", [], f"{BEFORE}.classes: expected object"),
-        (f"{SNAPS}/classes/{CANARY}", 1, f"{BEFORE}.classes: unknown keys"),
+        (f"{SNAPS}/classes/{CANARY}", 1, f"{BEFORE}.classes: 1 unknown key"),
         (f"{SNAPS}/classes/value", KeyError, f"{BEFORE}.classes: missing value"),
         (f"{SNAPS}/classes/timestamp", KeyError, f"{BEFORE}.classes: missing timestamp"),
         (f"{SNAPS}/classes/timestamp", 1, f"{BEFORE}.classes.timestamp: expected string"),
@@ -126,7 +126,7 @@ def test_a_report_of_everything_has_the_form() -> None:
         (CLASS, "ntp", f"{BEFORE}.classes.value[0]: expected object"),
         (CLASS, [], f"{BEFORE}.classes.value[0]: expected object"),
         (CLASS, {}, f"{BEFORE}.classes.value[0]: missing name, count"),
-        (f"{CLASS}/{CANARY}", 1, f"{BEFORE}.classes.value[0]: unknown keys"),
+        (f"{CLASS}/{CANARY}", 1, f"{BEFORE}.classes.value[0]: 1 unknown key"),
         (f"{CLASS}/name", 1, f"{BEFORE}.classes.value[0].name: expected string"),
         (f"{CLASS}/name", "Ntp", f"{BEFORE}.classes.value[0].name: not of the form puppet-class"),
         (f"{CLASS}/name", "ntp\n", f"{BEFORE}.classes.value[0].name: not of the form puppet-class"),
@@ -214,7 +214,7 @@ def test_a_column_of_too_many_rows_is_refused_for_that_alone() -> None:
 def test_many_faults_are_cut_and_counted() -> None:
     rows = [{"name": CANARY, "count": -1}] * 50 + [{"name": "ntp", "count": 1}]
     said = FORM.faults(report({"classes": rows, CANARY: 1}))
-    assert said[0] == f"{BEFORE}: unknown keys"
+    assert said[0] == f"{BEFORE}: 1 unknown key"
     assert said[1] == f"{BEFORE}.classes.value[0].count: out of range (minimum)"
     assert said[19] == f"{BEFORE}.classes.value[18].count: out of range (minimum)"
     assert said[20:] == ("and 31 more",)

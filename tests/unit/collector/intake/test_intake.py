@@ -130,7 +130,7 @@ def test_a_column_of_a_newer_version_is_taken_beside_those_of_older_clients() ->
     assert take(report(COLUMNS), intake).row.columns == COLUMNS
     rows = [{"name": "saz-ssh"}]
     assert take(report({"rows": rows}), intake).row.columns == {"rows": rows}
-    assert faults_of(report({"rows": rows})) == [f"{ANALYTICS}.{SNAPSHOTS}: unknown keys"]
+    assert faults_of(report({"rows": rows})) == [f"{ANALYTICS}.{SNAPSHOTS}: 1 unknown key"]
 
 
 def test_a_report_may_hold_no_column() -> None:

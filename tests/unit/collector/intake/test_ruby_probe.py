@@ -153,7 +153,7 @@ def test_a_text_that_it_never_checked_is_emptied_or_its_row_dropped() -> None:
             [{"name": "a/b/c", "version_requirement": "1.x"}],
             "[0].name: not of the form forge-slug",
         ),
-        ("dependencies", [{"name": "a/b", "repo": CANARY}], "[0]: unknown keys"),
+        ("dependencies", [{"name": "a/b", "repo": CANARY}], "[0]: 1 unknown key"),
         ("modules", [{**APACHE, "version": 1}], "[0].version: expected string or null"),
     ],
 )
