@@ -36,6 +36,7 @@ def log(*, verbose: bool) -> None:
         "google": logging.CRITICAL,  # the program reports its errors
         "urllib3": logging.CRITICAL,
         "py4j": logging.CRITICAL,
+        "": logging.CRITICAL,  # the root, to which py4j logs some deaths of Java
         "sqlglot": logging.CRITICAL,  # the guard refuses what it cannot parse
     }
     for name, level in levels.items():

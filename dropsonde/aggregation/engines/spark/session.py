@@ -7,7 +7,6 @@ spills into a directory that the caller names.
 from __future__ import annotations
 
 import contextlib
-import logging
 import os
 import shutil
 import signal
@@ -23,9 +22,6 @@ from pyspark.java_gateway import launch_gateway
 from pyspark.sql import SparkSession
 
 from dropsonde.common.errors import ConfigError, EngineError
-
-# py4j logs some deaths of Java to the root logger, which without a handler writes to stderr.
-logging.getLogger().addHandler(logging.NullHandler())
 
 _LOOPBACK = "127.0.0.1"
 _PATIENCE = 30  # seconds in which an idle Java ends
