@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+SITE_BYTES = 64  # of a site's id
+
 
 @dataclass(frozen=True)
 class Row:

@@ -71,6 +71,8 @@ def _parse(file: Path, data: bytes) -> dict[str, tuple[Any, str]]:
             raise ConfigError(f"{file} line 1: not a mapping", "write one `:key: value` a line")
         given: dict[str, tuple[Any, str]] = {}
         for key_node, value_node in _settings(file, node):
+            if value_node.tag == _EMPTY:
+                continue
             line = f" line {key_node.start_mark.line + 1}"
             name = _name(key_node)
             if name in given:
@@ -87,7 +89,7 @@ def _parse(file: Path, data: bytes) -> dict[str, tuple[Any, str]]:
 
 
 def _settings(file: Path, node: yaml.MappingNode) -> Iterator[tuple[yaml.Node, yaml.Node]]:
-    """The keys that set something, with their values; `submit`'s where the Ruby program has them.
+    """The keys of settings, with their values; `submit`'s where the Ruby program has them.
 
     Raises:
         ConfigError: a key is unknown.
@@ -97,9 +99,7 @@ def _settings(file: Path, node: yaml.MappingNode) -> Iterator[tuple[yaml.Node, y
         if name == _COMMANDS:
             yield from _submits(file, key, value)
         elif name not in _OPTIONS_OF_ALL:
-            _check(key, KEYS, file)
-            if value.tag != _EMPTY:
-                yield key, value
+            yield _known(key, KEYS, file), value
 
 
 def _submits(
@@ -109,9 +109,7 @@ def _submits(
     for name, options in _pairs(file, key, commands):
         if _name(name) == _SUBMIT:
             for option, value in _pairs(file, name, options):
-                _check(option, _SUBMITS, file)
-                if value.tag != _EMPTY:
-                    yield option, value
+                yield _known(option, _SUBMITS, file), value
 
 
 def _pairs(file: Path, key: yaml.Node, node: yaml.Node) -> list[tuple[yaml.Node, yaml.Node]]:
@@ -159,13 +157,15 @@ def _name(key: yaml.Node) -> str:
     return key.value.lstrip(":") if isinstance(key.value, str) else ""
 
 
-def _check(key: yaml.Node, known: Sequence[str], file: Path) -> None:
+def _known(key: yaml.Node, known: Sequence[str], file: Path) -> yaml.Node:
+    """The same key, if it is one of these."""
     name = _name(key)
     if name not in known:
         near = difflib.get_close_matches(name, known, n=1)
         advice = f"did you mean {near[0]}?" if near else f"known are {', '.join(known)}"
         where = f"{file} line {key.start_mark.line + 1}"
         raise ConfigError(f"{where}: unknown key {name!r}", advice)
+    return key
 
 
 def write(file: Path, values: Mapping[str, Any]) -> None:

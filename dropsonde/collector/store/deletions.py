@@ -14,12 +14,12 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from dropsonde.collector.row import SITE_BYTES
 from dropsonde.collector.store.spool import database
 from dropsonde.common.errors import StoreUnavailableError
 from dropsonde.common.files import PRIVATE_FILE, read_file, sync_directory, write_atomically
 
 NAME = "deletions"
-_SITE = 64  # bytes
 _MOST_BYTES = 1 << 30
 
 
@@ -44,7 +44,7 @@ class Deletions:
             flags = os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC
             with self._on_disk(), os.fdopen(os.open(self._path, flags, PRIVATE_FILE), "wb") as file:
                 # Overwrite a partial site that a kill left.
-                file.seek(file.seek(0, os.SEEK_END) // _SITE * _SITE)
+                file.seek(file.seek(0, os.SEEK_END) // SITE_BYTES * SITE_BYTES)
                 file.write(site_id)
                 file.flush()
                 os.fsync(file.fileno())
@@ -103,7 +103,9 @@ class Deletions:
             return []
         with self._on_disk():
             data = read_file(self._path, _MOST_BYTES)
-        return [data[at : at + _SITE] for at in range(0, len(data) - _SITE + 1, _SITE)]
+        return [
+            data[at : at + SITE_BYTES] for at in range(0, len(data) - SITE_BYTES + 1, SITE_BYTES)
+        ]
 
     def _write(self, sites: list[bytes]) -> None:
         if sites:

@@ -20,8 +20,8 @@ _TOKEN = re.compile(
     re.DOTALL,
 )
 _ESCAPE = re.compile(
-    r"\\(?:(?P<pair>u[dD][89abAB]..\\u[dD][c-fC-F]..)|(?P<half>u[dD][89a-fA-F]..)"
-    r'|(?P<known>u|["\\/bfnrt])|(?P<unknown>.))'
+    r"\\(?:u[dD][89abAB]..\\u[dD][c-fC-F]..|(?P<half>u[dD][89a-fA-F]..)"
+    r'|[u"\\/bfnrt]|(?P<unknown>.))'
 )
 
 
@@ -29,7 +29,7 @@ def loads(data: bytes) -> Any:
     """Parse a document; every number is 0, since nobody needs one.
 
     Raises:
-        ValueError: Ruby would refuse it, or may.
+        ValueError: Ruby would refuse it.
     """
     text = data.decode("utf-8", "replace")
     parts: list[str] = []

@@ -1,4 +1,4 @@
-"""The version of the newest acknowledged row, noted in a file next to the spool.
+"""The number of the newest acknowledged row, noted in a file next to the spool.
 
 SQLite takes the first frame of its log with a wrong checksum for the log's end. That is right after
 a power loss, but wrong if a commit was damaged: it and all later ones would be lost silently. The
@@ -41,7 +41,7 @@ def write(path: Path, connection: sqlite3.Connection) -> None:
 
 
 def read(path: Path) -> int:
-    """The noted version of the newest row; 0 without a note, or if it is damaged.
+    """The noted number of the newest row; 0 without a note, or if it is damaged.
 
     Args:
         path: the spool.

@@ -15,6 +15,7 @@ from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from dropsonde.collector.row import SITE_BYTES
 from dropsonde.collector.store.spool import acknowledged, database
 from dropsonde.collector.store.spool.soundness import is_sound
 from dropsonde.common.errors import FileError
@@ -28,7 +29,7 @@ log = logging.getLogger(__name__)
 FILES = ("", database.LOG, database.INDEX, acknowledged.SUFFIX)
 _TIME = "%Y%m%dT%H%M%S.%f"
 _UNFINISHED = ".unfinished"
-_SITE, _PIECE = 64, 1 << 20  # bytes
+_PIECE = 1 << 20  # bytes
 
 
 def set_aside(directory: Directory, clock: Callable[[], datetime]) -> Path | None:
@@ -130,7 +131,7 @@ def _holds(path: Path, sites: Collection[bytes]) -> bool:
     try:
         with path.open("rb") as file:
             while piece := file.read(_PIECE):
-                end = end[1 - _SITE :] + piece
+                end = end[1 - SITE_BYTES :] + piece
                 if any(site in end for site in sites):
                     return True
     except OSError:

@@ -20,6 +20,7 @@ from tests.unit.collector.store.spool.damaging import (
 )
 
 if TYPE_CHECKING:
+    from dropsonde.collector.store import Store
     from tests.unit.collector.store.spool.damaging import Damage
 
 pytestmark = pytest.mark.slow
@@ -47,9 +48,7 @@ def test_at_a_start(
         caplog.clear()
         with opened(root) as store:
             aside += was_set_aside(root, before, caplog.messages)
-            assert contents(store) == (IN_FILES if set_aside_in(root) else EVERYTHING)
-            assert store.put(row(5000))
-            assert store.condition.state() == "ok"
+            goes_on(store, root)
         assert others(root) == elsewhere
         shutil.rmtree(root)
     assert aside > TURNS // 5
@@ -74,12 +73,17 @@ def test_while_it_runs(
             caplog.clear()
             store.condition.renew()
             aside += was_set_aside(root, {"spool.sqlite": data}, caplog.messages)
-            assert contents(store) == (IN_FILES if set_aside_in(root) else EVERYTHING)
-            assert store.put(row(5000))
-            assert store.condition.state() == "ok"
+            goes_on(store, root)
         assert others(root) == elsewhere
         shutil.rmtree(root)
     assert aside > TURNS // 5
+
+
+def goes_on(store: Store, root: Path) -> None:
+    """What is left is all there, and new reports are taken."""
+    assert contents(store) == (IN_FILES if set_aside_in(root) else EVERYTHING)
+    assert store.put(row(5000))
+    assert store.condition.state() == "ok"
 
 
 def was_set_aside(root: Path, before: dict[str, bytes], said: list[str]) -> bool:
