@@ -1,4 +1,7 @@
-"""A Forge on loopback: a real HTTP server that answers ``/v3/modules`` as specified."""
+"""A Forge on loopback: a real HTTP server that answers as the Forge's specification says.
+
+It has ``/v3/modules``, and ``/v3/releases`` and ``/v3/files`` of what tests upload.
+"""
 
 from __future__ import annotations
 
@@ -7,17 +10,17 @@ import json
 import threading
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta, timezone
+from datetime import datetime, timezone
 from email.message import Message
 from email.utils import format_datetime, parsedate_to_datetime
 from typing import Any, NamedTuple
 from urllib.parse import parse_qsl, urlencode, urlsplit
 from zlib import crc32
 
+from tests.doubles.forge_releases import PACIFIC, Upload, forge_time, release_page
 from tests.doubles.loopback import Handler, Loopback
 
 BIRTH = datetime(2019, 9, 19, 18, 47, 13, tzinfo=timezone.utc)
-PACIFIC = timezone(timedelta(hours=-8))  # the zone of the Forge's times
 README, CHANGELOG, LICENSE = (
     (f"## {title}\n\n" + "Lorem ipsum dolor sit amet, consectetur adipiscing elit.\n" * lines)
     for title, lines in (("Usage", 400), ("2.1.0", 220), ("Apache License", 190))
@@ -64,6 +67,7 @@ class LoopbackForge(Loopback):
 
     Attributes:
         released: module → its latest release; the module list itself, which tests may change.
+        uploads: the releases with their tarballs, in the order of their upload.
         requests: all requests, in order.
         faults: number of the request (from 0) → its faults.
         bytes_sent: size of all bodies, as sent.
@@ -71,6 +75,7 @@ class LoopbackForge(Loopback):
 
     def __init__(self, modules: Iterable[str] = ()) -> None:
         self.released = dict.fromkeys(modules, BIRTH)
+        self.uploads: list[Upload] = []
         self.requests: list[Request] = []
         self.faults: dict[int, Fault] = {}
         self.bytes_sent = 0
@@ -85,6 +90,11 @@ class LoopbackForge(Loopback):
     def publish(self, slug: str, when: datetime) -> None:
         """Release a version of a module, new or old."""
         self.released[slug] = when
+
+    def upload(self, slug: str, version: str, tarball: bytes, when: datetime = BIRTH) -> None:
+        """Publish a release with its tarball."""
+        self.uploads.append(Upload(slug, version, when, tarball))
+        self.released[slug] = max(when, self.released.get(slug, when))
 
     def received(self, request: Request) -> Fault:
         """Record a request; return its fault."""
@@ -146,8 +156,8 @@ def _module(slug: str, released: datetime, excluded: set[str]) -> dict[str, Any]
         "slug": slug,
         "name": name,
         "downloads": crc32(slug.encode()) % 10_000_000,
-        "created_at": _forge_time(BIRTH),
-        "updated_at": _forge_time(released),
+        "created_at": forge_time(BIRTH),
+        "updated_at": forge_time(released),
         "deprecated_at": None,
         "deprecated_for": None,
         "superseded_by": None,
@@ -188,15 +198,11 @@ def _release(slug: str, released: datetime) -> dict[str, Any]:
         "slug": f"{slug}-2.1.0",
         "version": "2.1.0",
         "supported": False,
-        "created_at": _forge_time(released),
+        "created_at": forge_time(released),
         "deleted_at": None,
         "file_uri": f"/v3/files/{slug}-2.1.0.tar.gz",
         "file_size": 42806,
     }
-
-
-def _forge_time(moment: datetime) -> str:
-    return f"{moment.astimezone(PACIFIC):%Y-%m-%d %H:%M:%S %z}"
 
 
 class _Handler(Handler):
@@ -221,16 +227,29 @@ class _Handler(Handler):
             self._send(fault.status, b'{"message": "as told"}', dict(fault.headers))
         elif not self.headers.get("User-Agent"):
             self._refuse(403, "Please set the User-Agent header")
-        elif request.path != "/v3/modules":
+        elif request.path.startswith("/v3/files/"):
+            self._file(request.path.rpartition("/")[2], fault)
+        elif request.path not in {"/v3/modules", "/v3/releases"}:
             self._refuse(404, "The requested resource could not be found")
         elif not 1 <= int(request.query.get("limit", "20")) <= 100:
             self._refuse(400, "limit must be from 1 to 100")
         elif self._unchanged(request):
             self._send(304, b"", {})
         else:
-            answer = self.double.answer(request.query, fault.total)
+            if request.path == "/v3/releases":
+                answer = release_page(self.double.uploads, request.query)
+            else:
+                answer = self.double.answer(request.query, fault.total)
             body = json.dumps(answer).encode() if fault.body is None else fault.body
             self._send(200, body, {}, cut=fault.cut)
+
+    def _file(self, name: str, fault: Fault) -> None:
+        for upload in self.double.uploads:
+            if name == f"{upload.slug}-{upload.version}.tar.gz":
+                body = upload.tarball if fault.body is None else fault.body
+                self._send(200, body, {}, cut=fault.cut)
+                return
+        self._refuse(404, "The requested resource could not be found")
 
     def _unchanged(self, request: Request) -> bool:
         since = request.headers.get("If-Modified-Since")

@@ -129,20 +129,24 @@ class Forge:
         self, old: cache.Stored | None, now: datetime, progress: Callable[[int, int], None]
     ) -> Refresh:
         from dropsonde.site.forge.api import Api  # noqa: PLC0415 - requests, only when it is needed
+        from dropsonde.site.forge.client import Client  # noqa: PLC0415 - the same
 
         before = old.forge_list.slugs if old else frozenset()
         with contextlib.closing(self.connect()) as session:
-            api = Api(session, self.url, progress)
+            client = Client(session, self.url)
+            api = Api(client, progress)
             since = self._incremental_from(old, now)
             if old and since:
                 slugs, full = before | api.released_since(since), old.full_refresh
             else:
                 slugs, full = api.all_modules(now - OVERLAP), now
                 self._check(slugs, before)
-        log.debug("Forge: %d requests, %d bytes, %s", api.requests, api.bytes, self.clock() - now)
+        log.debug(
+            "Forge: %d requests, %d bytes, %s", client.requests, client.bytes, self.clock() - now
+        )
         new = ForgeList(slugs, now, shown(self.url))
         cache.write(self.path, cache.Stored(new, full))
-        return Refresh(new, api.requests, api.bytes, len(slugs - before), len(before - slugs))
+        return Refresh(new, client.requests, client.bytes, len(slugs - before), len(before - slugs))
 
     def _incremental_from(self, old: cache.Stored | None, now: datetime) -> datetime | None:
         """The moment since which to ask for releases; None when all must be fetched."""

@@ -12,7 +12,7 @@ import requests
 
 from dropsonde import http
 from dropsonde.common.errors import ForgeError, PuppetDBError
-from dropsonde.site.forge.api import Api
+from dropsonde.site.forge.client import Bounds, Client
 from dropsonde.site.puppetdb import PuppetDB
 from tests.doubles.endpoint import Act, LoopbackEndpoint, Reply
 
@@ -37,9 +37,9 @@ def test_what_does_not_come_in_time_is_left_alone(seconds: float) -> None:
 @TRICKLES
 def test_a_forge_that_trickles(act: Act) -> None:
     with LoopbackEndpoint(Reply(act=act)) as server, http.session(retries=0) as session:
-        api = Api(session, server.url, lambda _known, _all: None, patience=PATIENCE)
+        client = Client(session, server.url, Bounds(seconds=PATIENCE))
         with pytest.raises(ForgeError, match="no answer in time"):
-            api._get(f"{server.url}/v3/modules", None)
+            client.json("/v3/modules")
 
 
 @TRICKLES

@@ -155,7 +155,7 @@ def test_a_list_without_end_is_refused(tmp_path: Path) -> None:
         endless = {"pagination": {"total": 10**9}, "results": [{"slug": "a-b"}]}
         body = json.dumps(endless).encode()
         server.faults = {number: Fault(body=body) for number in range(1001)}
-        with pytest.raises(ForgeError, match="more than 1000 pages"):
+        with pytest.raises(ForgeError, match="more than 1000 requests"):
             make(tmp_path, server.url).refresh()
         assert len(server.requests) == 1000
 
