@@ -19,6 +19,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, urlsplit
 
+from dropsonde.site.vocabulary.files import SHARED
+
 if TYPE_CHECKING:
     from dropsonde.settings.resolve import Settings
 
@@ -56,7 +58,8 @@ def demo_site(settings: Settings, *, sends: bool) -> Iterator[tuple[Settings, di
 @contextlib.contextmanager
 def _cachepath() -> Iterator[Path]:
     with tempfile.TemporaryDirectory(prefix="dropsonde-demo-") as name:
-        shutil.copy(SITE / "forge.json", name)
+        for file in ("forge.json", SHARED):
+            shutil.copy(SITE / file, name)
         yield Path(name)
 
 

@@ -12,8 +12,8 @@ probe that runs as root parses lines and not the pages of a database:
 
 A line has a module's slug, a version, when it was published (UTC), and the classes that the release
 defines, sorted. "?" says that the release was not read. A module's newest release is read, and all
-since the day in ``since``. The lines are sorted by slug, time and version: the same releases give
-the same bytes.
+since the day in ``since`` ("-": none has to be). The lines are sorted by slug, time and version:
+the same releases give the same bytes.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ MAX_BYTES = 128 << 20  # every release of the Forge, all of them read, would hav
 MAX_CLASSES = 5_000  # of one release; the largest on the Forge have some 500
 _TITLE = "# Dropsonde vocabulary 1"
 _FORGE = re.compile(r"# forge: (https?://[!-~]{1,255})")
-_SINCE = re.compile(r"# since: ([0-9]{4}-[0-9]{2}-[0-9]{2})")
+_SINCE = re.compile(r"# since: ([0-9]{4}-[0-9]{2}-[0-9]{2}|-)")
 _TIME = "%Y-%m-%dT%H:%M:%SZ"
 _MOMENT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z")
 _UNREAD = "?"
@@ -62,7 +62,7 @@ class Vocabulary(NamedTuple):
 
     Attributes:
         forge: URL of the Forge that published these releases.
-        since: the day (ISO 8601) since when each release was read.
+        since: the day (ISO 8601) since when each release was read; "-" for no such day.
         releases: sorted; those of the wanted modules.
     """
 

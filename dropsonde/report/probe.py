@@ -6,7 +6,7 @@ import logging
 import os
 import random
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Mapping
 from datetime import datetime, timedelta
 from functools import cached_property
 from pathlib import Path
@@ -24,6 +24,7 @@ from dropsonde.site.puppet.hostname import full_hostname
 from dropsonde.site.puppet.settings import read_settings
 from dropsonde.site.puppetdb import PuppetDB, read_server_urls
 from dropsonde.site.site_id import deletion_key, read_or_make_seed, read_seed, site_id
+from dropsonde.site.vocabulary.files import Files
 
 if TYPE_CHECKING:
     import requests
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
     from dropsonde.settings.resolve import Settings
     from dropsonde.site.context import Context
     from dropsonde.site.forge import ForgeList, Refresh
+    from dropsonde.site.inventory import Inventory
+    from dropsonde.site.provenance import Evidence
     from dropsonde.site.puppet.settings import PuppetSettings
 
 log = logging.getLogger(__name__)
@@ -160,14 +163,28 @@ class Probe:
     def context(self) -> Context:
         """The site as metrics see it."""
         from dropsonde.site.context import Context  # noqa: PLC0415  # the lexer's patterns, and more:
-        from dropsonde.site.inventory import Inventory  # noqa: PLC0415  # a scheduled run that is not
-        from dropsonde.site.provenance import PublicClasses  # noqa: PLC0415  # due does without them
+        # a scheduled run that is not due does without them
 
-        slugs = self.forge_list.slugs
-        inventory = Inventory(
-            find_environments(self.puppet), slugs, PublicClasses(self.settings.evidence)
-        )
-        return Context(inventory, slugs, self.puppetdb)
+        return Context(self.inventory, self.forge_list.slugs, self.puppetdb)
+
+    @cached_property
+    def inventory(self) -> Inventory:
+        """The modules on disk, private ones included."""
+        from dropsonde.site.inventory import Inventory  # noqa: PLC0415  # as above
+
+        return Inventory(find_environments(self.puppet), self.forge_list.slugs, self._evidence)
+
+    def _evidence(self, slugs: Container[str]) -> Evidence:
+        from dropsonde.site.checksums import Checksums  # noqa: PLC0415  # as above
+        from dropsonde.site.provenance import Evidence  # noqa: PLC0415  # as above
+
+        return Evidence(self.settings.evidence, self.vocabulary.known(slugs), Checksums())
+
+    @property
+    def vocabulary(self) -> Files:
+        """The files of published releases."""
+        forge = shown(self._forge_url or DEFAULT_URL)
+        return Files(self.cachepath, forge, self.settings.vocabulary)
 
     @cached_property
     def site_id(self) -> str:

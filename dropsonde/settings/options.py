@@ -26,6 +26,7 @@ class Option(NamedTuple):
         short: a one-letter form on the command line.
         metavar: the placeholder of the value in the help.
         choices: the permitted values, when they are few.
+        former: values of earlier versions, each with today's.
         highest: the highest permitted number.
         commands: the commands that take it on the command line; empty means all.
     """
@@ -37,12 +38,18 @@ class Option(NamedTuple):
     short: str = ""
     metavar: str = ""
     choices: tuple[str, ...] = ()
+    former: tuple[tuple[str, str], ...] = ()
     highest: int = 0
     commands: tuple[str, ...] = ()
 
+    def today(self, text: str) -> str:
+        """The value's word of today."""
+        return dict(self.former).get(text, text)
 
-STRICT = "strict"
+
+PUBLISHED = "published"
 INSTALLED = "installed"
+ALWAYS, PUPPETFILE, NEVER = "always", "puppetfile", "never"
 ACCEPT_ALL = "all"
 WEEK = 604_800  # seconds
 _TO_ENDPOINT = ("submit", "forget", "verify", "initconfig")
@@ -81,10 +88,28 @@ OPTIONS = (
     Option(
         "evidence",
         TEXT,
-        STRICT,
-        "what makes a class public: its manifest is as published (strict), or it stands on disk "
-        "in a public module (installed)",
-        choices=(STRICT, INSTALLED),
+        PUBLISHED,
+        "what makes a class public: a release that the Forge published defines it (published), or "
+        "it stands on disk in a public module (installed)",
+        choices=(PUBLISHED, INSTALLED),
+        former=(("strict", PUBLISHED),),
+    ),
+    Option(
+        "vocabulary",
+        PATH,
+        None,
+        "file of the published releases and their classes (default: vocabulary.txt in --cachepath, "
+        "which `dropsonde update` fetches from the endpoint)",
+        metavar="FILE",
+    ),
+    Option(
+        "releases",
+        TEXT,
+        PUPPETFILE,
+        "whose releases to read from the Forge, which learns that they are used here: those that "
+        "a Puppetfile fetches from it anyway (puppetfile), all public modules' (always), or none "
+        "(never)",
+        choices=(ALWAYS, PUPPETFILE, NEVER),
     ),
     Option(
         "endpoint",

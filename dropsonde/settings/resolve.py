@@ -29,6 +29,8 @@ class Settings:
     puppetdb: str | None
     plugins: Path | None
     evidence: str
+    vocabulary: Path | None
+    releases: str
     endpoint: str
     port: int | None
     cacert: Path | None
@@ -112,7 +114,7 @@ def _integer(option: Option, value: Any, where: str) -> int:
 def _text(option: Option, value: Any, where: str) -> str:
     text = str(_is(value, str, where, "text (put it in quotes)")).strip()
     if option.choices:
-        text = text.lstrip(":")
+        text = option.today(text.lstrip(":"))
         if text not in option.choices:
             raise ConfigError(f"{where}: unknown value", f"use {' or '.join(option.choices)}")
     if not text:

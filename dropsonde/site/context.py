@@ -27,13 +27,16 @@ if TYPE_CHECKING:
 # Why data is withheld, in the administrator's words.
 PRIVATE_MODULE = "private modules"
 UNREADABLE_MODULE = "modules whose metadata.json cannot be read"
-ODD_VERSION = "versions that the Forge cannot have published"
+ODD_VERSION = "versions that are no published release of their module"
+UNKNOWN_VERSION = "versions of public modules whose releases are not known here"
 ODD_RANGE = "version ranges that are not plain"
-UNPUBLISHED_MANIFEST = "manifests of public modules that match no published checksum"
-UNPARSED_MANIFEST = "manifests that do not parse"
+UNKNOWN_MODULE = "public modules whose releases are not known here"
+UNKNOWN_CLASS = "classes of these modules"
+PRIVATE_ON_DISK = "classes in public modules' directories that no known release defines"
+UNPARSED_MANIFEST = "manifests that cannot be read, or do not parse"
 UNREAD_DIRECTORY = "directories of manifests that were not read"
 PRIVATE_CLASS = "declared classes of modules that are not public, or not on this server"
-UNPUBLISHED_CLASS = "declared classes whose manifest matches no published checksum"
+UNPUBLISHED_CLASS = "declared classes that no known release of their module defines"
 UNKNOWN_FAMILY = "platforms that Facter does not know"
 FOREIGN_RUBY = "calls in Puppetfiles to methods that are not Ruby's own"
 UNPARSED_PUPPETFILE = "Puppetfiles that do not parse"
@@ -82,7 +85,10 @@ class Context:
     def modules(self) -> tuple[PublicModule, ...]:
         """The public modules that some environment can use, sorted."""
         found = {copy.public for copy in self._inventory.all_copies()}
-        self._hold(ODD_VERSION, sum(module.version is None for module in found))
+        without = {module.slug for module in found if module.version is None}
+        unknown = {slug for slug in without if not self._inventory.evidence.lists(slug)}
+        self._hold(UNKNOWN_VERSION, len(unknown))
+        self._hold(ODD_VERSION, len(without - unknown))
         private = self._inventory.private
         self._hold(PRIVATE_MODULE, len({each.name for each in private if not each.unreadable}))
         self._hold(UNREADABLE_MODULE, len({each.name for each in private if each.unreadable}))
@@ -107,11 +113,21 @@ class Context:
     @cached_property
     def classes(self) -> frozenset[str]:
         """The public classes on disk, in lower case."""
-        index = self._inventory.classes
-        self._hold(UNPUBLISHED_MANIFEST, index.withheld())
-        self._hold(UNPARSED_MANIFEST, index.unparsed)
-        self._hold(UNREAD_DIRECTORY, index.unread)
-        return index.names()
+        copies = {copy.module.path: copy.public.slug for copy in self._inventory.all_copies()}
+        found = self._inventory.classes
+        known = {slug: self._inventory.evidence.knows(slug) for slug in copies.values()}
+        private: dict[bool, set[str]] = {True: set(), False: set()}
+        silent = set()
+        for path, slug in copies.items():
+            if not known[slug] and found[path].private:
+                silent.add(slug)
+            private[known[slug]] |= found[path].private
+        self._hold(UNKNOWN_MODULE, len(silent))
+        self._hold(UNKNOWN_CLASS, len(private[False]))
+        self._hold(PRIVATE_ON_DISK, len(private[True]))
+        self._hold(UNPARSED_MANIFEST, sum(each.unparsed for each in found.values()))
+        self._hold(UNREAD_DIRECTORY, sum(each.unread for each in found.values()))
+        return frozenset().union(*(each.here for each in found.values()))
 
     @cached_property
     def declared(self) -> Mapping[str, int] | None:
@@ -135,13 +151,13 @@ class Context:
         used = {(row.environment, module_of(row.title)) for row in self._rows}
         # A row of an environment that is not on this server may mean any copy.
         elsewhere = {name for environment, name in used if environment not in here}
-        index = self._inventory.classes
+        classes = self._inventory.classes
         idle, busy = set(), set()
         for environment, copies in here.items():
             for name, copy in copies.items():
                 if (environment, name) in used or name in elsewhere:
                     busy.add(copy.public)
-                elif index.defines_any(copy.path):
+                elif classes[copy.module.path].here:
                     idle.add(copy.public)
         return tuple(sorted(idle - busy, key=_sortable))
 
@@ -189,10 +205,12 @@ class Context:
         """A domain's vocabulary, to check a report against; None where its pattern is enough."""
         if domain is Domain.MODULE_NAME:
             return {module.name for module in self.modules}
+        if domain is Domain.VERSION:
+            return {module.version for module in self.modules if module.version is not None}
         if domain is Domain.FORGE_SLUG:
             return self._slugs
         if domain is Domain.CLASS_NAME:
-            return self.classes
+            return frozenset().union(*(each.public for each in self._inventory.classes.values()))
         if domain is Domain.OS_FAMILY:
             return OS_FAMILIES
         return ruby_methods() if domain is Domain.RUBY_METHOD else None
@@ -221,7 +239,7 @@ class Context:
             copy = self._inventory.resolve(row.environment, name)
             if copy is None:
                 held[name] = PRIVATE_CLASS
-            elif self._inventory.classes.defines(copy.path, name):
+            elif name in self._inventory.classes[copy.module.path].public:
                 counts[name] += row.count
             else:
                 held[name] = UNPUBLISHED_CLASS

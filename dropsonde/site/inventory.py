@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Container, Iterator, Mapping
+from collections.abc import Callable, Container, Iterator, Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from dropsonde.site.provenance import MAX_DEPTH, PublicClasses, PublicModule, public_module
+from dropsonde.site.checksums import MAX_DEPTH
+from dropsonde.site.provenance import Classes, Evidence, PublicModule, public_slug
 from dropsonde.site.puppet.modules import find_modules, read_module
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ log = logging.getLogger(__name__)
 class Copy(NamedTuple):
     """A public module in the directory that one environment resolves it to."""
 
-    path: Path
+    module: Module
     public: PublicModule
 
 
@@ -32,18 +33,18 @@ class Inventory:
     Args:
         environments: every environment of this server.
         slugs: the slugs that the Forge lists.
-        classes: checks manifests against the published ones; still empty.
+        evidence: makes the evidence of what is public, given the slugs of the modules here.
     """
 
     def __init__(
         self,
         environments: tuple[Environment, ...],
         slugs: Container[str],
-        classes: PublicClasses,
+        evidence: Callable[[Container[str]], Evidence],
     ) -> None:
         self.environments = environments
         self._slugs = slugs
-        self._classes = classes
+        self._evidence_of = evidence
 
     @cached_property
     def _modules(self) -> Mapping[str, Mapping[str, Module]]:
@@ -59,17 +60,39 @@ class Inventory:
         return found
 
     @cached_property
+    def modules(self) -> Mapping[str, Mapping[str, tuple[Module, str]]]:
+        """Environment to module name to the module that is on the Forge's list, and its slug.
+
+        Nothing of it may leave but the names and slugs: its version may be this site's own.
+        """
+        return {
+            environment: {
+                name: (module, slug)
+                for name, module in modules.items()
+                if (slug := public_slug(module, self._slugs)) is not None
+            }
+            for environment, modules in self._modules.items()
+        }
+
+    @cached_property
+    def evidence(self) -> Evidence:
+        """What proves that versions and classes are public."""
+        return self._evidence_of(
+            {slug for modules in self.modules.values() for _, slug in modules.values()}
+        )
+
+    @cached_property
     def copies(self) -> Mapping[str, Mapping[str, Copy]]:
         """Environment to module name to the public module there."""
-        public: dict[Path, PublicModule | None] = {}
+        public: dict[Path, PublicModule] = {}
         copies: dict[str, dict[str, Copy]] = {}
-        for environment, modules in self._modules.items():
+        for environment, modules in self.modules.items():
             here = copies[environment] = {}
-            for name, module in modules.items():
+            for name, (module, slug) in modules.items():
                 if module.path not in public:
-                    public[module.path] = public_module(module, self._slugs)
-                if (face := public[module.path]) is not None:
-                    here[name] = Copy(module.path, face)
+                    version = self.evidence.version(module, slug)
+                    public[module.path] = PublicModule(name, slug, version)
+                here[name] = Copy(module, public[module.path])
         return copies
 
     @cached_property
@@ -80,23 +103,27 @@ class Inventory:
                 module.path: module
                 for environment, modules in self._modules.items()
                 for name, module in modules.items()
-                if name not in self.copies[environment]
+                if name not in self.modules[environment]
             }.values()
         )
 
     @cached_property
-    def classes(self) -> PublicClasses:
-        """The indexed classes of all copies of public modules."""
+    def classes(self) -> Mapping[Path, Classes]:
+        """The classes of all copies of public modules, by their directories."""
+        classes: dict[Path, Classes] = {}
         for copy in self.all_copies():
-            self._classes.add(copy.path, copy.public)
-        if self._classes.unread:
+            if copy.module.path not in classes:
+                path = copy.module.path
+                classes[path] = self.evidence.classes(copy.module, copy.public.slug)
+        unread = sum(found.unread for found in classes.values())
+        if unread:
             log.warning(
                 "%d directories of public modules' manifests are unreadable, or nested deeper than "
                 "%d, and were skipped: run as a user that may read them, or remove them",
-                self._classes.unread,
+                unread,
                 MAX_DEPTH,
             )
-        return self._classes
+        return classes
 
     def all_copies(self) -> Iterator[Copy]:
         """Iterate over the public modules of all environments."""

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from dropsonde.settings.options import STRICT
+from dropsonde.protocol.vocabulary import Release
+from dropsonde.settings.options import PUBLISHED
+from dropsonde.site.checksums import Checksums
 from dropsonde.site.context import Context
 from dropsonde.site.inventory import Inventory
-from dropsonde.site.provenance import PublicClasses
+from dropsonde.site.provenance import Evidence
 from dropsonde.site.puppet.environments import Environment
 from dropsonde.site.puppetdb import ClassCount
+from dropsonde.site.vocabulary.known import Known
 
 if TYPE_CHECKING:
     from dropsonde.common.errors import PuppetDBError
@@ -49,6 +52,12 @@ def put_module(
     return path
 
 
+def release(slug: str, version: str, classes: Iterable[str] | None) -> Release:
+    """A release that the Forge published; without classes, one that was not read."""
+    names = None if classes is None else frozenset(classes)
+    return Release(slug, "2025-01-01T00:00:00Z", version, names)
+
+
 def put(path: Path, text: str) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(text)
@@ -81,17 +90,25 @@ class Answers:
         return [ClassCount(*row) for row in rows]
 
 
-def inventory_of(root: Path, evidence: str = STRICT) -> Inventory:
+def inventory_of(
+    root: Path, evidence: str = PUBLISHED, releases: Iterable[Release] = ()
+) -> Inventory:
     """Inventory all below `root`: one directory per environment, its modules in `modules`."""
     environments = tuple(
         Environment(path.name, path, (path / "modules",))
         for path in sorted(root.iterdir())
         if path.name not in {"dpkg", "packaged"}
     )
-    return Inventory(environments, SLUGS, PublicClasses(evidence, root / "dpkg"))
+    made = Evidence(evidence, Known(releases), Checksums(root / "dpkg"))
+    return Inventory(environments, SLUGS, lambda _: made)
 
 
-def context_of(root: Path, answers: Answers | None = None, evidence: str = STRICT) -> Context:
+def context_of(
+    root: Path,
+    answers: Answers | None = None,
+    evidence: str = PUBLISHED,
+    releases: Iterable[Release] = (),
+) -> Context:
     answering: Any = answers
     puppetdb: PuppetDB | None = answering
-    return Context(inventory_of(root, evidence), SLUGS, puppetdb)
+    return Context(inventory_of(root, evidence, releases), SLUGS, puppetdb)

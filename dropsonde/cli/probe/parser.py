@@ -102,7 +102,7 @@ def _add_option(group: argparse._ActionsContainer, option: Option) -> None:
     else:
         group.add_argument(
             *names,
-            type=int if option.kind == INTEGER else str,
+            type=int if option.kind == INTEGER else option.today,
             default=default,
             metavar=option.metavar or None,
             choices=option.choices or None,

@@ -15,7 +15,7 @@ from dropsonde.common.errors import IncompleteError, UsageError
 from dropsonde.report.formats.diff import legend
 from dropsonde.report.formats.html import page
 from dropsonde.report.formats.human import render
-from dropsonde.settings.options import INSTALLED, STRICT
+from dropsonde.settings.options import INSTALLED, PUBLISHED
 
 if TYPE_CHECKING:
     from dropsonde.cli.probe.run import Run
@@ -62,7 +62,7 @@ def _known(probe: Probe) -> list[str]:
         return ["Public modules: no list of them, so nothing is said of modules and classes"]
     day = f", {listed.updated:%Y-%m-%d}" if listed.updated else ""
     evidence = {
-        STRICT: "a class is public when its manifest is as published",
+        PUBLISHED: "a class is public when a published release of its module defines it",
         INSTALLED: "a class is public when a public module on disk defines it",
     }
     return [

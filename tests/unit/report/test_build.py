@@ -77,10 +77,14 @@ class Given(Metric):
             raise self._found[1]
 
 
+VERSIONS = ("1.0.0", "1.0.1", "2.0.0", "10.0.0")
+
+
 @pytest.fixture
 def context(tmp_path: Path) -> Context:
-    """One environment with ntp, and a PuppetDB in which nobody uses it."""
-    put_module(tmp_path / "production/modules/ntp", "puppetlabs-ntp", NTP)
+    """Environments with ntp in several versions, and a PuppetDB in which nobody uses it."""
+    for number, version in enumerate(VERSIONS):
+        put_module(tmp_path / f"e{number}/modules/ntp", "puppetlabs-ntp", NTP, version=version)
     return context_of(tmp_path, Answers())
 
 
@@ -235,7 +239,7 @@ rows = st.lists(
         {"count": st.integers(0, 99), "inner": inner_rows},
         optional={
             "name": st.sampled_from([None, "ntp", "ntp::config"]),
-            "versions": st.lists(st.sampled_from(["1.0.0", "1.0.1", "10.0.0"]), max_size=4),
+            "versions": st.lists(st.sampled_from(VERSIONS), max_size=4),
         },
     ),
     max_size=6,

@@ -16,17 +16,21 @@ from hypothesis import strategies as st
 from dropsonde.report import plugins
 from dropsonde.report.build import build_report
 from dropsonde.report.formats.human import render
-from dropsonde.settings.options import INSTALLED, STRICT
+from dropsonde.settings.options import INSTALLED, PUBLISHED
+from dropsonde.site.checksums import Checksums
 from dropsonde.site.context import Context
 from dropsonde.site.inventory import Inventory
-from dropsonde.site.provenance import PublicClasses
+from dropsonde.site.provenance import Evidence
 from dropsonde.site.puppet.environments import find_environments
 from dropsonde.site.puppet.settings import read_settings
 from dropsonde.site.puppetdb import ClassCount
+from dropsonde.site.vocabulary.known import Known
+from tests.support.sites import release
 
 if TYPE_CHECKING:
     import pytest
 
+    from dropsonde.protocol.vocabulary import Release
     from dropsonde.report.build import Report
     from dropsonde.site.puppetdb import PuppetDB
 
@@ -108,6 +112,24 @@ def modules(draw: st.DrawFn) -> dict[str, Any]:
     }
 
 
+# What is known of the Forge's releases: they hold no canary, and their versions may be a site's.
+known_releases = st.lists(
+    st.builds(
+        release,
+        st.sampled_from(sorted(SLUGS)),
+        st.sampled_from(("1.2.3", "1.2.3-rc1", "9.9.9")),
+        st.none() | st.just(()),
+    ).map(lambda one: one._replace(classes=with_classes(one))),
+    max_size=4,
+)
+
+
+def with_classes(one: Release) -> frozenset[str] | None:
+    """What that module's manifests define, for a release that was read."""
+    names = {"ntp": {"ntp", "ntp::config"}, "apache": {"apache", "apache::inner"}}
+    return None if one.classes is None else frozenset(names.get(one.module, {one.module}))
+
+
 @st.composite
 def sites(draw: st.DrawFn) -> dict[str, Any]:
     names = draw(st.lists(st.sampled_from(("production", "canary", "canary_2")), unique=True))
@@ -117,6 +139,7 @@ def sites(draw: st.DrawFn) -> dict[str, Any]:
         "environments": {
             name: (draw(st.lists(modules(), max_size=5)), draw(puppetfiles)) for name in names
         },
+        "releases": draw(known_releases),
         "rows": draw(rows),
         "families": draw(
             st.dictionaries(st.sampled_from(("Debian", "RedHat", "CanaryOS", "canary")), rows)
@@ -186,7 +209,10 @@ def report_of(root: Path, site: dict[str, Any], evidence: str) -> Report:
         home=root,
         hostname=lambda: "canary.example",
     )
-    inventory = Inventory(find_environments(puppet), SLUGS, PublicClasses(evidence, root))
+    known = Known(site["releases"])
+    inventory = Inventory(
+        find_environments(puppet), SLUGS, lambda _: Evidence(evidence, known, Checksums(root))
+    )
     answers: Any = Rows(site)
     puppetdb: PuppetDB = answers
     return build_report(
@@ -211,7 +237,7 @@ def test_no_canary_leaves(site: dict[str, Any], caplog: pytest.LogCaptureFixture
     caplog.set_level(logging.DEBUG)
     with tempfile.TemporaryDirectory() as name:
         lay_out(Path(name), site)
-        assert_silent(report_of(Path(name), site, STRICT), caplog.text)
+        assert_silent(report_of(Path(name), site, PUBLISHED), caplog.text)
 
 
 @settings(deadline=None, max_examples=50, suppress_health_check=list(HealthCheck))
@@ -247,12 +273,13 @@ def test_the_public_names_do_leave() -> None:
     }
     site = {
         "environments": {"canary": ([ntp, own_module], ["puts canary_helper(1)"])},
+        "releases": (),
         "rows": [("Ntp::Config", "canary", 3), ("Ntp::Canary", "canary", 9)],
         "families": {"Debian": [("Ntp::Config", "canary", 2)], "CanaryOS": []},
     }
     with tempfile.TemporaryDirectory() as name:
         lay_out(Path(name), site)
-        report = report_of(Path(name), site, STRICT)
+        report = report_of(Path(name), site, PUBLISHED)
     assert {name: snapshot.value for name, snapshot in report.snapshots.items()} == {
         "environment_count": 1,
         "modules": [{"name": "ntp", "slug": "puppetlabs-ntp", "version": "1.2.3"}],
@@ -265,8 +292,9 @@ def test_the_public_names_do_leave() -> None:
     }
     assert report.withheld == {
         "calls in Puppetfiles to methods that are not Ruby's own": 1,
-        "declared classes whose manifest matches no published checksum": 1,
-        "manifests of public modules that match no published checksum": 1,
+        "classes of these modules": 1,
+        "declared classes that no known release of their module defines": 1,
         "platforms that Facter does not know": 1,
         "private modules": 1,
+        "public modules whose releases are not known here": 1,
     }

@@ -135,7 +135,7 @@ def test_a_setting_without_a_value_is_not_set(option: Option, tmp_path: Path) ->
         ({"seed": 7}, "--seed: wrong type: expected text (put it in quotes)"),
         ({"seed": ""}, "--seed: the value is empty: give one or leave the setting out"),
         ({"seed": "\udcff"}, "--seed: not UTF-8: write it in UTF-8"),
-        ({"evidence": "any"}, "--evidence: unknown value: use strict or installed"),
+        ({"evidence": "any"}, "--evidence: unknown value: use published or installed"),
         (
             {"siteid": "acme"},
             "--siteid: not a site id: it is 128 hexadecimal digits, so that it cannot hold a name",

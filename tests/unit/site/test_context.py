@@ -10,11 +10,11 @@ from dropsonde.common.errors import PuppetDBError
 from dropsonde.schema.model import Domain
 from dropsonde.settings.options import INSTALLED
 from dropsonde.site.provenance import PublicModule
-from tests.support.sites import Answers, context_of, put, put_module
+from tests.support.sites import Answers, context_of, put, put_module, release
 
 PUBLIC_NTP = PublicModule("ntp", "puppetlabs-ntp", "1.0.0")
 PRIVATE_CLASS = "declared classes of modules that are not public, or not on this server"
-UNPUBLISHED_CLASS = "declared classes whose manifest matches no published checksum"
+UNPUBLISHED_CLASS = "declared classes that no known release of their module defines"
 
 
 @pytest.fixture
@@ -43,7 +43,7 @@ def test_an_odd_version_is_counted_and_its_classes_stay_home(site: Path) -> None
     put_module(site / "staging/modules/ntp", version="1.0.0-acme-hotfix")
     context = context_of(site, Answers((("Ntp", "staging", 3), ("Ntp", "production", 4))))
     assert context.modules == (PublicModule("ntp", "puppetlabs-ntp", None), PUBLIC_NTP)
-    assert context.withheld["versions that the Forge cannot have published"] == 1
+    assert context.withheld["versions of public modules whose releases are not known here"] == 1
     assert context.declared == {"ntp": 4}
     assert context.withheld[UNPUBLISHED_CLASS] == 1
 
@@ -60,6 +60,50 @@ def test_a_module_whose_metadata_cannot_be_read_is_counted_as_that(site: Path) -
     assert context.withheld == {
         "private modules": 1,
         "modules whose metadata.json cannot be read": 1,
+        "versions of public modules whose releases are not known here": 1,
+    }
+
+
+def test_a_known_release_counts_whatever_is_on_disk(site: Path) -> None:
+    """Names and counts are those of the catalogs; only what a release defines is public."""
+    put(site / "staging/modules/ntp/manifests/config.pp", "class ntp::config { include acme }")
+    rows = (
+        ("Ntp", "production", 3),
+        ("Ntp::Config", "staging", 2),
+        ("Ntp::Server", "staging", 1),  # of an older release than the one that is installed now
+        ("Ntp::Acme", "staging", 9),
+    )
+    known = (
+        release("puppetlabs-ntp", "1.0.0", {"ntp", "ntp::config"}),
+        release("puppetlabs-ntp", "0.9.0", {"ntp", "ntp::server"}),
+    )
+    context = context_of(site, Answers(rows), releases=known)
+    assert context.declared == {"ntp": 3, "ntp::config": 2, "ntp::server": 1}
+    assert context.modules == (PUBLIC_NTP,)
+    assert context.unused_classes == frozenset()
+    assert context.withheld == {"private modules": 1, UNPUBLISHED_CLASS: 1}
+
+
+def test_what_is_not_known_of_releases_is_counted(site: Path) -> None:
+    put_module(site / "production/modules/apache", "puppetlabs-apache", checksums=False)
+    odd = {"init": "class memcached {}", "acme": "class memcached::acme {}"}
+    put_module(site / "production/modules/memcached", "saz-memcached", odd, checksums=False)
+    known = (release("saz-memcached", "9.0.0", {"memcached"}),)
+    rows = (("Apache", "production", 1), ("Memcached", "production", 2))
+    context = context_of(site, Answers(rows), releases=known)
+    assert context.declared == {"memcached": 2}
+    assert {(module.slug, module.version) for module in context.modules} == {
+        ("puppetlabs-apache", None),
+        ("saz-memcached", None),
+        ("puppetlabs-ntp", "1.0.0"),
+    }
+    assert context.classes == {"ntp", "ntp::config", "memcached"}
+    assert context.withheld == {
+        "private modules": 1,
+        "versions that are no published release of their module": 1,
+        "versions of public modules whose releases are not known here": 1,
+        UNPUBLISHED_CLASS: 1,
+        "classes in public modules' directories that no known release defines": 1,
     }
 
 
@@ -136,8 +180,9 @@ def test_classes_on_disk_and_manifests_that_stay_home(site: Path) -> None:
     context = context_of(site)
     assert context.classes == {"ntp", "ntp::config", "apache"}
     assert context.withheld == {
-        "manifests of public modules that match no published checksum": 1,
-        "manifests that do not parse": 1,
+        "public modules whose releases are not known here": 1,
+        "classes of these modules": 1,
+        "manifests that cannot be read, or do not parse": 1,
     }
 
 
@@ -250,6 +295,7 @@ def test_the_words_that_a_report_may_hold(site: Path) -> None:
     context = context_of(site)
     public = {
         Domain.MODULE_NAME: "ntp",
+        Domain.VERSION: "1.0.0",
         Domain.FORGE_SLUG: "saz-memcached",
         Domain.CLASS_NAME: "ntp::config",
         Domain.OS_FAMILY: "Debian",

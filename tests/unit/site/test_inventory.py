@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
 from pathlib import Path
 
-from dropsonde.settings.options import STRICT
+from dropsonde.settings.options import PUBLISHED
+from dropsonde.site.checksums import Checksums
 from dropsonde.site.inventory import Inventory, module_of
-from dropsonde.site.provenance import PublicClasses, PublicModule
+from dropsonde.site.provenance import Evidence, PublicModule
 from dropsonde.site.puppet.environments import Environment
+from dropsonde.site.vocabulary.known import Known
 from tests.support.sites import SLUGS, inventory_of, put_module
 
 NTP = PublicModule("ntp", "puppetlabs-ntp", "1.0.0")
@@ -18,7 +21,8 @@ def test_a_title_is_resolved_in_its_own_environment(tmp_path: Path) -> None:
     put_module(tmp_path / "staging/modules/ntp", "acme-ntp")
     inventory = inventory_of(tmp_path)
     found = inventory.resolve("production", "Ntp::Config")
-    assert found == (ours, NTP)
+    assert found is not None
+    assert (found.module.path, found.public) == (ours, NTP)
     for environment, title in (
         ("staging", "Ntp"),
         ("gone", "Ntp"),
@@ -42,7 +46,7 @@ def test_the_first_directory_on_the_modulepath_counts(tmp_path: Path) -> None:
             Environment("three", tmp_path, (tmp_path / "none",)),
         ),
         SLUGS,
-        PublicClasses(STRICT, tmp_path),
+        lambda _: Evidence(PUBLISHED, Known(), Checksums(tmp_path)),
     )
     assert {name: list(copies) for name, copies in inventory.copies.items()} == {
         "one": [],
@@ -57,7 +61,9 @@ def test_a_directory_that_two_environments_share_is_private_once(tmp_path: Path)
     environments = tuple(
         Environment(name, tmp_path, (tmp_path / "shared",)) for name in ("one", "two")
     )
-    inventory = Inventory(environments, SLUGS, PublicClasses(STRICT, tmp_path))
+    inventory = Inventory(
+        environments, SLUGS, lambda _: Evidence(PUBLISHED, Known(), Checksums(tmp_path))
+    )
     assert [module.name for module in inventory.private] == ["acme"]
     assert list(inventory.all_copies()) == []
 
@@ -67,7 +73,24 @@ def test_all_copies_are_indexed(tmp_path: Path) -> None:
     put_module(tmp_path / "staging/modules/apache", "puppetlabs-apache", {"init": "class apache{}"})
     inventory = inventory_of(tmp_path)
     assert [copy.public.name for copy in inventory.all_copies()] == ["ntp", "apache"]
-    assert inventory.classes.names() == {"ntp", "ntp::config", "apache"}
+    found = {name for each in inventory.classes.values() for name in each.here}
+    assert found == {"ntp", "ntp::config", "apache"}
+
+
+def test_the_evidence_is_asked_for_the_modules_that_are_here(tmp_path: Path) -> None:
+    put_module(tmp_path / "modules/ntp", version="1.0.0-acme")
+    put_module(tmp_path / "modules/apache", "acme-apache")
+    asked = []
+
+    def evidence(slugs: Container[str]) -> Evidence:
+        asked.append(slugs)
+        return Evidence(PUBLISHED, Known(), Checksums(tmp_path))
+
+    environments = (Environment("one", tmp_path, (tmp_path / "modules",)),)
+    inventory = Inventory(environments, SLUGS, evidence)
+    assert [copy.public.version for copy in inventory.all_copies()] == [None]
+    assert inventory.classes
+    assert asked == [{"puppetlabs-ntp"}]
 
 
 def test_the_module_of_a_title() -> None:

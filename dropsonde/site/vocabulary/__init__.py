@@ -1,0 +1,1 @@
+"""What the Forge published of this site's modules: releases, and the classes they define."""
