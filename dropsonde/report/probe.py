@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import os
 import random
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from dropsonde.site.inventory import Inventory
     from dropsonde.site.provenance import Evidence
     from dropsonde.site.puppet.settings import PuppetSettings
+    from dropsonde.site.vocabulary.learning import Learned
 
 log = logging.getLogger(__name__)
 
@@ -73,6 +75,7 @@ class Probe:
         self._writes = writes
         self._environ = environ
         self._clock = clock
+        self._began = clock().replace(microsecond=0)  # the list keeps whole seconds
 
     @cached_property
     def puppet(self) -> PuppetSettings:
@@ -123,10 +126,7 @@ class Probe:
         """
         if self.settings.forge is not None:
             return self.settings.forge
-        repository = self.puppet.module_repository.rstrip("/").lower()
-        if repository.partition("://")[2] in _WEBSITES:
-            return DEFAULT_URL
-        return repository if repository in PUBLIC_FORGES else None
+        return _public_forge(self.puppet.module_repository)
 
     def unconfirmed_forge(self) -> ConfigError:
         """Make the error for a module_repository that is not confirmed to be public."""
@@ -178,7 +178,46 @@ class Probe:
         from dropsonde.site.checksums import Checksums  # noqa: PLC0415  # as above
         from dropsonde.site.provenance import Evidence  # noqa: PLC0415  # as above
 
+        if self._has_fresh_list:
+            learned = self.learn()
+            if learned.fault is not None:
+                log.warning("some releases were not read from the Forge: %s", learned.fault)
         return Evidence(self.settings.evidence, self.vocabulary.known(slugs), Checksums())
+
+    @property
+    def _has_fresh_list(self) -> bool:
+        """Whether this run refreshed the list: then it reads releases, too, and else it does not.
+
+        So a server without a network waits for the Forge once per refresh, and not at each run.
+        """
+        updated = self.forge_list.updated
+        return self._writes and updated is not None and updated >= self._began
+
+    def learn(self, progress: Callable[[int, int], None] = lambda _done, _total: None) -> Learned:
+        """Read the releases of this site's modules that are not known, as far as settings allow.
+
+        Args:
+            progress: called with the number of modules done and in all.
+
+        Raises:
+            FileError: the file of releases cannot be used.
+        """
+        from dropsonde.site.vocabulary.learning import BOUNDS, Learned, learn  # noqa: PLC0415  # requests
+        from dropsonde.site.vocabulary.wanted import wanted  # noqa: PLC0415  # the Puppetfiles' parser
+
+        files = self.vocabulary
+        slugs = {slug for each in self.inventory.modules.values() for _, slug in each.values()}
+        asked = wanted(self.inventory, files.known(slugs), self.settings.releases, self._is_forge)
+        if not asked or self._forge_url is None:
+            return Learned(0, 0, 0, 0)
+        from dropsonde.site.forge.client import Client  # noqa: PLC0415  # requests
+
+        with contextlib.closing(self._to_the_internet()) as session:
+            return learn(Client(session, self._forge_url, BOUNDS), files, asked, progress)
+
+    def _is_forge(self, url: str) -> bool:
+        """Whether a URL is that of the Forge of the list, under any of its names."""
+        return (_public_forge(url) or url.rstrip("/")) == self._forge_url
 
     @property
     def vocabulary(self) -> Files:
@@ -282,3 +321,11 @@ class Probe:
             cert=None if plain else host,
             retries=0,  # the next server is tried instead
         )
+
+
+def _public_forge(url: str) -> str | None:
+    """The public Forge's API, if the URL names the public Forge; else None."""
+    url = url.rstrip("/").lower()
+    if url.partition("://")[2] in _WEBSITES:
+        return DEFAULT_URL
+    return url if url in PUBLIC_FORGES else None

@@ -47,14 +47,19 @@ class Calls:
     parsed: bool
 
 
+def is_readable(source: bytes) -> bool:
+    """Whether a Puppetfile is small enough, and no damaged file."""
+    # Ruby takes a NUL for the end of the program; a file that holds one is damaged.
+    return len(source) <= MAX_BYTES and b"\0" not in source
+
+
 def ruby_calls(source: bytes) -> Calls:
     """Count the method calls of a Puppetfile, except those of r10k's own methods.
 
     Never raises: a file that is larger than :data:`MAX_BYTES`, binary, invalid Ruby, or made to
     keep the parser busy gives ``Calls({}, 0, parsed=False)``.
     """
-    # Ruby takes a NUL for the end of the program; a file that holds one is damaged.
-    seen = None if len(source) > MAX_BYTES or b"\0" in source else walk(source)
+    seen = walk(source) if is_readable(source) else None
     if seen is None:
         return Calls({}, 0, parsed=False)
     public = ruby_methods() - seen.defined

@@ -115,6 +115,15 @@ class _Scope:
 
 def walk(source: bytes) -> Seen | None:
     """Walk a program; None when it is not valid Ruby."""
+    root = syntax_tree(source)
+    if root is None:
+        return None
+    seen = _Walk(source, root).seen
+    return None if seen.stray else seen
+
+
+def syntax_tree(source: bytes) -> Node | None:
+    """Parse a program; None when it is not Ruby, or made to keep the parser busy."""
     # Imported late: the parser is a native library, and most runs read no Puppetfile.
     import tree_sitter  # noqa: PLC0415
     import tree_sitter_ruby  # noqa: PLC0415
@@ -122,10 +131,7 @@ def walk(source: bytes) -> Seen | None:
     parser = tree_sitter.Parser(tree_sitter.Language(tree_sitter_ruby.language()))
     lender = _Lender(source)
     root = parser.parse(lender.lend).root_node
-    if lender.spent or root.has_error:
-        return None
-    seen = _Walk(source, root).seen
-    return None if seen.stray else seen
+    return None if lender.spent or root.has_error else root
 
 
 class _Lender:

@@ -37,8 +37,8 @@ def test_both_files_count(files: Files) -> None:
     files.shared.write_bytes(BOTH)
     files.keep((APACHE._replace(classes=frozenset({"apache"})), NTP._replace(version="2.0.0")))
     known = files.known(SLUGS)
-    assert known.release("puppetlabs-apache", "1.0.0") == {"apache"}
-    assert known.release("puppetlabs-ntp", "1.0.0") == {"ntp"}
+    assert known.release("puppetlabs-apache", "1.0.0") == frozenset({"apache"})
+    assert known.release("puppetlabs-ntp", "1.0.0") == frozenset({"ntp"})
     assert known.published("puppetlabs-ntp", "2.0.0")
     assert files.day(files.own) == files.day(files.shared)
 
@@ -96,7 +96,7 @@ def test_the_file_that_the_settings_name_counts_in_place_of_the_served_one(
 def test_of_two_sources_the_one_that_read_the_release_counts() -> None:
     unread = NTP._replace(classes=None)
     for order in ((NTP, unread), (unread, NTP)):
-        assert Known(order).release("puppetlabs-ntp", "1.0.0") == {"ntp"}
+        assert Known(order).release("puppetlabs-ntp", "1.0.0") == frozenset({"ntp"})
 
 
 def test_what_any_release_defines_is_public() -> None:
