@@ -1,4 +1,4 @@
-"""Fetch the names of all modules, or of those released since a day.
+"""Fetch the names of all modules, or of those released since a day; or the releases of all.
 
 ``GET /v3/modules``, as its specification (``/v3/openapi.json``) describes it. Imports requests.
 """
@@ -8,12 +8,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime, timezone
 from email.utils import format_datetime
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import quote, urlencode
 
 from dropsonde.common.errors import ForgeError
 from dropsonde.site.forge.client import ASK_URL, Client
 from dropsonde.site.forge.listing import public_slugs
+from dropsonde.site.forge.releases import published
+
+if TYPE_CHECKING:
+    from dropsonde.protocol.vocabulary import Release
 
 PAGE = 100  # modules a request; the API gives no more
 # Every field but the slug: a module has 47 kB otherwise.
@@ -26,13 +30,14 @@ QUERY = {
     "limit": str(PAGE),
     # The most stable order: by downloads, modules change places all the time.
     "sort_by": "latest_release",
-    "exclude_fields": EXCLUDED,
 }
+
+Entries = dict[str, Any]  # slug to what the Forge tells of the module
 
 
 class _Page(NamedTuple):
     total: int
-    names: tuple[str, ...]
+    entries: Entries
 
 
 class Api:
@@ -57,29 +62,41 @@ class Api:
         Raises:
             ForgeError: the Forge cannot be reached, or the list is incomplete twice.
         """
+        return public_slugs(frozenset(self._all(now, EXCLUDED)))
+
+    def all_releases(self, now: datetime) -> dict[str, tuple[Release, ...]]:
+        """Fetch the releases of all modules, without their classes.
+
+        Raises:
+            ForgeError: as of :meth:`all_modules`.
+        """
+        entries = self._all(now, EXCLUDED.replace(" releases", ""))
+        return {slug: _releases(slug, entries[slug]) for slug in public_slugs(frozenset(entries))}
+
+    def _all(self, now: datetime, excluded: str) -> Entries:
         for _attempt in range(2):
-            names = self._every_page(now)
-            if names is not None:
-                return public_slugs(names)
+            entries = self._every_page(now, excluded)
+            if entries is not None:
+                return entries
         raise ForgeError(
             f"{self._client.shown}: the list is shorter than announced or changes while it is read",
             "try again later",
         )
 
-    def _every_page(self, now: datetime) -> frozenset[str] | None:
-        """Read all pages; None when a name may be missing."""
-        names: set[str] = set()
+    def _every_page(self, now: datetime, excluded: str) -> Entries | None:
+        """Read all pages; None when a module may be missing."""
+        entries: Entries = {}
         total = 0
-        for page in self._pages({}):
+        for page in self._pages({}, excluded):
             if page.total < total:
                 return None  # one was removed, so another has moved to a page already read
             total = page.total
-            names.update(page.names)
-            self._progress(min(len(names), total), total)
-        if len(names) < total:
-            for page in self._pages(_since(now)):
-                names.update(page.names)
-        return frozenset(names) if len(names) >= total else None
+            entries.update(page.entries)
+            self._progress(min(len(entries), total), total)
+        if len(entries) < total:
+            for page in self._pages(_since(now), excluded):
+                entries.update(page.entries)
+        return entries if len(entries) >= total else None
 
     def released_since(self, moment: datetime) -> frozenset[str]:
         """Fetch the names of the modules with a release since a moment's day (aware, UTC).
@@ -92,29 +109,31 @@ class Api:
             "If-Modified-Since": format_datetime(moment.astimezone(timezone.utc), usegmt=True)
         }
         names: set[str] = set()
-        for page in self._pages(_since(moment), headers):
-            names.update(page.names)
+        for page in self._pages(_since(moment), EXCLUDED, headers):
+            names.update(page.entries)
             self._progress(min(len(names), page.total), page.total)
         return public_slugs(frozenset(names))
 
     def _pages(
-        self, query: Mapping[str, str], headers: Mapping[str, str] | None = None
+        self, query: Mapping[str, str], excluded: str, headers: Mapping[str, str] | None = None
     ) -> Iterator[_Page]:
         """Page through a result by computed offsets; never follow a URL from an answer."""
         offset = 0
         while True:
-            page = self._page({**QUERY, **query, "offset": str(offset)}, headers)
+            asked = {**QUERY, "exclude_fields": excluded, **query, "offset": str(offset)}
+            page, count = self._page(asked, headers)
             yield page
-            offset += len(page.names)
-            if not page.names or offset >= page.total:
+            offset += count
+            if not count or offset >= page.total:
                 return
 
-    def _page(self, query: Mapping[str, str], headers: Mapping[str, str] | None) -> _Page:
-        path = f"/v3/modules?{urlencode(query, quote_via=quote)}"
-        answer = self._client.json(path, headers)
-        return _Page(0, ()) if answer is None else self._parse(answer, query["offset"])
-
-    def _parse(self, answer: Any, offset: str) -> _Page:
+    def _page(
+        self, query: Mapping[str, str], headers: Mapping[str, str] | None
+    ) -> tuple[_Page, int]:
+        """A page, and the number of its entries."""
+        answer = self._client.json(f"/v3/modules?{urlencode(query, quote_via=quote)}", headers)
+        if answer is None:
+            return _Page(0, {}), 0
         try:
             total, results = answer["pagination"]["total"], answer["results"]
         except (KeyError, TypeError, IndexError):
@@ -122,7 +141,9 @@ class Api:
         if not isinstance(total, int) or not isinstance(results, list):
             raise ForgeError(f"{self._client.shown}: the answer is not a list of modules", ASK_URL)
         # An entry without a name still counts; its placeholder cannot pass for a slug.
-        return _Page(total, tuple(_name(one, f"{offset}+{n}") for n, one in enumerate(results)))
+        offset = query["offset"]
+        entries = {_name(one, f"{offset}+{n}"): one for n, one in enumerate(results)}
+        return _Page(total, entries), len(results)
 
 
 def _since(moment: datetime) -> dict[str, str]:
@@ -132,3 +153,10 @@ def _since(moment: datetime) -> dict[str, str]:
 def _name(entry: Any, position: str) -> str:
     slug = entry.get("slug") if isinstance(entry, dict) else None
     return slug if isinstance(slug, str) else position
+
+
+def _releases(slug: str, entry: Any) -> tuple[Release, ...]:
+    """A module's published releases; those that were deleted, or have an odd version, are not."""
+    listed = entry.get("releases") if isinstance(entry, dict) else None
+    found = (published(slug, one) for one in (listed if isinstance(listed, list) else ()))
+    return tuple(release for release in found if release is not None)

@@ -28,25 +28,17 @@ _SHA256 = re.compile("[0-9a-f]{64}")
 
 
 class Listed(NamedTuple):
-    """A release as the Forge lists it.
+    """A release and its tarball, as the Forge lists them.
 
     Attributes:
-        slug: of the module.
-        version: in the form of ``Domain.VERSION``.
-        published: in UTC, as in the vocabulary file.
+        release: without its classes.
         sha256: of the tarball.
         size: of the tarball, in bytes.
     """
 
-    slug: str
-    version: str
-    published: str
+    release: Release
     sha256: str
     size: int
-
-    def release(self, classes: frozenset[str] | None = None) -> Release:
-        """The release with the classes that it defines; None for one that was not read."""
-        return Release(self.slug, self.published, self.version, classes)
 
 
 def list_releases(client: Client, slug: str) -> tuple[Listed, ...]:
@@ -77,16 +69,47 @@ def list_releases(client: Client, slug: str) -> tuple[Listed, ...]:
     raise ForgeError(f"{client.shown}: {slug} has more than {MAX_PAGES * PAGE} releases", ASK_URL)
 
 
+def find_release(client: Client, release: Release) -> Listed:
+    """Ask for the digest of a release's tarball.
+
+    Raises:
+        ForgeError: the Forge cannot be reached, or the answer is another one.
+    """
+    query = urlencode({"exclude_fields": EXCLUDED}, quote_via=quote)
+    answer = client.json(f"/v3/releases/{release.slug}-{release.version}?{query}")
+    try:
+        listed = _listed(release.slug, answer)
+    except (KeyError, TypeError, AttributeError):
+        listed = None
+    if listed is None or listed.release != release._replace(classes=None):
+        raise ForgeError(
+            f"{client.shown}: it tells no digest of {release.slug} {release.version}", ASK_URL
+        )
+    return listed
+
+
 def _listed(slug: str, entry: Any) -> Listed | None:
-    version, published = entry["version"], parse_time(entry["created_at"])
     sha256, size = entry["file_sha256"], entry["file_size"]
-    if entry.get("deleted_at") is not None or entry["slug"] != f"{slug}-{version}":
+    release = published(slug, entry)
+    if release is None or not (_SHA256.fullmatch(sha256) and isinstance(size, int)):
         return None
-    if not Domain.VERSION.admits(version) or published is None:
+    return Listed(release, sha256, size)
+
+
+def published(slug: str, entry: Any) -> Release | None:
+    """The release in an entry of any of the Forge's lists.
+
+    None for one that was deleted, is another module's, or has an odd version or time.
+    """
+    if not isinstance(entry, dict) or entry.get("deleted_at") is not None:
         return None
-    if not (_SHA256.fullmatch(sha256) and isinstance(size, int)):
+    version, created = entry.get("version"), entry.get("created_at")
+    if not isinstance(version, str) or not isinstance(created, str):
         return None
-    return Listed(slug, version, moment(published), sha256, size)
+    when = parse_time(created)
+    if when is None or entry.get("slug") != f"{slug}-{version}":
+        return None
+    return Release(slug, moment(when), version, None) if Domain.VERSION.admits(version) else None
 
 
 def fetch_classes(client: Client, listed: Listed) -> frozenset[str]:
@@ -98,6 +121,6 @@ def fetch_classes(client: Client, listed: Listed) -> frozenset[str]:
     """
     if listed.size > MAX_PACKED:
         raise TarballError("it is too large")
-    path = f"/v3/files/{listed.slug}-{listed.version}.tar.gz"
-    module = listed.slug.partition("-")[2]
-    return client.stream(path, lambda pieces: read_classes(pieces, module, listed.sha256))
+    release = listed.release
+    path = f"/v3/files/{release.slug}-{release.version}.tar.gz"
+    return client.stream(path, lambda pieces: read_classes(pieces, release.module, listed.sha256))

@@ -11,6 +11,7 @@ from collections.abc import Callable, Collection
 from typing import TYPE_CHECKING, NamedTuple
 
 from dropsonde.common.errors import ForgeError
+from dropsonde.protocol.vocabulary import newest
 from dropsonde.site.forge.client import Bounds, Client
 from dropsonde.site.forge.releases import Listed, fetch_classes, list_releases
 from dropsonde.site.forge.tarball import TarballError
@@ -90,23 +91,28 @@ def _read(
     branch's classes are public.
     """
     listed = list_releases(client, slug)
-    chosen = [one for one in listed if one.version in versions]
+    chosen = [one for one in listed if one.release.version in versions]
     if len(chosen) < len(versions) and listed:
-        chosen.append(max(listed, key=lambda one: (one.published, one.version)))
+        last = newest(one.release for one in listed)
+        chosen += (one for one in listed if one.release == last)
     before = {release[:3] for release in known if release.classes is not None}
-    classes = {one: _classes(client, one) for one in chosen if one.release()[:3] not in before}
-    return [one.release(classes.get(one)) for one in listed]
+    classes = {one: _classes(client, one) for one in chosen if one.release[:3] not in before}
+    return [one.release._replace(classes=classes.get(one)) for one in listed]
 
 
 def _classes(client: Client, listed: Listed) -> frozenset[str] | None:
     try:
         return fetch_classes(client, listed)
     except TarballError as error:
-        # The Forge lists it, so its name and version are public.
-        log.warning(
-            "%s %s: its tarball on the Forge cannot be used: %s; its classes stay home",
-            listed.slug,
-            listed.version,
-            error,
-        )
+        warn(listed.release, error)
         return None
+
+
+def warn(release: Release, error: TarballError) -> None:
+    """Log that a tarball cannot be used: the Forge lists it, so name and version are public."""
+    log.warning(
+        "%s %s: its tarball on the Forge cannot be used: %s; its classes stay home",
+        release.slug,
+        release.version,
+        error,
+    )

@@ -38,9 +38,9 @@ def client(forge: LoopbackForge) -> Iterator[Client]:
 
 def test_a_modules_releases_are_listed_with_their_times_in_utc(client: Client) -> None:
     listed = list_releases(client, NTP)
-    assert [one.version for one in listed] == ["2.0.0", "1.0.0", "0.0.0"]
-    assert listed[2].published == f"{BIRTH:%Y-%m-%dT%H:%M:%SZ}"
-    assert listed[0].release().classes is None
+    assert [one.release.version for one in listed] == ["2.0.0", "1.0.0", "0.0.0"]
+    assert listed[2].release.published == f"{BIRTH:%Y-%m-%dT%H:%M:%SZ}"
+    assert listed[0].release.classes is None
 
 
 def test_the_classes_of_a_release_are_fetched(client: Client) -> None:
@@ -73,7 +73,7 @@ def test_a_long_history_takes_several_pages(client: Client, forge: LoopbackForge
 def test_deleted_and_odd_releases_are_left_out(client: Client, forge: LoopbackForge) -> None:
     forge.uploads[0] = forge.uploads[0]._replace(deleted=True)
     forge.uploads[1] = forge.uploads[1]._replace(version="1.0.0-acme1")
-    assert [one.version for one in list_releases(client, NTP)] == ["2.0.0"]
+    assert [one.release.version for one in list_releases(client, NTP)] == ["2.0.0"]
 
 
 @pytest.mark.parametrize(
