@@ -6,11 +6,12 @@ Importing this package imports requests, so code that may not need the network i
 from dropsonde.http.client import TIMEOUT, RefusedRedirectError, authorities, session
 from dropsonde.http.deadline import within
 from dropsonde.http.faults import explain
-from dropsonde.http.proxies import ProxySettings, puppet_proxies
+from dropsonde.http.proxies import NoPuppet, ProxySettings, puppet_proxies
 from dropsonde.http.tls import context
 
 __all__ = [
     "TIMEOUT",
+    "NoPuppet",
     "ProxySettings",
     "RefusedRedirectError",
     "authorities",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ipaddress
 import re
 from collections.abc import Mapping
-from typing import Protocol
+from typing import NamedTuple, Protocol
 from urllib.parse import quote, urlsplit
 
 UNSET = ("", "none")  # Puppet's word for "no value" in these settings is "none"
@@ -34,6 +34,16 @@ class ProxySettings(Protocol):
     @property
     def no_proxy(self) -> str:
         """Hosts to reach directly, separated by commas."""
+
+
+class NoPuppet(NamedTuple):
+    """The settings of a host without Puppet: the environment alone names a proxy."""
+
+    http_proxy_host: str = ""
+    http_proxy_port: str = ""
+    http_proxy_user: str = ""
+    http_proxy_password: str = ""
+    no_proxy: str = ""
 
 
 def puppet_proxies(settings: ProxySettings, environ: Mapping[str, str]) -> dict[str, str]:

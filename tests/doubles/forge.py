@@ -17,7 +17,14 @@ from typing import Any, NamedTuple
 from urllib.parse import parse_qsl, urlencode, urlsplit
 from zlib import crc32
 
-from tests.doubles.forge_releases import PACIFIC, Upload, forge_time, release_page
+from tests.doubles.forge_releases import (
+    LONG,
+    PACIFIC,
+    Upload,
+    forge_time,
+    release_page,
+    upload_entry,
+)
 from tests.doubles.loopback import Handler, Loopback
 
 BIRTH = datetime(2019, 9, 19, 18, 47, 13, tzinfo=timezone.utc)
@@ -111,6 +118,20 @@ class LoopbackForge(Loopback):
         """Tell whether any module had a release since."""
         return any(released >= moment for released in self.released.values())
 
+    def answered(self, request: Request, fault: Fault) -> dict[str, Any]:
+        """Make the document of a path."""
+        if request.path == "/v3/modules":
+            return self.answer(request.query, fault.total)
+        if request.path == "/v3/releases":
+            return release_page(self.uploads, request.query)
+        wanted = request.path.rpartition("/")[2]
+        excluded = set(request.query.get("exclude_fields", "").split())
+        return next(
+            upload_entry(one, excluded)
+            for one in self.uploads
+            if f"{one.slug}-{one.version}" == wanted
+        )
+
     def answer(self, query: dict[str, str], told_total: int | None) -> dict[str, Any]:
         """Make a page of the list."""
         limit, offset = int(query.get("limit", "20")), int(query.get("offset", "0"))
@@ -125,10 +146,18 @@ class LoopbackForge(Loopback):
         return {
             "pagination": _pagination(query, limit, offset, total),
             "results": [
-                _module(slug, released, excluded)
+                _module(slug, released, self._releases(slug, released), excluded)
                 for slug, released in modules[offset : offset + limit]
             ],
         }
+
+    def _releases(self, slug: str, released: datetime) -> list[dict[str, Any]]:
+        """A module's releases; a made-up one where none was uploaded."""
+        short = set(LONG) | {"file_sha256", "file_md5"}
+        uploads = [one for one in self.uploads if one.slug == slug]
+        if not any(uploads):
+            return [_release(slug, released)] if not self.uploads else []
+        return [upload_entry(one, short) for one in uploads]
 
 
 def _pagination(query: dict[str, str], limit: int, offset: int, total: int) -> dict[str, Any]:
@@ -148,7 +177,9 @@ def _pagination(query: dict[str, str], limit: int, offset: int, total: int) -> d
     }
 
 
-def _module(slug: str, released: datetime, excluded: set[str]) -> dict[str, Any]:
+def _module(
+    slug: str, released: datetime, releases: list[dict[str, Any]], excluded: set[str]
+) -> dict[str, Any]:
     """Make a module's fields, 47 kB in total; the long ones only if they are not excluded."""
     name = slug.partition("-")[2]
     fields: dict[str, Any] = {
@@ -183,7 +214,7 @@ def _module(slug: str, released: datetime, excluded: set[str]) -> dict[str, Any]
             "plans": [],
         }
     if "releases" not in excluded:
-        fields["releases"] = [_release(slug, released)]
+        fields["releases"] = releases
     return {key: value for key, value in fields.items() if key not in excluded}
 
 
@@ -229,17 +260,14 @@ class _Handler(Handler):
             self._refuse(403, "Please set the User-Agent header")
         elif request.path.startswith("/v3/files/"):
             self._file(request.path.rpartition("/")[2], fault)
-        elif request.path not in {"/v3/modules", "/v3/releases"}:
+        elif not request.path.startswith(("/v3/modules", "/v3/releases")):
             self._refuse(404, "The requested resource could not be found")
         elif not 1 <= int(request.query.get("limit", "20")) <= 100:
             self._refuse(400, "limit must be from 1 to 100")
         elif self._unchanged(request):
             self._send(304, b"", {})
         else:
-            if request.path == "/v3/releases":
-                answer = release_page(self.double.uploads, request.query)
-            else:
-                answer = self.double.answer(request.query, fault.total)
+            answer = self.double.answered(request, fault)
             body = json.dumps(answer).encode() if fault.body is None else fault.body
             self._send(200, body, {}, cut=fault.cut)
 

@@ -35,11 +35,12 @@ def release_page(uploads: Sequence[Upload], query: Mapping[str, str]) -> dict[st
     excluded = set(query.get("exclude_fields", "").split())
     return {
         "pagination": {"limit": limit, "offset": offset, "total": len(chosen)},
-        "results": [_release(one, excluded) for one in chosen[offset : offset + limit]],
+        "results": [upload_entry(one, excluded) for one in chosen[offset : offset + limit]],
     }
 
 
-def _release(upload: Upload, excluded: set[str]) -> dict[str, Any]:
+def upload_entry(upload: Upload, excluded: set[str]) -> dict[str, Any]:
+    """The fields of a release."""
     slug, version = upload.slug, upload.version
     fields: dict[str, Any] = {
         "uri": f"/v3/releases/{slug}-{version}",

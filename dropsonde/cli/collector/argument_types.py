@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import re
+from datetime import date
 
 HIGHEST_PORT = 65_535
 _VERSION = re.compile(r"[0-9]{1,6}(\.[0-9]{1,6}){0,3}")
@@ -61,6 +62,14 @@ def week(text: str) -> str:
     if not is_week(text):
         raise argparse.ArgumentTypeError("a week such as 2026-W47 is wanted")
     return text
+
+
+def day(text: str) -> date:
+    """A day."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError("a day such as 2026-11-27 is wanted") from None
 
 
 def rate(text: str) -> float:

@@ -152,6 +152,31 @@ def add_retain(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def add_vocabulary(parser: argparse.ArgumentParser) -> None:
+    """Add the options of what is asked of the Forge."""
+    parser.add_argument(
+        "--since",
+        type=argument_types.day,
+        metavar="DAY",
+        help="read each module's newest release, and all since this day (default: a year before "
+        "the newest of all)",
+    )
+    parser.add_argument(
+        "--rate",
+        type=argument_types.rate,
+        default=5.0,
+        metavar="N",
+        help="requests a second, at most; 0 for any number (default: %(default)g)",
+    )
+    parser.add_argument(
+        "--forge",
+        type=argument_types.url,
+        default="https://forgeapi.puppet.com",
+        metavar="URL",
+        help="the Forge (default: %(default)s)",
+    )
+
+
 def add_demo(parser: argparse.ArgumentParser) -> None:
     """Add the demo's options."""
     parser.add_argument(

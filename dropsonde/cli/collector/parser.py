@@ -70,6 +70,9 @@ def _add_keeping(command: Callable[..., argparse.ArgumentParser]) -> None:
     )
     backup = command("backup", "copy the data directory, also while a collector runs")
     backup.add_argument("target", type=Path, metavar="TARGET", help="a directory to make")
+    options.add_vocabulary(
+        command("vocabulary", "read from the Forge which releases define which classes")
+    )
     command("key", "print the public key that verifies receipts")
 
 

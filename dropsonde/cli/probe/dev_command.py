@@ -39,7 +39,7 @@ def _schema(this: Run) -> None:
 
 
 def _example(this: Run) -> None:
-    from dropsonde.cli.probe.progress import progress_bar
+    from dropsonde.cli.progress import progress_bar
 
     size, filename = this.arguments.size, this.arguments.filename
     if size < 0:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dropsonde.cli.probe.progress import progress_bar
+from dropsonde.cli.progress import progress_bar
 from dropsonde.settings.options import ALWAYS, NEVER, PUPPETFILE
 
 if TYPE_CHECKING:

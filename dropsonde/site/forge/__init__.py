@@ -58,7 +58,7 @@ class Forge:
     @property
     def path(self) -> Path:
         """The file that holds the list."""
-        return self.directory / "forge.json"
+        return self.directory / cache.NAME
 
     def load(self) -> ForgeList:
         """Read the cached list, however old; empty when there is none.

@@ -54,8 +54,16 @@ RECEIVING = (
     "dropsonde.demo.world",
     "dropsonde.publish",
 )
-# What the probe and the collector have in common.
-SHARED = ("dropsonde.cli.program", "dropsonde.common", "dropsonde.protocol", "dropsonde.schema")
+# What the probe and the collector have in common; both read releases from the Forge.
+SHARED = (
+    "dropsonde.cli.program",
+    "dropsonde.cli.progress",
+    "dropsonde.common",
+    "dropsonde.http",
+    "dropsonde.protocol",
+    "dropsonde.schema",
+    "dropsonde.site.vocabulary",
+)
 # Programs, which speak to their user.
 COMMAND_LINE = (
     "dropsonde.cli",
@@ -202,6 +210,7 @@ OPENS = {
     "dropsonde.schema.published": "the schemas in this package",
     "dropsonde.schema.vocabulary.ruby_methods": "the list in this package",
     "dropsonde.report.formats.html": "the page's template and its colours",
+    "dropsonde.site.vocabulary.journal": "appends to a collector's own file",
     "dropsonde.cli.probe.dev_command": "writes the rows where it is told to",
     "dropsonde_puppetserver.integration.files": "by the handles of directories",
     "dropsonde_puppetserver.integration.text": "the parts in this package",
