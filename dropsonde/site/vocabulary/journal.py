@@ -60,10 +60,11 @@ def opened(files: Files) -> Iterator[Journal]:
         read = {one[:3]: one.classes for one in finished if one.classes is not None}
         head = f"# forge: {files.forge}\n".encode()
         before = _before(path, head)
-        with path.open("r+b" if before is not None else "wb") as file:
+        if before is None:
+            path.unlink(missing_ok=True)
+        with path.open("ab") as file:
             if before is None:
                 file.write(head)
-            file.seek(0, os.SEEK_END)
             yield Journal(path, {**read, **(before or {})}, file)
 
 
