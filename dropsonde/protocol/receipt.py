@@ -1,33 +1,34 @@
 """The signed receipt: an endpoint's publicly verifiable statement that it took exactly these bytes.
 
-A collector signs it; the probe keeps and verifies it. The signature is Ed25519 (RFC 8032) over
-canonical JSON of all other fields.
+A collector signs it; the probe keeps and verifies it.
 """
 
 from __future__ import annotations
 
-import base64
-import binascii
-import hashlib
 import json
 import re
-from collections.abc import Callable
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import Any, ClassVar
 
-if TYPE_CHECKING:
-    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from dropsonde.protocol.signed import COMMON, LONGEST_DATASET, Signed, fingerprint, read
 
-SIGNATURE_BYTES = 64
-LONGEST_DATASET = 255  # characters
+__all__ = ["LONGEST_DATASET", "SignedReceipt", "fingerprint", "in_answer"]
+
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _WEEK = re.compile(r"([0-9]{4})-W([0-9]{2})")
-_SHA256 = re.compile(r"[0-9a-f]{64}")
+
+
+def _is_week(text: str) -> bool:
+    match = _WEEK.fullmatch(text)
+    try:
+        return match is not None and bool(date.fromisocalendar(int(match[1]), int(match[2]), 1))
+    except ValueError:  # the year has no such week
+        return False
 
 
 @dataclass(frozen=True)
-class SignedReceipt:
+class SignedReceipt(Signed):
     """A collector's receipt for a report that it took.
 
     Attributes:
@@ -39,25 +40,17 @@ class SignedReceipt:
         signature: base64 of the Ed25519 signature of :meth:`message`.
     """
 
+    FORMS: ClassVar = {
+        "message_id": ("a UUID in lower case", _UUID.fullmatch),
+        "week": ("an ISO week such as 2026-W47", _is_week),
+        **COMMON,
+    }
+
     message_id: str
     week: str
     dataset: str
     sha256: str
     signature: str
-
-    def message(self) -> bytes:
-        """The signed bytes: canonical JSON (sorted keys, no spaces, UTF-8) without the signature.
-
-        A signer makes a receipt with an empty signature first, then replaces the signature.
-        """
-        document = self.to_json()
-        del document["signature"]
-        text = json.dumps(document, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-        return text.encode()
-
-    def to_json(self) -> dict[str, str]:
-        """The receipt as in the endpoint's answer."""
-        return asdict(self)
 
     @classmethod
     def from_json(cls, document: Any) -> SignedReceipt:
@@ -66,35 +59,7 @@ class SignedReceipt:
         Raises:
             ValueError: it is not a receipt; the message names the field, never its value.
         """
-        if not isinstance(document, dict):
-            raise ValueError("it is not a JSON object")  # noqa: TRY004 - a fault of what was read
-        values = {}
-        for field in fields(cls):
-            value, (form, holds) = document.get(field.name), _FORMS[field.name]
-            if not (isinstance(value, str) and holds(value)):
-                raise ValueError(f"its {field.name} is not {form}")
-            values[field.name] = value
-        return cls(**values)
-
-    def verify(self, key: bytes) -> bool:
-        """Whether the signature is valid for a public key.
-
-        Args:
-            key: the public key in PEM.
-
-        Raises:
-            ValueError: the key is not an Ed25519 public key in PEM.
-        """
-        from cryptography.exceptions import InvalidSignature  # noqa: PLC0415 - when it is needed
-
-        holder, signature = _load(key), _unpacked(self.signature)
-        if signature is None:
-            return False
-        try:
-            holder.verify(signature, self.message())
-        except InvalidSignature:
-            return False
-        return True
+        return cls(**read(document, cls.FORMS))
 
 
 def in_answer(text: str) -> SignedReceipt | None:
@@ -109,62 +74,3 @@ def in_answer(text: str) -> SignedReceipt | None:
         return None
     found = answer.get("receipt") if isinstance(answer, dict) else None
     return None if found is None else SignedReceipt.from_json(found)
-
-
-def fingerprint(key: bytes) -> str:
-    """A key's fingerprint to compare by eye: half the SHA-256 of its 32 bytes, in groups.
-
-    Args:
-        key: the public key in PEM.
-
-    Raises:
-        ValueError: the key is not an Ed25519 public key in PEM.
-    """
-    digest = hashlib.sha256(_load(key).public_bytes_raw()).hexdigest()[:32]
-    return " ".join(digest[place : place + 4] for place in range(0, len(digest), 4))
-
-
-def _load(key: bytes) -> Ed25519PublicKey:
-    from cryptography.exceptions import UnsupportedAlgorithm  # noqa: PLC0415 - when it is needed
-    from cryptography.hazmat.primitives.asymmetric import ed25519  # noqa: PLC0415 - the same
-    from cryptography.hazmat.primitives.serialization import load_pem_public_key  # noqa: PLC0415
-
-    try:
-        loaded = load_pem_public_key(key)
-    except (ValueError, UnsupportedAlgorithm) as error:
-        raise ValueError("not a public key in PEM") from error
-    if not isinstance(loaded, ed25519.Ed25519PublicKey):
-        raise ValueError("not a key of Ed25519")  # noqa: TRY004 - a fault of what was read
-    return loaded
-
-
-def _is_week(text: str) -> bool:
-    match = _WEEK.fullmatch(text)
-    try:
-        return match is not None and bool(date.fromisocalendar(int(match[1]), int(match[2]), 1))
-    except ValueError:  # the year has no such week
-        return False
-
-
-def _is_dataset(text: str) -> bool:
-    # Safe for a terminal; a lone surrogate, which UTF-8 cannot encode, is not printable.
-    return 0 < len(text) <= LONGEST_DATASET and text.isprintable()
-
-
-def _unpacked(text: str) -> bytes | None:
-    """A signature's bytes; None unless the text is the canonical base64 of 64 bytes."""
-    try:
-        data = base64.b64decode(text, validate=True)
-    except (binascii.Error, ValueError):  # ValueError: non-ASCII characters
-        return None
-    same = base64.b64encode(data).decode() == text
-    return data if same and len(data) == SIGNATURE_BYTES else None
-
-
-_FORMS: dict[str, tuple[str, Callable[[str], object]]] = {
-    "message_id": ("a UUID in lower case", _UUID.fullmatch),
-    "week": ("an ISO week such as 2026-W47", _is_week),
-    "dataset": (f"a name of at most {LONGEST_DATASET} printable characters", _is_dataset),
-    "sha256": ("64 hexadecimal digits in lower case", _SHA256.fullmatch),
-    "signature": (f"base64 of {SIGNATURE_BYTES} bytes", _unpacked),
-}

@@ -1,4 +1,4 @@
-"""The collector's key: it signs receipts, and derives the ids of reports.
+"""The collector's key: it signs receipts and the vocabulary, and derives the ids of reports.
 
 An Ed25519 key, generated at the first start and stored in the data directory. The same report of
 the same week has the same id and the same receipt, so a sender that lost the first answer gets it
@@ -12,7 +12,7 @@ import uuid
 from base64 import b64encode
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TypeVar
 
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -26,9 +26,10 @@ from cryptography.hazmat.primitives.serialization import (
 
 from dropsonde.common.errors import DataDirectoryError
 from dropsonde.common.files import read_bounded, write_atomically
+from dropsonde.protocol.receipt import SignedReceipt
+from dropsonde.protocol.served_vocabulary import SignedVocabulary
 
-if TYPE_CHECKING:
-    from dropsonde.protocol.receipt import SignedReceipt
+Statement = TypeVar("Statement", SignedReceipt, SignedVocabulary)
 
 NAME = "key.pem"
 _MAX_BYTES = 4096
@@ -94,10 +95,10 @@ class Key:
         found = hashlib.blake2b(text, key=self._for_ids, digest_size=_UUID_BYTES).digest()
         return str(uuid.UUID(bytes=found, version=4))
 
-    def signed(self, receipt: SignedReceipt) -> SignedReceipt:
-        """The receipt with its signature."""
-        signature = self._private.sign(receipt.message())
-        return replace(receipt, signature=b64encode(signature).decode())
+    def signed(self, statement: Statement) -> Statement:
+        """The statement with its signature."""
+        signature = self._private.sign(statement.message())
+        return replace(statement, signature=b64encode(signature).decode())
 
 
 def _damaged(path: Path) -> DataDirectoryError:
