@@ -2,51 +2,40 @@
 
 from __future__ import annotations
 
-import contextlib
-import logging
 import os
 import random
 import time
-from collections.abc import Callable, Container, Mapping
-from datetime import datetime, timedelta
+from collections.abc import Callable, Mapping
+from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dropsonde.common.clock import utc_now
-from dropsonde.common.errors import ConfigError, PuppetDBError, SiteIdError
+from dropsonde.common.errors import PuppetDBError, SiteIdError
+from dropsonde.common.files import read_bounded
 from dropsonde.common.state import state_directory
 from dropsonde.common.urls import shown, with_port
 from dropsonde.delivery.endpoint import Delivery, Limits
+from dropsonde.delivery.endpoint_key import KEY_BYTES, key_file
 from dropsonde.report import plugins
-from dropsonde.site.forge import DEFAULT_URL, Forge
+from dropsonde.report.public_knowledge import PublicKnowledge
 from dropsonde.site.puppet.environments import find_environments
 from dropsonde.site.puppet.hostname import full_hostname
 from dropsonde.site.puppet.settings import read_settings
 from dropsonde.site.puppetdb import PuppetDB, read_server_urls
 from dropsonde.site.site_id import deletion_key, read_or_make_seed, read_seed, site_id
-from dropsonde.site.vocabulary.files import Files
 
 if TYPE_CHECKING:
     import requests
 
+    from dropsonde.delivery.fetching import Offer
     from dropsonde.metrics import Metric
     from dropsonde.report.build import Report
     from dropsonde.settings.resolve import Settings
     from dropsonde.site.context import Context
-    from dropsonde.site.forge import ForgeList, Refresh
     from dropsonde.site.inventory import Inventory
-    from dropsonde.site.provenance import Evidence
     from dropsonde.site.puppet.settings import PuppetSettings
-    from dropsonde.site.vocabulary.learning import Learned
-
-log = logging.getLogger(__name__)
-
-# The public Forge: what its API is called, and the website's names, where the API was before.
-PUBLIC_FORGES = frozenset(
-    f"https://{host}" for host in ("forgeapi.puppet.com", "forgeapi.puppetlabs.com")
-)
-_WEBSITES = frozenset({"forge.puppet.com", "forge.puppetlabs.com"})
 
 
 class Probe:
@@ -75,7 +64,6 @@ class Probe:
         self._writes = writes
         self._environ = environ
         self._clock = clock
-        self._began = clock().replace(microsecond=0)  # the list keeps whole seconds
 
     @cached_property
     def puppet(self) -> PuppetSettings:
@@ -99,54 +87,16 @@ class Probe:
         return self.settings.cachepath or state_directory(self.puppet.vardir)
 
     @cached_property
-    def forge(self) -> Forge:
-        """The Forge's list."""
-        return Forge(
-            directory=self.cachepath,
-            url=self._forge_url or DEFAULT_URL,
-            connect=self._to_the_internet,
-            clock=self._clock,
-            ttl=timedelta(days=self.settings.ttl),
+    def public(self) -> PublicKnowledge:
+        """What is known of the Forge."""
+        return PublicKnowledge(
+            self.settings,
+            self.cachepath,
+            self.puppet.module_repository,
+            self._to_the_internet,
+            self._clock,
+            writes=self._writes,
         )
-
-    @cached_property
-    def forge_list(self) -> ForgeList:
-        """The public modules, refreshed first when that is due and allowed."""
-        if self._forge_url is None:
-            log.warning("%s", self.unconfirmed_forge())
-        update = self.settings.update and self._writes and self._forge_url is not None
-        return self.forge.current(update=update)
-
-    @property
-    def _forge_url(self) -> str | None:
-        """The Forge's URL; None when Puppet names the site's own, unconfirmed repository.
-
-        The modules on the list count as public. A site's own repository may list its own modules,
-        so it counts only where the administrator confirms it.
-        """
-        if self.settings.forge is not None:
-            return self.settings.forge
-        return _public_forge(self.puppet.module_repository)
-
-    def unconfirmed_forge(self) -> ConfigError:
-        """Make the error for a module_repository that is not confirmed to be public."""
-        return ConfigError(
-            "puppet.conf names a module_repository of this site, whose modules may be private; "
-            "it is not asked",
-            "if it lists public modules only, set `:forge:` in telemetry.yaml to its URL; "
-            f"else to {DEFAULT_URL}",
-        )
-
-    def update(self, progress: Callable[[int, int], None]) -> Refresh:
-        """Refresh the list now, whatever its age.
-
-        Raises:
-            ConfigError: Puppet names a repository that is not confirmed to be public.
-            ForgeError: the Forge did not return its list.
-        """
-        if self._forge_url is None:
-            raise self.unconfirmed_forge()
-        return self.forge.refresh(progress, force=True)
 
     @cached_property
     def puppetdb(self) -> PuppetDB | None:
@@ -165,65 +115,30 @@ class Probe:
         from dropsonde.site.context import Context  # noqa: PLC0415  # the lexer's patterns, and more:
         # a scheduled run that is not due does without them
 
-        return Context(self.inventory, self.forge_list.slugs, self.puppetdb)
+        return Context(self.inventory, self.public.forge_list.slugs, self.puppetdb)
 
     @cached_property
     def inventory(self) -> Inventory:
         """The modules on disk, private ones included."""
         from dropsonde.site.inventory import Inventory  # noqa: PLC0415  # as above
 
-        return Inventory(find_environments(self.puppet), self.forge_list.slugs, self._evidence)
+        environments = find_environments(self.puppet)
+        return Inventory(environments, self.public.forge_list.slugs, self.public.evidence)
 
-    def _evidence(self, slugs: Container[str]) -> Evidence:
-        from dropsonde.site.checksums import Checksums  # noqa: PLC0415  # as above
-        from dropsonde.site.provenance import Evidence  # noqa: PLC0415  # as above
-
-        if self._has_fresh_list:
-            learned = self.learn()
-            if learned.fault is not None:
-                log.warning("some releases were not read from the Forge: %s", learned.fault)
-        return Evidence(self.settings.evidence, self.vocabulary.known(slugs), Checksums())
-
-    @property
-    def _has_fresh_list(self) -> bool:
-        """Whether this run refreshed the list: then it reads releases, too, and else it does not.
-
-        So a server without a network waits for the Forge once per refresh, and not at each run.
-        """
-        updated = self.forge_list.updated
-        return self._writes and updated is not None and updated >= self._began
-
-    def learn(self, progress: Callable[[int, int], None] = lambda _done, _total: None) -> Learned:
-        """Read the releases of this site's modules that are not known, as far as settings allow.
-
-        Args:
-            progress: called with the number of modules done and in all.
+    def fetch_vocabulary(self) -> Offer:
+        """Fetch the vocabulary from the endpoint now.
 
         Raises:
-            FileError: the file of releases cannot be used.
+            DeliveryError: no answer, or one that cannot be used.
         """
-        from dropsonde.site.vocabulary.learning import BOUNDS, Learned, learn  # noqa: PLC0415  # requests
-        from dropsonde.site.vocabulary.wanted import wanted  # noqa: PLC0415  # the Puppetfiles' parser
+        return self.public.fetch(self.to_endpoint, self.endpoint, self._endpoint_key())
 
-        files = self.vocabulary
-        slugs = {slug for each in self.inventory.modules.values() for _, slug in each.values()}
-        asked = wanted(self.inventory, files.known(slugs), self.settings.releases, self._is_forge)
-        if not asked or self._forge_url is None:
-            return Learned(0, 0, 0, 0)
-        from dropsonde.site.forge.client import Client  # noqa: PLC0415  # requests
+    def refresh_vocabulary(self) -> None:
+        """Fetch the vocabulary from the endpoint if it is due; before a report that is sent."""
+        self.public.refresh(self.to_endpoint, self.endpoint, self._endpoint_key())
 
-        with contextlib.closing(self._to_the_internet()) as session:
-            return learn(Client(session, self._forge_url, BOUNDS), files, asked, progress)
-
-    def _is_forge(self, url: str) -> bool:
-        """Whether a URL is that of the Forge of the list, under any of its names."""
-        return (_public_forge(url) or url.rstrip("/")) == self._forge_url
-
-    @property
-    def vocabulary(self) -> Files:
-        """The files of published releases."""
-        forge = shown(self._forge_url or DEFAULT_URL)
-        return Files(self.cachepath, forge, self.settings.vocabulary)
+    def _endpoint_key(self) -> bytes | None:
+        return read_bounded(key_file(self.cachepath, self.endpoint_shown), KEY_BYTES)
 
     @cached_property
     def site_id(self) -> str:
@@ -321,11 +236,3 @@ class Probe:
             cert=None if plain else host,
             retries=0,  # the next server is tried instead
         )
-
-
-def _public_forge(url: str) -> str | None:
-    """The public Forge's API, if the URL names the public Forge; else None."""
-    url = url.rstrip("/").lower()
-    if url.partition("://")[2] in _WEBSITES:
-        return DEFAULT_URL
-    return url if url in PUBLIC_FORGES else None

@@ -33,14 +33,15 @@ class Inventory:
     Args:
         environments: every environment of this server.
         slugs: the slugs that the Forge lists.
-        evidence: makes the evidence of what is public, given the slugs of the modules here.
+        evidence: makes the evidence of what is public, given this inventory of which it asks only
+            what is on disk.
     """
 
     def __init__(
         self,
         environments: tuple[Environment, ...],
         slugs: Container[str],
-        evidence: Callable[[Container[str]], Evidence],
+        evidence: Callable[[Inventory], Evidence],
     ) -> None:
         self.environments = environments
         self._slugs = slugs
@@ -77,9 +78,12 @@ class Inventory:
     @cached_property
     def evidence(self) -> Evidence:
         """What proves that versions and classes are public."""
-        return self._evidence_of(
-            {slug for modules in self.modules.values() for _, slug in modules.values()}
-        )
+        return self._evidence_of(self)
+
+    @property
+    def slugs(self) -> frozenset[str]:
+        """The slugs of all modules here that are on the Forge's list."""
+        return frozenset(slug for here in self.modules.values() for _, slug in here.values())
 
     @cached_property
     def copies(self) -> Mapping[str, Mapping[str, Copy]]:

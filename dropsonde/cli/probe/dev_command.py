@@ -93,7 +93,7 @@ def _shell(this: Run) -> None:
     names: dict[str, Any] = {
         "settings": probe.settings,
         "puppet": probe.puppet,
-        "forge": probe.forge,
+        "forge": probe.public.forge,
         "puppetdb": probe.puppetdb,
         "metrics": probe.metrics,
         "report": probe.report,

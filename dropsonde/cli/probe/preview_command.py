@@ -57,7 +57,7 @@ def run(this: Run) -> int:
 
 def _known(probe: Probe) -> list[str]:
     """The basis of this report: the list of public modules, and the kind of evidence."""
-    listed = probe.forge_list
+    listed = probe.public.forge_list
     if not listed.slugs:
         return ["Public modules: no list of them, so nothing is said of modules and classes"]
     day = f", {listed.updated:%Y-%m-%d}" if listed.updated else ""

@@ -60,7 +60,7 @@ def _state(probe: Probe, server: ServerConf | None) -> dict[str, Any]:
     if outbox.entries(Place.QUARANTINE):
         attention.append("a report was refused")
     accepted = agreed.accepted if agreed else frozenset()
-    listed = probe.forge.load()
+    listed = probe.public.forge.load()
     return {
         "attention": attention,
         "enabled": enabled,

@@ -144,9 +144,10 @@ def _made(this: Run, probe: Probe) -> Made:
 
 def _gathered(this: Run, probe: Probe, columns: Collection[str] | None = None) -> Made:
     """A new report, of these columns alone; by default all that preview shows."""
+    probe.refresh_vocabulary()
     report = probe.report()
     faults = report.faults
-    if not probe.forge_list.slugs:  # every module of this site was withheld
+    if not probe.public.forge_list.slugs:  # every module of this site was withheld
         faults = ("there is no list of public modules yet", *faults)
     lacking = None
     if faults and not this.arguments.partial:

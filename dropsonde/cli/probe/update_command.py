@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dropsonde.cli.progress import progress_bar
+from dropsonde.common.errors import DeliveryError
 from dropsonde.settings.options import ALWAYS, NEVER, PUPPETFILE
 
 if TYPE_CHECKING:
@@ -21,14 +22,15 @@ def run(this: Run) -> int:
     """Ask the Forge, and print the results."""
     probe = this.probe
     with progress_bar("modules") as progress:
-        result = probe.update(progress)
+        result = probe.public.update(progress)
     line = (
         f"{len(result.forge_list.slugs):,} public modules, {result.added:,} new, "
         f"{result.removed:,} gone ({result.requests:,} requests, {result.bytes:,} bytes)"
     )
     this.write_lines([line])
+    fault = _fetch(this)
     with progress_bar("releases") as progress:
-        learned = probe.learn(progress)
+        learned = probe.public.learn(probe.inventory, progress)
     left = f", {learned.left:,} left for the next time" if learned.left else ""
     line = (
         f"{learned.releases:,} releases read from the Forge, of "
@@ -36,6 +38,26 @@ def run(this: Run) -> int:
         f"({learned.requests:,} requests, {learned.bytes:,} bytes)"
     )
     this.write_lines([line])
-    if learned.fault is not None:
-        raise learned.fault
+    for error in (learned.fault, fault):
+        if error is not None:
+            raise error
     return 0
+
+
+def _fetch(this: Run) -> DeliveryError | None:
+    """Fetch the vocabulary; return the fault, so that the Forge's releases come first."""
+    probe = this.probe
+    if probe.settings.vocabulary is not None:
+        return None
+    try:
+        offer = probe.fetch_vocabulary()
+    except DeliveryError as error:
+        return error
+    if not offer.offered:
+        line = f"no vocabulary: {probe.endpoint_shown} offers none"
+    elif offer.data is None:
+        line = f"the vocabulary of {probe.endpoint_shown} is here already"
+    else:
+        line = f"the vocabulary of {probe.endpoint_shown} was fetched ({offer.bytes:,} bytes)"
+    this.write_lines([line])
+    return None

@@ -18,6 +18,7 @@ from dropsonde.cli.probe.history_command import numbered
 from dropsonde.common.errors import DeliveryError, FileError, ForgedReceiptError, UsageError
 from dropsonde.common.files import private_directory, read_bounded, write_atomically
 from dropsonde.common.urls import shown
+from dropsonde.delivery.endpoint_key import KEY_BYTES, key_file
 from dropsonde.delivery.outbox import Outbox, Place
 from dropsonde.protocol.receipt import fingerprint, in_answer
 
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
     from dropsonde.protocol.receipt import SignedReceipt
     from dropsonde.report.probe import Probe
 
-KEY_BYTES = 4 << 10
 PATIENCE = 30.0  # seconds for a whole key, even if bytes keep arriving
 ASK_FILE = "--key takes the endpoint's public Ed25519 key, a PEM file"
 
@@ -114,8 +114,7 @@ def _key(this: Run, probe: Probe, receipt: Receipt) -> Key:
     if this.arguments.key is not None:
         return _from_file(Path(this.arguments.key), ASK_FILE, "read from")
     endpoint = shown(receipt.endpoint)
-    name = hashlib.sha256(endpoint.encode()).hexdigest()[:16]
-    kept = probe.cachepath / "keys" / f"{name}.pem"
+    kept = key_file(probe.cachepath, endpoint)
     if _is_there(kept):
         return _from_file(kept, "restore it, or delete it to ask the endpoint again", "kept in")
     if endpoint != probe.endpoint_shown:  # only the current endpoint is asked

@@ -33,15 +33,15 @@ def probe(root: Path, conf: str = "", **given: Any) -> Probe:
 def test_the_public_forge_is_asked_by_default(tmp_path: Path, repository: str) -> None:
     conf = f"module_repository = {repository}" if repository else ""
     made = probe(tmp_path, conf)
-    assert made.forge.url == (repository.rstrip("/") or DEFAULT_URL)
-    assert made.forge.directory == tmp_path / "var/dropsonde"
+    assert made.public.forge.url == (repository.rstrip("/") or DEFAULT_URL)
+    assert made.public.forge.directory == tmp_path / "var/dropsonde"
 
 
 @pytest.mark.parametrize("scheme", ["https", "http"])
 @pytest.mark.parametrize("host", ["forge.puppet.com", "forge.puppetlabs.com/", "Forge.Puppet.com"])
 def test_so_it_is_under_its_older_names(tmp_path: Path, scheme: str, host: str) -> None:
     """Puppet 3 had them for its default; the API has a host of its own since."""
-    assert probe(tmp_path, f"module_repository = {scheme}://{host}").forge.url == DEFAULT_URL
+    assert probe(tmp_path, f"module_repository = {scheme}://{host}").public.forge.url == DEFAULT_URL
 
 
 @pytest.mark.parametrize(
@@ -57,7 +57,7 @@ def test_so_it_is_under_its_older_names(tmp_path: Path, scheme: str, host: str) 
 def test_what_looks_like_it_is_not_asked(tmp_path: Path, repository: str) -> None:
     made = probe(tmp_path, f"module_repository = {repository}")
     with pytest.raises(ConfigError, match="names a module_repository of this site"):
-        made.update(lambda _done, _total: None)
+        made.public.update(lambda _done, _total: None)
 
 
 def test_a_repository_of_the_site_is_not_asked(
@@ -66,9 +66,9 @@ def test_a_repository_of_the_site_is_not_asked(
     """It may list the site's own modules, and what it lists would count as public."""
     with LoopbackForge(names(30)) as forge:
         made = probe(tmp_path, f"module_repository = {forge.url}")
-        assert made.forge_list.slugs == frozenset()
+        assert made.public.forge_list.slugs == frozenset()
         with pytest.raises(ConfigError) as raised:
-            made.update(lambda _done, _total: None)
+            made.public.update(lambda _done, _total: None)
     assert forge.requests == []
     said = str(raised.value)
     assert said.startswith("puppet.conf names a module_repository of this site")
@@ -79,19 +79,19 @@ def test_a_repository_of_the_site_is_not_asked(
 def test_a_repository_that_the_administrator_confirms_is_asked(tmp_path: Path) -> None:
     with LoopbackForge(names(30)) as forge:
         made = probe(tmp_path, "module_repository = https://forge.acme.example", forge=forge.url)
-        assert made.forge_list.slugs == frozenset(forge.released)
-        assert made.update(lambda _done, _total: None).added == 0
+        assert made.public.forge_list.slugs == frozenset(forge.released)
+        assert made.public.update(lambda _done, _total: None).added == 0
 
 
 def test_a_list_is_not_refreshed_when_that_is_switched_off(tmp_path: Path) -> None:
     with LoopbackForge(names(30)) as forge:
-        assert probe(tmp_path, forge=forge.url, update=False).forge_list.slugs == frozenset()
+        assert probe(tmp_path, forge=forge.url, update=False).public.forge_list.slugs == frozenset()
     assert forge.requests == []
 
 
 def test_the_cache_is_where_the_settings_say(tmp_path: Path) -> None:
     elsewhere = tmp_path / "else where"
-    assert probe(tmp_path, cachepath=str(elsewhere)).forge.path == elsewhere / "forge.json"
+    assert probe(tmp_path, cachepath=str(elsewhere)).public.forge.path == elsewhere / "forge.json"
 
 
 def test_without_puppetdb_conf_there_is_no_puppetdb(tmp_path: Path) -> None:

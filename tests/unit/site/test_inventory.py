@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Container
 from pathlib import Path
 
 from dropsonde.settings.options import PUBLISHED
@@ -82,8 +81,8 @@ def test_the_evidence_is_asked_for_the_modules_that_are_here(tmp_path: Path) -> 
     put_module(tmp_path / "modules/apache", "acme-apache")
     asked = []
 
-    def evidence(slugs: Container[str]) -> Evidence:
-        asked.append(slugs)
+    def evidence(inventory: Inventory) -> Evidence:
+        asked.append(inventory.slugs)
         return Evidence(PUBLISHED, Known(), Checksums(tmp_path))
 
     environments = (Environment("one", tmp_path, (tmp_path / "modules",)),)

@@ -228,7 +228,9 @@ def _opens(call: ast.Call) -> bool:
         return False
     of_os = ast.unparse(call.func) == "os.open"
     modes = [each.value for each in call.args if isinstance(each, ast.Constant)]
-    by_mode = call.func.attr == "open" and any(mode in {"r", "rb", "w", "wb", "ab"} for mode in modes)
+    by_mode = call.func.attr == "open" and any(
+        mode in {"r", "rb", "w", "wb", "ab"} for mode in modes
+    )
     return of_os or by_mode or call.func.attr in READERS
 
 

@@ -21,8 +21,9 @@ from cryptography.hazmat.primitives.serialization import (
     PublicFormat,
 )
 
-from dropsonde.cli.probe.verify_command import KEY_BYTES, ask_key
+from dropsonde.cli.probe.verify_command import ask_key
 from dropsonde.common.errors import DeliveryError
+from dropsonde.delivery.endpoint_key import KEY_BYTES
 from dropsonde.delivery.outbox import Outbox, Place, Receipt
 from dropsonde.protocol.receipt import SignedReceipt, fingerprint
 from tests.doubles.endpoint import Act, LoopbackEndpoint, Reply, nobody_listens
