@@ -29,7 +29,7 @@ class Settings:
     puppetdb: str | None
     plugins: Path | None
     evidence: str
-    endpoint: str
+    endpoint: str | None
     port: int | None
     cacert: Path | None
     max_wait: int
