@@ -27,6 +27,7 @@ from dropsonde import http  # noqa: E402  # found by the line above
 from dropsonde.delivery.endpoint import Delivery, Limits  # noqa: E402
 from dropsonde.delivery.outbox import Place  # noqa: E402
 from dropsonde.delivery.submission import Endpoint, Submission  # noqa: E402
+from dropsonde.protocol.about import About  # noqa: E402
 from tests.doubles.authority import Authority  # noqa: E402
 from tests.doubles.endpoint import Act, LoopbackEndpoint, Reply, nobody_listens  # noqa: E402
 
@@ -158,7 +159,7 @@ class Stage:
                 jitter=lambda: 1.0,
                 limits=fault.limits,
             )
-            submission = Submission(place, lambda: NOW, Endpoint(url, lambda _: delivery))
+            submission = Submission(place, lambda: NOW, Endpoint(url, lambda _: delivery, About))
             sent = submission.send(submission.add(REPORT))
         fault_seen = sent.refused or sent.undelivered
         if fault_seen is not None:

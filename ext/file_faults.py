@@ -88,6 +88,7 @@ def play(fault: str) -> tuple[str, str, str]:
     with tempfile.TemporaryDirectory() as directory:
         program = Program(Path(directory))
         program.list_public("puppetlabs-ntp")
+        program.send_to()
         lay(program)
         result = program.run(*command)
         said = result.err.replace(f"{directory}/", "").replace("dropsonde: ", "")

@@ -156,6 +156,20 @@ class ForgedReceiptError(DropsondeError):
     meaning = "The receipt of a report is not valid: its signature or its hash does not match."
 
 
+class NoEndpointError(DropsondeError):
+    """No endpoint is named, and this host's Puppet Server has no default one."""
+
+    exit_code = 18
+    meaning = "There is no endpoint: none is named, and there is no default here; nothing was sent."
+
+
+class OperatorChangedError(DropsondeError):
+    """The endpoint is run by another operator than the one that was accepted."""
+
+    exit_code = 19
+    meaning = "The endpoint's operator has changed; nothing is sent until `dropsonde accept`."
+
+
 class PuppetDBError(DropsondeError):
     """PuppetDB did not answer; the report that needed it is incomplete."""
 

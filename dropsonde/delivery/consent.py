@@ -1,7 +1,8 @@
-"""Record which columns this site has agreed to send on schedule, and since when.
+"""Record which columns this site has agreed to send on schedule, to whom, and since when.
 
 Consent is bound to the schema: the first opt-in accepts the columns of that day. New columns of a
-later version are not sent until they are also accepted.
+later version are not sent until they are also accepted. It is bound to the endpoint's operator in
+the same way: nothing is sent to another one, or to none, until that is accepted.
 """
 
 from __future__ import annotations
@@ -23,10 +24,17 @@ class Consent:
     Attributes:
         accepted: names of columns.
         since: when this site opted in (aware, UTC); earlier reports are not sent on schedule.
+        operator: who runs the endpoint; empty for an endpoint that does not say; None until an
+            endpoint has been asked.
     """
 
     accepted: frozenset[str]
     since: datetime
+    operator: str | None = None
+
+    def refuses(self, operator: str) -> bool:
+        """Whether another operator than this one was accepted."""
+        return self.operator is not None and self.operator != operator
 
 
 def read(cachepath: Path) -> Consent | None:
@@ -52,19 +60,38 @@ def _parse(data: bytes) -> Consent:
     accepted, since = document["accepted"], datetime.fromisoformat(document["since"])
     if not all(isinstance(name, str) for name in accepted) or since.tzinfo is None:
         raise ValueError("invalid values")
-    return Consent(frozenset(accepted), since)
+    operator = document.get("operator")
+    if not (operator is None or isinstance(operator, str)):
+        raise TypeError("invalid operator")
+    return Consent(frozenset(accepted), since, operator)
 
 
-def accept(cachepath: Path, columns: Iterable[str], now: datetime, old: Consent | None) -> Consent:
+def accept(
+    cachepath: Path,
+    columns: Iterable[str],
+    now: datetime,
+    old: Consent | None,
+    operator: str | None = None,
+) -> Consent:
     """Add columns to those accepted before, and write the consent.
 
     The time of the first opt-in stays, unless it is in the future (from a wrong clock).
+
+    Args:
+        cachepath: the directory of the consent.
+        columns: the columns to add.
+        now: the time (aware).
+        old: the consent so far.
+        operator: who runs the endpoint; None leaves what was accepted.
     """
     consent = Consent(
         frozenset(columns) | (old.accepted if old else frozenset()),
         min(old.since, now) if old else now,
+        old.operator if old and operator is None else operator,
     )
     document = {"accepted": sorted(consent.accepted), "since": consent.since.isoformat()}
+    if consent.operator is not None:
+        document["operator"] = consent.operator
     private_directory(cachepath)
     write_atomically(_file(cachepath), json.dumps(document, indent=1).encode() + b"\n")
     return consent

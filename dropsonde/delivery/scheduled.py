@@ -10,12 +10,15 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from dropsonde.common.errors import DeliveryError, OperatorChangedError
 from dropsonde.delivery import consent, schedule
+from dropsonde.delivery.outbox import Place
 from dropsonde.delivery.submission import Made, Sent, Submission, Waiting, last_delivery
 
 if TYPE_CHECKING:
     from dropsonde.delivery.consent import Consent
     from dropsonde.delivery.outbox import Outbox
+    from dropsonde.delivery.submission import Endpoint
 
 
 @dataclass(frozen=True)
@@ -70,6 +73,7 @@ def submit_due(
 
     Raises:
         NotOptedInError: the configuration does not clearly allow sending reports.
+        OperatorChangedError: the endpoint is run by another operator than was accepted.
     """
 
     def is_due() -> bool:
@@ -95,6 +99,11 @@ def _submit_agreed(
     """Send waiting reports and a new one, with accepted columns only; the caller holds the lock."""
     now = submission.clock()
     agreed = _agreed(site, now)
+    unknown: DeliveryError | None = None
+    try:
+        agreed = _to(submission.endpoint, site, now, agreed)
+    except DeliveryError as error:  # nothing is sent to an unknown operator
+        unknown = error
     waiting = [each for each in submission.waiting() if _may_go(each, agreed)]
     lacking = None
     # A waiting report of this interval replaces a new one: a broken endpoint must not make reports
@@ -104,7 +113,33 @@ def _submit_agreed(
         lacking = made.lacking
         if lacking is None:
             waiting = submission.add(made.data, waiting)
+    if unknown is not None:
+        left = len(submission.outbox.entries(Place.OUTBOX))
+        return Sent(undelivered=unknown, lacking=lacking, waiting=left)
     return replace(submission.send(waiting), lacking=lacking)
+
+
+def _to(endpoint: Endpoint, site: Site, now: datetime, agreed: Consent) -> Consent:
+    """Ask the endpoint who runs it, before anything is sent; the first submission accepts that.
+
+    Raises:
+        OperatorChangedError: it is another operator than was accepted.
+        DeliveryError: the endpoint cannot be asked now, which is no change.
+    """
+    operator = endpoint.about().operator
+    if agreed.refuses(operator):
+        was, now_is = (_named(name) for name in (agreed.operator, operator))
+        raise OperatorChangedError(
+            f"{endpoint.shown}: was run by {was}, is now run by {now_is}; nothing was sent",
+            "look at `dropsonde status`; if you agree, run `dropsonde accept`",
+        )
+    if agreed.operator is None:
+        return consent.accept(site.cachepath, (), now, agreed, operator)
+    return agreed
+
+
+def _named(operator: str | None) -> str:
+    return f'"{operator}"' if operator else "nobody that it names"
 
 
 def _may_go(each: Waiting, agreed: Consent) -> bool:

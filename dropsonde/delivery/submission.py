@@ -28,6 +28,7 @@ from dropsonde.protocol.report import Content, content
 if TYPE_CHECKING:
     from dropsonde.delivery.endpoint import Answer, Delivery
     from dropsonde.delivery.outbox import Entry, Settled
+    from dropsonde.protocol.about import About
 
 
 @dataclass(frozen=True)
@@ -37,10 +38,12 @@ class Endpoint:
     Attributes:
         shown: its URL without user and password, for messages.
         delivery: makes the delivery of one run; its argument tells whether to send without gzip.
+        about: asks it who runs it; raises a DeliveryError where it cannot be asked now.
     """
 
     shown: str
     delivery: Callable[[bool], Delivery]
+    about: Callable[[], About]
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ from dropsonde.http.client import TIMEOUT, RefusedRedirectError, authorities, se
 from dropsonde.http.deadline import within
 from dropsonde.http.faults import explain
 from dropsonde.http.proxies import NoPuppet, ProxySettings, puppet_proxies
+from dropsonde.http.small import small_body
 from dropsonde.http.tls import context
 
 __all__ = [
@@ -19,5 +20,6 @@ __all__ = [
     "explain",
     "puppet_proxies",
     "session",
+    "small_body",
     "within",
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import random
 import time
@@ -12,12 +13,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dropsonde.common.clock import utc_now
-from dropsonde.common.errors import PuppetDBError, SiteIdError
+from dropsonde.common.errors import DeliveryError, NoEndpointError, PuppetDBError, SiteIdError
 from dropsonde.common.files import read_bounded
 from dropsonde.common.state import state_directory
 from dropsonde.common.urls import shown, with_port
+from dropsonde.delivery import operator
 from dropsonde.delivery.endpoint import Delivery, Limits
 from dropsonde.delivery.endpoint_key import KEY_BYTES, key_file
+from dropsonde.protocol.about import About
 from dropsonde.report import plugins
 from dropsonde.report.public_knowledge import PublicKnowledge
 from dropsonde.site.puppet.environments import find_environments
@@ -36,6 +39,11 @@ if TYPE_CHECKING:
     from dropsonde.site.context import Context
     from dropsonde.site.inventory import Inventory
     from dropsonde.site.puppet.settings import PuppetSettings
+    from dropsonde_puppetserver.default_endpoint import Default
+
+log = logging.getLogger(__name__)
+
+RETRIES = 3  # of a request that changes nothing
 
 
 class Probe:
@@ -125,17 +133,29 @@ class Probe:
         environments = find_environments(self.puppet)
         return Inventory(environments, self.public.forge_list.slugs, self.public.evidence)
 
-    def fetch_vocabulary(self) -> Offer:
+    def fetch_vocabulary(self) -> Offer | None:
         """Fetch the vocabulary from the endpoint now.
+
+        Puppet's own endpoint has none, and is not asked.
+
+        Returns:
+            what the endpoint offers; None where none is named.
 
         Raises:
             DeliveryError: no answer, or one that cannot be used.
         """
+        if self.settings.endpoint is None:
+            return None
         return self.public.fetch(self.to_endpoint, self.endpoint, self._endpoint_key())
 
     def refresh_vocabulary(self) -> None:
-        """Fetch the vocabulary from the endpoint if it is due; before a report that is sent."""
-        self.public.refresh(self.to_endpoint, self.endpoint, self._endpoint_key())
+        """Fetch the vocabulary if it is due, before a report that is sent; a fault is a warning."""
+        if not self.public.is_due:
+            return
+        try:
+            self.fetch_vocabulary()
+        except DeliveryError as error:
+            log.warning("the vocabulary was not refreshed: %s", error)
 
     def _endpoint_key(self) -> bytes | None:
         return read_bounded(key_file(self.cachepath, self.endpoint_shown), KEY_BYTES)
@@ -178,14 +198,40 @@ class Probe:
         seed = kept_seed(self.cachepath) if given is None else given.encode()
         return (self.puppet.localcacert, self.puppet.cacert), seed
 
+    @cached_property
+    def default_endpoint(self) -> Default:
+        """The endpoint of a site that names none, by this host's Puppet Server."""
+        from dropsonde_puppetserver.default_endpoint import default_endpoint  # noqa: PLC0415  # zipfile
+
+        return default_endpoint()
+
+    @property
+    def endpoint_or_none(self) -> str | None:
+        """The URL to send reports to, which may hold a user and a password; None without one."""
+        url = self.settings.endpoint or self.default_endpoint.url
+        return with_port(url, self.settings.port) if url else None
+
     @property
     def endpoint(self) -> str:
-        """The URL to send reports to; it may hold a user and a password."""
-        return with_port(self.settings.endpoint, self.settings.port)
+        """The URL to send reports to; it may hold a user and a password.
+
+        Raises:
+            NoEndpointError: no endpoint is named, and there is no default one.
+        """
+        if (url := self.endpoint_or_none) is None:
+            raise NoEndpointError(
+                f"there is no endpoint ({self.default_endpoint.why}), so nothing is sent",
+                "name one with `:endpoint:` in telemetry.yaml or with --endpoint",
+            )
+        return url
 
     @property
     def endpoint_shown(self) -> str:
-        """The endpoint without user and password, for messages."""
+        """The endpoint without user and password, for messages.
+
+        Raises:
+            NoEndpointError: there is no endpoint.
+        """
         return shown(self.endpoint)
 
     def delivery(self, *, wants_plain: bool) -> Delivery:
@@ -208,6 +254,23 @@ class Probe:
         """Make a session for the endpoint; the delivery decides on retries."""
         return self._outside(self.settings.cacert, retries=0)
 
+    def about(self) -> About:
+        """Ask the endpoint who runs it, and remember the answer; Puppet's own is not asked.
+
+        Raises:
+            NoEndpointError: there is no endpoint.
+            DeliveryError: it cannot be asked now.
+        """
+        url, where = self.endpoint, self.endpoint_shown
+        if self.settings.endpoint is None:
+            from dropsonde_puppetserver.default_endpoint import OPERATOR  # noqa: PLC0415  # as above
+
+            return About(OPERATOR)
+        retries = min(self.settings.max_wait, RETRIES)
+        told = operator.ask(lambda: self._outside(self.settings.cacert, retries=retries), url)
+        operator.remember(self.cachepath, where, told, self._clock())
+        return told
+
     def report(self) -> Report:
         """Gather all metrics into a report."""
         from dropsonde.report.build import build_report  # noqa: PLC0415  # jsonschema, when it is needed
@@ -215,7 +278,7 @@ class Probe:
         return build_report(self.metrics, self.context, self.site_id, self._clock)
 
     def _to_the_internet(self) -> requests.Session:
-        return self._outside(None, retries=3)
+        return self._outside(None, retries=RETRIES)
 
     def _outside(self, authorities: Path | None, *, retries: int) -> requests.Session:
         from dropsonde import http  # noqa: PLC0415  # requests only when a server is asked

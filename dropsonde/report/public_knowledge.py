@@ -14,7 +14,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from dropsonde.common.errors import ConfigError, DeliveryError
+from dropsonde.common.errors import ConfigError
 from dropsonde.common.files import read_bounded, write_atomically
 from dropsonde.common.urls import shown
 from dropsonde.protocol.vocabulary import MAX_BYTES
@@ -107,6 +107,11 @@ class PublicKnowledge:
         updated = self.forge_list.updated
         return self._writes and updated is not None and updated >= self._began
 
+    @property
+    def is_due(self) -> bool:
+        """Whether the vocabulary has to be fetched, too; not where the settings name a file."""
+        return self.was_refreshed and self._settings.vocabulary is None
+
     def update(self, progress: Progress) -> Refresh:
         """Refresh the list now, whatever its age.
 
@@ -147,17 +152,6 @@ class PublicKnowledge:
         if offer.data is not None:
             write_atomically(self.files.shared, offer.data)
         return offer
-
-    def refresh(
-        self, session: Callable[[], requests.Session], endpoint: str, key: bytes | None
-    ) -> None:
-        """Fetch the vocabulary when this run has refreshed the list; a fault is a warning."""
-        if not self.was_refreshed or self._settings.vocabulary is not None:
-            return
-        try:
-            self.fetch(session, endpoint, key)
-        except DeliveryError as error:
-            log.warning("the vocabulary was not refreshed: %s", error)
 
     def learn(self, inventory: Inventory, progress: Progress = _silent) -> Learned:
         """Read the releases of this site's modules that are not known, as far as settings allow.

@@ -52,7 +52,7 @@ INSTALLED = "installed"
 ALWAYS, PUPPETFILE, NEVER = "always", "puppetfile", "never"
 ACCEPT_ALL = "all"
 WEEK = 604_800  # seconds
-_TO_ENDPOINT = ("submit", "forget", "verify", "initconfig")
+_TO_ENDPOINT = ("preview", "submit", "status", "accept", "forget", "verify", "initconfig")
 
 OPTIONS = (
     Option("verbose", FLAG, False, "show tracebacks and timings on stderr", "-v"),
@@ -114,8 +114,9 @@ OPTIONS = (
     Option(
         "endpoint",
         URL,
-        "https://updates.puppet.com:443",
-        "where reports are sent",
+        None,
+        "where reports are sent (default: Puppet's own endpoint where Puppet's own server sends "
+        "there itself; else none, and nothing is sent)",
         metavar="URL",
         commands=_TO_ENDPOINT,
     ),

@@ -31,7 +31,7 @@ class Settings:
     evidence: str
     vocabulary: Path | None
     releases: str
-    endpoint: str
+    endpoint: str | None
     port: int | None
     cacert: Path | None
     max_wait: int

@@ -210,7 +210,7 @@ class Context:
         if domain is Domain.FORGE_SLUG:
             return self._slugs
         if domain is Domain.CLASS_NAME:
-            return frozenset().union(*(each.public for each in self._inventory.classes.values()))
+            return self.classes.union(*(each.public for each in self._inventory.classes.values()))
         if domain is Domain.OS_FAMILY:
             return OS_FAMILIES
         return ruby_methods() if domain is Domain.RUBY_METHOD else None

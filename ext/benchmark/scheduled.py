@@ -28,6 +28,7 @@ def cases(scratch: Path) -> Iterator[Case]:
     cache.mkdir(mode=0o700)
     listed = {"timestamp": datetime.now(timezone.utc).isoformat(), "modules": ["puppetlabs-ntp"]}
     (cache / "forge.json").write_text(json.dumps(listed))
+    (home / "telemetry.yaml").write_text(":endpoint: http://127.0.0.1:9\n")
     _say(confd, "true")
     with LoopbackEndpoint() as endpoint:
         run((sys.executable, *SUBMIT, f"--endpoint={endpoint.url}"), environ, scratch)

@@ -22,6 +22,7 @@ from ext.zipapp.start import MACHINES, PYTHONS
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 TARGETS = tuple((python, machine) for python in (*PYTHONS, (3, 14)) for machine in MACHINES)
+OURS = "dropsonde-telemetry"
 # Published only as source; the locked build tools make its wheel.
 SOURCES = ("pyhocon",)
 # hatchling builds our wheel, as pyproject.toml says, setuptools those of SOURCES.
@@ -37,9 +38,9 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as work:
         wheels = Path(work, "wheels")
         _pip("wheel", "--no-deps", "--use-pep517", "--wheel-dir", wheels, CHECKOUT, *SOURCES)
-        ours = next(wheels.glob("dropsonde-*.whl"))
+        ours = next(wheels.glob("dropsonde_telemetry-*.whl"))
         _write(BUILD, "What builds the wheels.", _lock(TOOLS, wheels))
-        libraries = [each for each in _lock([str(ours)], wheels) if each.name != "dropsonde"]
+        libraries = [each for each in _lock([str(ours)], wheels) if each.name != OURS]
     _write(PROBE, "The libraries that the packages carry.", libraries)
 
 

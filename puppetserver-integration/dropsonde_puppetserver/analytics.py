@@ -25,17 +25,22 @@ def runs_dropsonde(jars: Iterable[Path]) -> bool:
     Raises:
         IntegrationError: a jar cannot be read.
     """
-    for jar in jars:
-        try:
-            with zipfile.ZipFile(jar) as archive:
-                names = archive.namelist()
-        except (OSError, zipfile.BadZipFile) as error:
-            raise IntegrationError(
-                f"{jar}: cannot be read", "install Puppet Server's package again"
-            ) from error
-        if any(name.startswith(_IN_JAR) for name in names):
-            return True
-    return False
+    return any(name.startswith(_IN_JAR) for jar in jars for name in names_in(jar))
+
+
+def names_in(jar: Path) -> list[str]:
+    """The names of a jar's files.
+
+    Raises:
+        IntegrationError: it cannot be read.
+    """
+    try:
+        with zipfile.ZipFile(jar) as archive:
+            return archive.namelist()
+    except (OSError, zipfile.BadZipFile) as error:
+        raise IntegrationError(
+            f"{jar}: cannot be read", "install Puppet Server's package again"
+        ) from error
 
 
 def starts_analytics(bootstrap: Iterable[Path], root: Path) -> bool:
@@ -48,6 +53,11 @@ def starts_analytics(bootstrap: Iterable[Path], root: Path) -> bool:
     """
     services = list(_services(bootstrap, Files(root)))
     return not services or _SERVICE in services
+
+
+def names_analytics(bootstrap: Iterable[Path], root: Path) -> bool:
+    """Whether a file lists that service; the arguments are those of :func:`starts_analytics`."""
+    return _SERVICE in _services(bootstrap, Files(root))
 
 
 def _services(bootstrap: Iterable[Path], files: Files) -> Iterator[str]:

@@ -53,7 +53,7 @@ class Packaging:
     @property
     def present(self) -> bool:
         """Whether this packaging's server is installed."""
-        return bool(self._jars)
+        return bool(self.jars)
 
     @property
     def state_dir(self) -> Path:
@@ -68,18 +68,19 @@ class Packaging:
             IntegrationError: the server's jar cannot be read.
         """
         return (
-            self.name != _DEBIAN
+            self.name != DEBIAN
             and starts_analytics(self.bootstrap, self.root)
-            and runs_dropsonde(self._jars)
+            and runs_dropsonde(self.jars)
         )
 
     @property
-    def _jars(self) -> list[Path]:
+    def jars(self) -> list[Path]:
+        """The server's own jars."""
         return sorted(self.install_dir.glob("puppet*server*.jar"))
 
 
-_UPSTREAM = "upstream"
-_DEBIAN = "debian"
+UPSTREAM = "upstream"
+DEBIAN = "debian"
 
 
 def layouts(root: Path = Path("/")) -> tuple[Packaging, ...]:
@@ -91,7 +92,7 @@ def layouts(root: Path = Path("/")) -> tuple[Packaging, ...]:
     conf = root / "etc/puppetlabs"
     return (
         Packaging(
-            name=_UPSTREAM,
+            name=UPSTREAM,
             root=root,
             install_dir=upstream / "apps/puppetserver",
             confd=conf / "puppetserver/conf.d",
@@ -109,7 +110,7 @@ def layouts(root: Path = Path("/")) -> tuple[Packaging, ...]:
             shares_state=True,
         ),
         Packaging(
-            name=_DEBIAN,
+            name=DEBIAN,
             root=root,
             install_dir=debian,
             confd=root / "etc/puppet/puppetserver/conf.d",

@@ -101,7 +101,7 @@ def test_the_copyright_file_knows_every_library(unpacked: Path) -> None:
     text = (unpacked / "usr/share/doc/dropsonde/copyright").read_text()
     for metadata in (unpacked / SITE).glob("*.dist-info"):
         name = metadata.name.split("-")[0]
-        assert name == "dropsonde" or f"*/site-packages/{name}*" in text
+        assert name == "dropsonde_telemetry" or f"*/site-packages/{name}*" in text
 
 
 def test_it_verifies_a_receipt(unpacked: Path, tmp_path: Path) -> None:

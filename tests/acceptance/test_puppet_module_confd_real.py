@@ -224,6 +224,6 @@ def test_the_fact_is_told_by_files(host: Site) -> None:
     host.path(f"{home}/gems/dropsonde-0.0.10").mkdir()
     host.write("/usr/share/puppetserver/cli/apps/dropsonde", "")
     assert host.fact() == {"bundled": True, "version": "0.0.10", "cron": False}
-    package = "/usr/lib/dropsonde/lib/python3.11/site-packages/dropsonde-1.2.3.dist-info"
+    package = "/usr/lib/dropsonde/lib/python3.11/site-packages/dropsonde_telemetry-1.2.3.dist-info"
     host.path(package).mkdir(parents=True)
     assert host.fact() == {"bundled": True, "version": "1.2.3", "cron": False}

@@ -46,7 +46,7 @@ def test_an_index_takes_both() -> None:
 
 def test_the_source_distribution_makes_the_very_wheel() -> None:
     _, wheel = built_distributions()
-    (direct,) = wheels().glob("dropsonde-*.whl")
+    (direct,) = wheels().glob("dropsonde_telemetry-*.whl")
     assert contents(wheel) == contents(direct)
 
 

@@ -10,6 +10,7 @@ import shutil
 import signal
 import subprocess
 import sys
+from importlib.metadata import requires
 from pathlib import Path
 
 import pytest
@@ -91,11 +92,24 @@ def test_ci_meets_what_a_newcomer_meets(tmp_path: Path) -> None:
     assert (told.stdout, told.returncode) == (f"{path} 1\n", 0)
 
 
-def test_nobody_is_told_to_install_by_the_name() -> None:
-    """On PyPI it is another project's, whose code would run."""
-    for page in (*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob("man/*")):
-        text = page.read_text(encoding="utf-8")
-        assert re.findall(r"pip3? install [^\n`]*\bdropsonde\b(?![-/])", text) == [], page
+def test_nobody_is_told_to_install_by_a_name() -> None:
+    """On PyPI `dropsonde` is another project's, and nobody's yet is the name of the wheel."""
+    listed = run("git", "ls-files", "-z", "--cached", "--others", "--exclude-standard").stdout
+    named = re.compile(r"pip3?[ '\",]+install\b[^\n`]*[ '\"]dropsonde(?:[-_]telemetry)?(?![-/_\w])")
+    assert named.search("/opt/venv/bin/pip install --upgrade 'dropsonde[collector]'")
+    for name in filter(None, listed.split("\0")):
+        path = ROOT / name
+        if path.is_file() and path != Path(__file__):
+            assert named.findall(path.read_text(encoding="utf-8", errors="replace")) == [], name
+
+
+def test_no_requirement_names_the_project_of_others() -> None:
+    """pip would fetch that from PyPI, and run its code."""
+    example = (ROOT / "docs/example-metric/pyproject.toml").read_text(encoding="utf-8")
+    assert re.findall("^dependencies = (.*)$", example, re.MULTILINE) == ['["dropsonde-telemetry"]']
+    needed = {re.split(r"[^\w.-]", text)[0] for text in requires("dropsonde-telemetry") or ()}
+    assert needed > {"cryptography", "duckdb"}
+    assert "dropsonde" not in needed
 
 
 @pytest.fixture

@@ -59,14 +59,18 @@ class Received:
 
 
 class LoopbackEndpoint(Loopback):
-    """Gives the script's replies in order, and repeats the last.
+    """Gives the script's replies in order, and repeats the last; GET /v1/about has its own reply.
 
     Attributes:
-        received: all requests, in order.
+        about: the reply to who asks who runs it; as that of an endpoint without this document.
+        asked: the requests for it.
+        received: all other requests, in order.
         url: with the server's port.
     """
 
     def __init__(self, *script: Reply, tls: ssl.SSLContext | None = None) -> None:
+        self.about = Reply(status=404, body=b"")
+        self.asked: list[Received] = []
         self.received: list[Received] = []
         self._script = script or (Reply(),)
         self._lock = threading.Lock()
@@ -79,8 +83,16 @@ class LoopbackEndpoint(Loopback):
     def reply_to(self, request: Received) -> Reply:
         """Record a request; return the reply to it."""
         with self._lock:
+            if (request.method, request.path) == ("GET", "/v1/about"):
+                self.asked.append(request)
+                return self.about
             self.received.append(request)
             return self._script[min(len(self.received), len(self._script)) - 1]
+
+
+def run_by(operator: str, **more: object) -> Reply:
+    """The reply of an endpoint that says who runs it."""
+    return Reply(body=json.dumps({"operator": operator, **more}).encode())
 
 
 @contextmanager

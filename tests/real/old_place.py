@@ -37,7 +37,7 @@ def old_rpm() -> Path:
 def _wheels() -> Path:
     there = workshop() / "old wheels"
     shutil.copytree(wheels(), there)
-    (ours,) = there.glob("dropsonde-*.whl")
+    (ours,) = there.glob("dropsonde_telemetry-*.whl")
     with zipfile.ZipFile(ours) as wheel:
         files = {name: wheel.read(name) for name in wheel.namelist()}
     command = "dropsonde/cli/probe/integrate_command.py"

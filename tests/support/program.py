@@ -73,6 +73,10 @@ class Program:
         """Have Puppet Server's configuration say whether reports may be sent."""
         (self.confd / "puppetserver.conf").write_text(f"dropsonde: {{ enabled: {value} }}\n")
 
+    def send_to(self, url: str = "https://endpoint.example") -> None:
+        """Name the endpoint in telemetry.yaml."""
+        (self.home / "telemetry.yaml").write_text(f":endpoint: {url}\n")
+
     def run(
         self, *arguments: str, stdin: str = "", environ: Mapping[str, str] | None = None
     ) -> Result:

@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING
 
 from dropsonde.common.errors import BusyError, NoDeletionError
 from dropsonde.common.files import locked, private_directory
-from dropsonde.delivery import consent
+from dropsonde.delivery import consent, operator
 from dropsonde.delivery.deletion import Deletion, delete_site
-from dropsonde.delivery.outbox import Outbox
+from dropsonde.delivery.outbox import Outbox, Place
 from dropsonde.site.site_id import drop_seed
 
 if TYPE_CHECKING:
     from dropsonde.cli.probe.run import Run
+    from dropsonde.report.probe import Probe
 
 
 def run(this: Run) -> int:
@@ -22,14 +23,16 @@ def run(this: Run) -> int:
     with locked(probe.cachepath / "submit.lock", wait=False) as held:
         if not held:
             raise BusyError("a submission is running", "wait for its end; nothing was done")
-        key = probe.deletion_key
-        deletion = delete_site(probe.to_endpoint, probe.endpoint, probe.site_id, key)
-        Outbox(probe.cachepath).forget()
+        outbox = Outbox(probe.cachepath)
+        deletion = _ask(probe, outbox)
+        outbox.forget()
         consent.withdraw(probe.cachepath)
+        operator.forget(probe.cachepath)
         drop_seed(probe.cachepath)
-    where = probe.endpoint_shown
-    if deletion is Deletion.DONE:
-        this.write_lines([f"{where} deletes what it holds under this site's id"])
+    if deletion is None:
+        this.write_lines(["there is no endpoint, and no report was made for one"])
+    elif deletion is Deletion.DONE:
+        this.write_lines([f"{probe.endpoint_shown} deletes what it holds under this site's id"])
     this.write_lines(["the local archive is gone; what was refused stays in quarantine"])
     configured = [name for name in ("seed", "siteid") if getattr(this.settings, name)]
     if configured:
@@ -38,8 +41,20 @@ def run(this: Run) -> int:
         this.write_lines([line])
     else:
         this.write_lines(["the next report goes under a new site id"])
-    _complain(deletion, where)
+    if deletion is not None:
+        _complain(deletion, probe.endpoint_shown)
     return 0
+
+
+def _ask(probe: Probe, outbox: Outbox) -> Deletion | None:
+    """Ask the endpoint for the deletion; None where there was never one to send to.
+
+    Raises:
+        NoEndpointError: reports were made for an endpoint that is not named now.
+    """
+    if probe.endpoint_or_none is None and not any(outbox.entries(place) for place in Place):
+        return None
+    return delete_site(probe.to_endpoint, probe.endpoint, probe.site_id, probe.deletion_key)
 
 
 def _complain(deletion: Deletion, where: str) -> None:

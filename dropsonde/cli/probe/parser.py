@@ -61,7 +61,11 @@ def build_parser(words: Container[str] | None = None) -> argparse.ArgumentParser
     _add_verify(command(commands, "verify", "check the signed receipt of a report that was sent"))
     status = command(commands, "status", "say what is sent, when, and what waits or stays home")
     _add_format(status, "json for programs (default: human)", "human")
-    command(commands, "accept", "agree to send the columns that this version describes")
+    command(
+        commands,
+        "accept",
+        "agree to this version's columns, and to who runs the endpoint",
+    )
     command(commands, "forget", "ask the endpoint to delete this site's reports, and start anew")
     command(commands, "list", "list the metrics, and what each is for")
     command(commands, "update", "refresh the list of public modules from the Forge now")
@@ -133,6 +137,11 @@ def _add_preview(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--diff", action="store_true", help="mark what changed since the last report that was sent"
+    )
+    parser.add_argument(
+        "--ask",
+        action="store_true",
+        help="ask the endpoint who runs it; the request holds nothing of this site",
     )
     parser.add_argument(
         "--demo", action="store_true", help="show a small made-up site; needs no Puppet, no network"

@@ -11,11 +11,14 @@ from typing import TYPE_CHECKING
 from dropsonde.cli.probe.diff_command import since_last_sent
 from dropsonde.cli.probe.gathering import probing
 from dropsonde.common import console
-from dropsonde.common.errors import IncompleteError, UsageError
+from dropsonde.common.errors import ConfigError, DeliveryError, IncompleteError, UsageError
+from dropsonde.delivery import consent
 from dropsonde.report.formats.diff import legend
 from dropsonde.report.formats.html import page
 from dropsonde.report.formats.human import render
+from dropsonde.report.recipient import recipient, sending_said
 from dropsonde.settings.options import INSTALLED, PUBLISHED
+from dropsonde_puppetserver.server import read_server
 
 if TYPE_CHECKING:
     from dropsonde.cli.probe.run import Run
@@ -28,10 +31,12 @@ def run(this: Run) -> int:
     only = this.arguments.only
     if this.arguments.diff and this.arguments.format != "human":
         raise UsageError("preview --diff: marks the human format alone", "see `dropsonde diff`")
+    if this.arguments.ask and this.arguments.demo:
+        raise UsageError("preview --ask: a made-up site has no endpoint", "leave out one of them")
     with probing(this) as probe:
         _refuse_unknown(only or (), probe.metrics)
         report = probe.report()
-        known = _known(probe)
+        known = [*_recipient(this, probe), *_known(probe)]
         since = since_last_sent(probe, report) if this.arguments.diff else None
     shown = report if only is None else report.reduced(only)
     if this.arguments.format == "json":
@@ -53,6 +58,26 @@ def run(this: Run) -> int:
     if not report.faults and probe.puppetdb is None:
         console.say("note: no puppetdb.conf, so nothing is known of what nodes use")
     return IncompleteError.exit_code if report.faults else 0
+
+
+def _recipient(this: Run, probe: Probe) -> list[str]:
+    """To whom the report would go, who runs that, and whether it would go at all."""
+    if this.arguments.demo or this.arguments.format == "json":
+        return []
+    if this.arguments.ask:
+        try:
+            probe.about()
+        except DeliveryError as error:  # the report is worth showing without it
+            console.say(str(error))
+    try:
+        agreed = consent.read(probe.cachepath)
+    except ConfigError:
+        agreed = None  # `status` reports it
+    to, server = recipient(probe, agreed), read_server(this.environ).conf
+    lines = [f"Endpoint: {to.endpoint_said()}"]
+    if to.endpoint is not None:
+        lines.append(f"Run by: {to.operator_said()}")
+    return [*lines, f"Sent: {sending_said(to, server.opt_in if server else None)}"]
 
 
 def _known(probe: Probe) -> list[str]:

@@ -12,6 +12,7 @@ from dropsonde.common.errors import AttentionError, ConfigError
 from dropsonde.delivery import consent, schedule
 from dropsonde.delivery.outbox import Outbox, Place
 from dropsonde.delivery.submission import last_delivery
+from dropsonde.report.recipient import recipient
 from dropsonde.settings.options import ACCEPT_ALL
 from dropsonde_puppetserver.server import read_server
 
@@ -59,6 +60,11 @@ def _state(probe: Probe, server: ServerConf | None) -> dict[str, Any]:
         attention.append("a scheduled submission is overdue")
     if outbox.entries(Place.QUARANTINE):
         attention.append("a report was refused")
+    to = recipient(probe, agreed)
+    if to.endpoint is None and enabled:
+        attention.append("reports are enabled, but there is no endpoint, so nothing is sent")
+    if to.changed:
+        attention.append("who runs the endpoint has changed, so nothing is sent on schedule")
     accepted = agreed.accepted if agreed else frozenset()
     listed = probe.public.forge.load()
     return {
@@ -67,7 +73,12 @@ def _state(probe: Probe, server: ServerConf | None) -> dict[str, Any]:
         "enabled_by": server.opt_in.where if server else None,
         "enabled_why": server.opt_in.why if server else None,
         "opted_in": agreed.since.isoformat(timespec="seconds") if agreed else None,
-        "endpoint": probe.endpoint_shown,
+        "endpoint": to.endpoint,
+        "endpoint_by": to.by,
+        "endpoint_why": to.endpoint_said(),
+        "operator": to.about.to_json() if to.about else None,
+        "operator_said": to.operator_said() if to.endpoint else None,
+        "accepted_operator": to.accepted,
         "interval": interval,
         "last_delivery": last.isoformat() if last else None,
         "last_answer": _last_answer(outbox),
@@ -131,7 +142,11 @@ def _enabled(state: dict[str, Any]) -> str:
 def _lines(state: dict[str, Any]) -> Iterator[str]:
     yield f"Enabled: {_enabled(state)}"
     yield f"First scheduled submission: {state['opted_in'] or 'none yet'}"
-    yield f"Endpoint: {state['endpoint']}"
+    yield f"Endpoint: {state['endpoint_why']}"
+    if state["endpoint"]:
+        yield f"Run by: {state['operator_said']}"
+    if state["accepted_operator"] is not None:
+        yield f"Accepted operator: {state['accepted_operator'] or 'one that it does not name'}"
     yield f"Last delivery: {state['last_delivery'] or 'none'}"
     if state["last_answer"]:
         yield f"    answered {state['last_answer']['status']}"

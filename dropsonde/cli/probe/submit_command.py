@@ -11,7 +11,13 @@ from typing import TYPE_CHECKING
 
 from dropsonde.cli.probe.gathering import probing
 from dropsonde.common.clock import utc_now
-from dropsonde.common.errors import FileError, IncompleteError, NotOptedInError, UsageError
+from dropsonde.common.errors import (
+    DeliveryError,
+    FileError,
+    IncompleteError,
+    NotOptedInError,
+    UsageError,
+)
 from dropsonde.common.files import read_file, write_atomically
 from dropsonde.delivery.outbox import OUTBOX_BYTES, Place
 from dropsonde.delivery.scheduled import Site, next_due, submit_due
@@ -38,14 +44,27 @@ def run(this: Run) -> int:
         if this.arguments.dry_run:
             sent = _not_sent(this, submission, made)
         else:
+            _tell_operator(this, submission)
             sent = submission.submit(made)
             this.write_lines(_told(sent, this.probe))
     return _ended(sent)
 
 
 def _submission(probe: Probe) -> Submission:
-    endpoint = Endpoint(probe.endpoint_shown, lambda plain: probe.delivery(wants_plain=plain))
+    endpoint = Endpoint(
+        probe.endpoint_shown, lambda plain: probe.delivery(wants_plain=plain), probe.about
+    )
     return Submission(probe.cachepath, utc_now, endpoint)
+
+
+def _tell_operator(this: Run, submission: Submission) -> None:
+    """Print who runs the endpoint, before anything is sent there."""
+    try:
+        about = submission.endpoint.about()
+    except DeliveryError:
+        return  # the delivery meets the same fault, and explains it
+    if about.operator:
+        this.write_lines([f"{submission.endpoint.shown} is run by {about.said()}"])
 
 
 def _ended(sent: Sent) -> int:

@@ -53,7 +53,9 @@ def _fetch(this: Run) -> DeliveryError | None:
         offer = probe.fetch_vocabulary()
     except DeliveryError as error:
         return error
-    if not offer.offered:
+    if offer is None:
+        line = "no vocabulary: the settings name no endpoint"
+    elif not offer.offered:
         line = f"no vocabulary: {probe.endpoint_shown} offers none"
     elif offer.data is None:
         line = f"the vocabulary of {probe.endpoint_shown} is here already"

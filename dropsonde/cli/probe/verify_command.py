@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
-from http import HTTPStatus
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -117,9 +116,11 @@ def _key(this: Run, probe: Probe, receipt: Receipt) -> Key:
     kept = key_file(probe.cachepath, endpoint)
     if _is_there(kept):
         return _from_file(kept, "restore it, or delete it to ask the endpoint again", "kept in")
-    if endpoint != probe.endpoint_shown:  # only the current endpoint is asked
+    current = probe.endpoint_or_none
+    if current is None or endpoint != shown(current):  # only the current endpoint is asked
+        instead = f", not to {shown(current)}" if current else ""
         raise UsageError(
-            f"the report was sent to {endpoint}, not to {probe.endpoint_shown}, and no key is kept",
+            f"the report was sent to {endpoint}{instead}, and no key is kept",
             "name that endpoint with --endpoint, or its key with --key",
         )
     pem = ask_key(probe.to_endpoint, probe.endpoint)
@@ -163,11 +164,12 @@ def ask_key(session: Callable[[], requests.Session], url: str, patience: float =
     """
     import requests
 
-    from dropsonde.http import explain, within
+    from dropsonde.http import explain, small_body, within
 
     target = urlsplit(url)._replace(path="/v1/key", query="", fragment="").geturl()
     try:
-        found = within(patience, lambda: _get(session, target))
+        # No key is as long as a body that is too long.
+        found = within(patience, lambda: small_body(session, target, KEY_BYTES)) or b""
     except requests.RequestException as error:
         what, advice = explain(error, target)
         raise DeliveryError(what, f"{advice}; --key needs no network") from error
@@ -176,21 +178,3 @@ def ask_key(session: Callable[[], requests.Session], url: str, patience: float =
     except ValueError as error:
         raise DeliveryError(f"{shown(target)}: its answer is {error}", ASK_FILE) from error
     return found
-
-
-def _get(session: Callable[[], requests.Session], target: str) -> bytes:
-    """The body; empty if it is too long."""
-    import requests
-
-    body, headers = bytearray(), {"Accept-Encoding": "identity"}
-    with (
-        session() as opened,
-        opened.get(target, headers=headers, stream=True, allow_redirects=False) as response,
-    ):
-        if response.status_code != HTTPStatus.OK:
-            raise requests.HTTPError(response=response)
-        for piece in response.iter_content(1 << 10):
-            body += piece
-            if len(body) > KEY_BYTES:
-                return b""  # no key is so long
-    return bytes(body)

@@ -18,7 +18,8 @@ from hypothesis import strategies as st
 
 from dropsonde import http
 from dropsonde.common.errors import DeliveryError, RefusedReportError
-from dropsonde.delivery.answer import MAX_BYTES, MAX_TEXT, read_answer
+from dropsonde.common.untrusted import MAX_TEXT
+from dropsonde.delivery.answer import MAX_BYTES, read_answer
 from dropsonde.delivery.endpoint import Delivery, Limits
 from dropsonde.delivery.retry_after import LONGEST, asked_to_wait
 from ext.faults import FAULTS, PAGE, Stage, made

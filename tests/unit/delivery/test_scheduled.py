@@ -7,18 +7,29 @@ from collections.abc import Collection, Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from dropsonde import http
-from dropsonde.common.errors import BusyError, IncompleteError, NotOptedInError
+from dropsonde.common.errors import (
+    BusyError,
+    DeliveryError,
+    IncompleteError,
+    NotOptedInError,
+    OperatorChangedError,
+)
 from dropsonde.delivery import consent
 from dropsonde.delivery.endpoint import Delivery, Limits
+from dropsonde.delivery.operator import ask
 from dropsonde.delivery.outbox import Place
 from dropsonde.delivery.scheduled import Site, next_due, submit_due
 from dropsonde.delivery.submission import Endpoint, Made, Submission
 from dropsonde.protocol.report import Snapshot, to_bytes
-from tests.doubles.endpoint import LoopbackEndpoint, Reply, nobody_listens
+from tests.doubles.endpoint import Act, LoopbackEndpoint, Reply, nobody_listens, run_by
+
+if TYPE_CHECKING:
+    from dropsonde.protocol.about import About
 
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=timezone.utc)
 WEEK = timedelta(days=7)
@@ -70,7 +81,10 @@ class Home:
                 wants_plain=plain,
             )
 
-        return Submission(self.cachepath, lambda: self.now, Endpoint(url, delivery))
+        def about() -> About:
+            return ask(lambda: http.session(retries=0), url)
+
+        return Submission(self.cachepath, lambda: self.now, Endpoint(url, delivery, about))
 
     def submit(self, url: str) -> int | None:
         """How many reports were delivered; None when nothing is due."""
@@ -205,3 +219,76 @@ def test_the_fault_says_how_many_wait(home: Home) -> None:
         sent = submit_due(home.submission(url), home.site, home.make, sleeps=False)
     assert sent is not None
     assert "; 1 report(s) wait and go first next time" in str(sent.fault)
+
+
+def operator_of(home: Home) -> str | None:
+    agreed = consent.read(home.cachepath)
+    return None if agreed is None else agreed.operator
+
+
+@pytest.mark.parametrize(
+    ("first", "then"),
+    [
+        (run_by("Vox Pupuli"), run_by("Acme Ads")),
+        (run_by("Vox Pupuli"), Reply(status=404)),  # it vanished
+        (run_by("Vox Pupuli"), Reply(body=b"<html>")),
+        (run_by("Vox Pupuli"), run_by("")),
+        (Reply(status=404), run_by("Acme Ads")),
+    ],
+)
+def test_another_operator_gets_nothing_until_it_is_accepted(
+    home: Home, endpoint: LoopbackEndpoint, first: Reply, then: Reply
+) -> None:
+    endpoint.about = first
+    assert home.submit(endpoint.url) == 1
+    accepted = operator_of(home)
+    assert accepted is not None
+    home.submission(endpoint.url).add(report(site_id=THEIRS))  # waits
+    home.now += 2 * WEEK
+    endpoint.about = then
+    with pytest.raises(OperatorChangedError, match="nothing was sent: look at"):
+        home.submit(endpoint.url)
+    assert (len(endpoint.received), len(home.made)) == (1, 1)
+    assert operator_of(home) == accepted
+    waiting = home.submission(endpoint.url).outbox.entries(Place.OUTBOX)
+    assert len(waiting) == 1
+    endpoint.about = first  # what was accepted is back
+    assert home.submit(endpoint.url) == 2
+
+
+def test_an_endpoint_that_cannot_be_asked_has_not_changed_and_gets_nothing(
+    home: Home, endpoint: LoopbackEndpoint
+) -> None:
+    endpoint.about = run_by("Vox Pupuli")
+    assert home.submit(endpoint.url) == 1
+    home.now += 2 * WEEK
+    for fault in (Reply(status=503), Reply(act=Act.DROP), Reply(status=302), Reply(status=429)):
+        endpoint.about = fault
+        sent = submit_due(home.submission(endpoint.url), home.site, home.make, sleeps=False)
+        assert sent is not None
+        assert (sent.delivered, sent.waiting) == ((), 1)
+        assert isinstance(sent.fault, DeliveryError)
+    assert len(endpoint.received) == 1
+    endpoint.about = run_by("Vox Pupuli")
+    assert home.submit(endpoint.url) == 1
+
+
+def test_a_consent_of_before_operators_were_known_takes_todays(
+    home: Home, endpoint: LoopbackEndpoint
+) -> None:
+    consent.accept(home.cachepath, COLUMNS, NOW, None)
+    assert operator_of(home) is None
+    endpoint.about = run_by("Vox Pupuli")
+    assert home.submit(endpoint.url) == 1
+    assert operator_of(home) == "Vox Pupuli"
+
+
+def test_who_runs_the_endpoint_is_asked_before_a_report_goes(
+    home: Home, endpoint: LoopbackEndpoint
+) -> None:
+    assert home.submit(endpoint.url) == 1
+    (asked,) = endpoint.asked
+    assert (asked.method, asked.path, asked.body) == ("GET", "/v1/about", b"")
+    told = " ".join(f"{name}: {value}" for name, value in asked.headers.items())
+    assert OURS not in told
+    assert operator_of(home) == ""

@@ -5,7 +5,7 @@
 Facter.add(:dropsonde) do
   subcommands = %w[/opt/puppetlabs/server/apps/puppetserver /usr/share/puppetserver]
                 .map { |directory| "#{directory}/cli/apps/dropsonde" }
-  package = '/usr/lib/dropsonde/lib/python3*/site-packages/dropsonde-*.dist-info'
+  package = '/usr/lib/dropsonde/lib/python3*/site-packages/dropsonde_telemetry-*.dist-info'
   gem = '/opt/puppetlabs/server/data/puppetserver/dropsonde/gems/dropsonde-*'
   # Debian's, SUSE's and Red Hat's places of root's crontab.
   crontabs = %w[crontabs/root tabs/root root].map { |name| "/var/spool/cron/#{name}" }
@@ -13,7 +13,7 @@ Facter.add(:dropsonde) do
   bundled = subcommands.any? { |file| File.exist?(file) }
   # The package's virtual environment, else the Ruby program that Puppet Server brings.
   version = [package, gem]
-            .map { |pattern| Dir.glob(pattern).map { |path| path[%r{/dropsonde-(\d[^/]*?)(\.dist-info)?\z}, 1] } }
+            .map { |pattern| Dir.glob(pattern).map { |path| path[%r{/dropsonde(?:_telemetry)?-(\d[^/]*?)(\.dist-info)?\z}, 1] } }
             .map { |found| found.compact.max_by { |text| text.scan(/\d+/).map(&:to_i) } }
             .compact.first
   cron = crontabs.any? do |file|

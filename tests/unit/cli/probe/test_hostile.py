@@ -47,6 +47,7 @@ def test_a_report_and_an_answer_that_are_nested_too_deep(program: Program, depth
         )
     outbox.add(report(depth), NOON)
     (program.home / "carried.json").write_bytes(report(depth))
+    program.send_to()
     for command in COMMANDS:
         result = program.run(*command, "--no-update", "--siteid", SITE_ID)
         assert result.code != 1, (command, result.err)

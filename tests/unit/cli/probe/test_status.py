@@ -20,10 +20,27 @@ def test_status_of_a_site_that_never_sent(site: Program) -> None:
     assert "First scheduled submission: none yet" in result.out
     assert "Last delivery: none" in result.out
     assert "Next due: never" in result.out
+    assert re.search(
+        r"^Endpoint: none \(.+\): nothing is sent until `:endpoint:` names",
+        result.out,
+        re.MULTILINE,
+    )
+    assert "Run by" not in result.out
+
+
+def test_status_complains_when_what_is_enabled_goes_nowhere(site: Program) -> None:
+    site.opt_in()
+    result = site.run("status", "--format", "json")
+    assert (result.code, json.loads(result.out)["endpoint"]) == (14, None)
+    assert "there is no endpoint, so nothing is sent" in result.complaint
+    named = site.run("status", "--endpoint", "https://endpoint.example")
+    assert named.code == 0
+    assert "Endpoint: https://endpoint.example (named by command line)" in named.out
 
 
 def test_status_says_what_enables_submissions(site: Program) -> None:
     site.opt_in()
+    site.send_to()
     result = site.run("status")
     assert result.code == 0
     assert f"Enabled: yes, by {site.confd / 'puppetserver.conf'}: " in result.out
@@ -57,6 +74,7 @@ def test_the_server_sets_the_interval_unless_the_command_line_does(site: Program
 
 def test_a_schedule_that_never_delivered_is_overdue_some_day(site: Program) -> None:
     site.opt_in()
+    site.send_to()
     old = {"accepted": ["modules"], "since": "2020-01-01T00:00:00+00:00"}
     (site.cache / "consent.json").write_text(json.dumps(old))
     result = site.run("status")
@@ -89,6 +107,7 @@ def test_status_names_a_consent_that_cannot_be_read(site: Program) -> None:
 
 def test_status_names_what_is_overdue_and_withheld(site: Program) -> None:
     site.opt_in()
+    site.send_to()
     with LoopbackEndpoint() as endpoint:
         assert site.run(*scheduled(endpoint, "--disable", "puppetfiles")).code == 0
     old = {"accepted": ["modules"], "since": "2020-01-01T00:00:00+00:00"}
@@ -106,6 +125,7 @@ def test_status_names_what_is_overdue_and_withheld(site: Program) -> None:
 
 def test_a_receipt_that_somebody_edited_stops_nothing(site: Program) -> None:
     site.opt_in()
+    site.send_to()
     with LoopbackEndpoint() as endpoint:
         assert site.run(*to(endpoint)).code == 0
         (_, receipt) = files(site, "sent")

@@ -72,6 +72,7 @@ def test_what_output_writes_input_sends(site: Program) -> None:
 @pytest.mark.parametrize("text", ["", "{", "[]", '{"a": 1}', '{"self-service-analytics": 1}'])
 def test_only_a_report_can_be_carried_in(site: Program, text: str) -> None:
     (site.home / "odd.json").write_text(text)
+    site.send_to()
     result = site.run("submit", "--input", "odd.json", *QUICK)
     assert (result.code, result.complaint) == (
         2,

@@ -1,0 +1,98 @@
+"""Decide whether this host's Puppet Server has a default endpoint: Puppet's own.
+
+Only where Puppet's own server would send reports there itself: its package is Puppet's, and its
+analytics service is in its jar and among the services it starts. OpenVox's server had that service
+before 8.9.0, but its community sends nothing to Puppet. Whatever cannot be told with certainty
+leaves no default.
+"""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+from dropsonde.common.errors import IntegrationError
+from dropsonde.common.files import read_bounded
+from dropsonde_puppetserver.analytics import names_analytics, names_in, runs_dropsonde
+from dropsonde_puppetserver.packaging import DEBIAN, find
+
+URL = "https://updates.puppet.com:443"
+OPERATOR = "Puppet by Perforce"
+
+_OPENVOX = "openvox-server"
+_PUPPETS = ("puppetserver", "pe-puppetserver")
+_OPENVOXS_WORD = "openvox"  # of its libraries, in the names of its jar
+_SENDS_NOTHING = "OpenVox Server sends nothing to Puppet"
+_PATIENCE = 10  # seconds for rpm
+
+
+class Default(NamedTuple):
+    """The default endpoint of a host.
+
+    Attributes:
+        url: its URL; None without one.
+        why: why there is one, or none; a clause for messages.
+    """
+
+    url: str | None
+    why: str
+
+
+def default_endpoint(root: Path = Path("/")) -> Default:
+    """Decide by what is on disk.
+
+    Args:
+        root: the system's root.
+    """
+    try:
+        fault = next(_faults(root), "")
+    except (IntegrationError, OSError):
+        fault = "this Puppet Server's files cannot be read"
+    if fault:
+        return Default(None, fault)
+    return Default(URL, "this Puppet Server's own analytics service sends there")
+
+
+def _faults(root: Path) -> Iterator[str]:
+    """Yield why there is no default endpoint, the cheapest check first."""
+    packaging = find(root)
+    if packaging is None:
+        yield "there is no Puppet Server here"
+        return
+    if packaging.name == DEBIAN:
+        yield "Debian's Puppet Server sends nothing"
+    owner = _package_of(packaging.jars[0], root)
+    if owner == _OPENVOX:
+        yield _SENDS_NOTHING
+    if owner not in _PUPPETS:
+        yield "this Puppet Server's package is not known to be Puppet's"
+    if not names_analytics(packaging.bootstrap, root):
+        yield "this Puppet Server does not start its analytics service"
+    if any(_OPENVOXS_WORD in name for jar in packaging.jars for name in names_in(jar)):
+        yield _SENDS_NOTHING
+    if not runs_dropsonde(packaging.jars):
+        yield "this Puppet Server has no analytics service"
+
+
+def _package_of(jar: Path, root: Path) -> str:
+    """The name of the package that installed a jar; empty when it is not known."""
+    path = f"/{jar.relative_to(root)}"
+    for name in (_OPENVOX, *_PUPPETS):
+        listed = read_bounded(root / f"var/lib/dpkg/info/{name}.list") or b""
+        if path.encode() in listed.splitlines():
+            return name
+    rpm = root / "usr/bin/rpm"
+    if not rpm.exists():
+        return ""
+    elsewhere = () if root == Path("/") else ("--root", root)  # it needs root
+    command = (rpm, *elsewhere, "--query", "--queryformat", "%{NAME}\\n", "--file", path)
+    try:
+        told = subprocess.run(  # a program of the system
+            command, capture_output=True, timeout=_PATIENCE, check=False, env={"LC_ALL": "C"}
+        )
+    except subprocess.TimeoutExpired:
+        return ""
+    names = told.stdout.decode(errors="replace").splitlines()
+    return names[0] if told.returncode == 0 and len(names) == 1 else ""
