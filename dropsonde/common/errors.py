@@ -156,6 +156,13 @@ class ForgedReceiptError(DropsondeError):
     meaning = "The receipt of a report is not valid: its signature or its hash does not match."
 
 
+class NotOneSiteError(DropsondeError):
+    """This server may be one of several of a site, and has a seed of its own."""
+
+    exit_code = 100
+    meaning = "A compiler that shares no seed with its site; nothing was sent on schedule."
+
+
 class PuppetDBError(DropsondeError):
     """PuppetDB did not answer; the report that needed it is incomplete."""
 

@@ -135,13 +135,19 @@ def find(root: Path = Path("/")) -> Packaging | None:
     for layout in layouts(root):
         if layout.present:
             said = variables(root)
-            confd = _paths(said.get("CONFIG", ""), root) or (layout.confd,)
-            bootstrap = _paths(said.get("BOOTSTRAP_CONFIG", ""), root) or layout.bootstrap
+            confd = paths_in(said.get("CONFIG", ""), root) or (layout.confd,)
+            bootstrap = paths_in(said.get("BOOTSTRAP_CONFIG", ""), root) or layout.bootstrap
             return replace(layout, confd=confd[0], bootstrap=bootstrap)
     return None
 
 
-def _paths(value: str, root: Path) -> tuple[Path, ...]:
+def installed(environ: Mapping[str, str], root: Path = Path("/")) -> Packaging | None:
+    """Find the packaging that INSTALL_DIR names, as ``puppetserver`` exports it, or any other."""
+    named = environ.get("INSTALL_DIR")
+    return next((one for one in layouts(root) if str(one.install_dir) == named), None) or find(root)
+
+
+def paths_in(value: str, root: Path) -> tuple[Path, ...]:
     """Split the comma-separated paths in a variable."""
     paths = (path.strip().lstrip("/") for path in value.split(","))
     return tuple(root / path for path in paths if path)
