@@ -14,11 +14,12 @@ from dropsonde.common.files import read_bounded
 from dropsonde_puppetserver.gate.folder import MOST
 
 _COMMENT = re.compile("[#;]")
+_LINE_END = re.compile(r"\r\n|\r|\n")  # as Java counts lines
 
 
 def services_in(text: str) -> Iterator[str]:
     """Yield the services that a file lists."""
-    for line in text.splitlines():
+    for line in _LINE_END.split(text):
         if service := _COMMENT.split(line, maxsplit=1)[0].strip():
             yield service
 

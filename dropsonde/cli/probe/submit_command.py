@@ -12,7 +12,13 @@ from typing import TYPE_CHECKING
 
 from dropsonde.cli.probe.gathering import probing
 from dropsonde.common.clock import utc_now
-from dropsonde.common.errors import FileError, IncompleteError, NotOptedInError, UsageError
+from dropsonde.common.errors import (
+    DropsondeError,
+    FileError,
+    IncompleteError,
+    NotOptedInError,
+    UsageError,
+)
 from dropsonde.common.files import read_file, write_atomically
 from dropsonde.delivery.outbox import OUTBOX_BYTES, Place
 from dropsonde.delivery.scheduled import Site, next_due, submit_due
@@ -119,7 +125,12 @@ def _submit_due(this: Run) -> int:
 
 def _warn_of_another_site(this: Run) -> None:
     """Warn on a server that may be one of several of its site and shares no seed with them."""
-    told = warning(read_authority(this.environ), shares_id=this.settings.shares_id)
+    try:
+        told: DropsondeError | None = warning(
+            read_authority(this.environ), shares_id=this.settings.shares_id
+        )
+    except FileError as error:  # its files are another user's, whom root cannot become here
+        told = error
     if told is not None:
         log.warning("%s", told)
 
