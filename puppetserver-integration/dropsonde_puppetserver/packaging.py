@@ -15,7 +15,7 @@ from functools import cached_property
 from pathlib import Path
 
 from dropsonde.common.files import read_bounded
-from dropsonde.common.state import state_directory
+from dropsonde.common.state import NAMES, state_directory
 from dropsonde_puppetserver.analytics import runs_dropsonde, starts_analytics
 from dropsonde_puppetserver.integration.files import Files
 
@@ -59,6 +59,13 @@ class Packaging:
     def state_dir(self) -> Path:
         """The default directory of dropsonde's state."""
         return state_directory(self.data_dir, Files(self.root).look)
+
+    @cached_property
+    def brings_gem(self) -> bool:
+        """Whether a package has installed the gem in the directory of dropsonde's state."""
+        gems, files = self.data_dir / NAMES[0] / "gems", Files(self.root)
+        versions = (name for name in files.names(gems) if name.startswith("dropsonde-"))
+        return any(files.look(gems / name / "lib/dropsonde.rb") for name in versions)
 
     @cached_property
     def analytics(self) -> bool:
