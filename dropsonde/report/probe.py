@@ -27,7 +27,13 @@ from dropsonde.site.puppet.environments import find_environments
 from dropsonde.site.puppet.hostname import full_hostname
 from dropsonde.site.puppet.settings import read_settings
 from dropsonde.site.puppetdb import PuppetDB, read_server_urls
-from dropsonde.site.site_id import deletion_key, read_or_make_seed, read_seed, site_id
+from dropsonde.site.site_id import (
+    deletion_key,
+    read_or_make_seed,
+    read_seed,
+    read_shared_seed,
+    site_id,
+)
 
 if TYPE_CHECKING:
     import requests
@@ -194,8 +200,12 @@ class Probe:
 
     def _secret(self, kept_seed: Callable[[Path], bytes]) -> tuple[tuple[Path, ...], bytes]:
         """The inputs of the id and the key: candidate paths of certificates, and the seed."""
-        given = self.settings.seed
-        seed = kept_seed(self.cachepath) if given is None else given.encode()
+        if self.settings.seed is not None:
+            seed = self.settings.seed.encode()
+        elif self.settings.seed_file is not None:
+            seed = read_shared_seed(self.settings.seed_file)
+        else:
+            seed = kept_seed(self.cachepath)
         return (self.puppet.localcacert, self.puppet.cacert), seed
 
     @cached_property

@@ -75,6 +75,13 @@ OPTIONS = (
     Option("enable", NAMES, (), "run these metrics only, comma-separated", "-e", "METRIC"),
     Option("disable", NAMES, (), "leave these metrics out, comma-separated", "-d", "METRIC"),
     Option("seed", TEXT, None, "secret that goes into the site id", metavar="SEED"),
+    Option(
+        "seed_file",
+        PATH,
+        None,
+        "file of the seed, 32 bytes or more, that a site's servers share; --seed wins over it",
+        metavar="FILE",
+    ),
     Option("siteid", TEXT, None, "use this site id: 128 hexadecimal digits", metavar="ID"),
     Option("forge", URL, None, "the Forge that lists the public modules", metavar="URL"),
     Option(

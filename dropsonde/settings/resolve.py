@@ -24,6 +24,7 @@ class Settings:
     enable: tuple[str, ...]
     disable: tuple[str, ...]
     seed: str | None = field(repr=False)
+    seed_file: Path | None
     siteid: str | None
     forge: str | None
     puppetdb: str | None
@@ -39,6 +40,11 @@ class Settings:
     splay: int
     accept: str | None
     sources: Mapping[str, str] = field(repr=False)
+
+    @property
+    def shares_id(self) -> bool:
+        """Whether a setting gives the site id, or the seed, which other servers may share."""
+        return any(given is not None for given in (self.seed, self.seed_file, self.siteid))
 
     def public(self) -> dict[str, Any]:
         """Return every setting for display, with the seed's value hidden."""

@@ -51,6 +51,7 @@ class Site:
                 "HOME": str(self.home),
                 "PUPPET_CONFDIR": str(self.home),
                 "CONFIG": str(self.home / "conf.d"),
+                "BOOTSTRAP_CONFIG": str(self.home / "ca.cfg"),
             },
             capture_output=True,
             text=True,
@@ -100,6 +101,9 @@ def collector(tmp_path: Path, authority: Authority) -> Iterator[RealCollector]:
 def site(tmp_path: Path, authority: Authority, filled_puppetdb: FilledPuppetDB) -> Site:
     lay_out(tmp_path, filled_puppetdb.server)
     (tmp_path / "conf.d").mkdir()
+    (tmp_path / "ca.cfg").write_text(
+        "puppetlabs.services.ca.certificate-authority-service/certificate-authority-service\n"
+    )
     return Site(tmp_path, authority.file)
 
 
