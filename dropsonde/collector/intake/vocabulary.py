@@ -6,6 +6,7 @@ The list's file has the probe's format: ``{"timestamp": …, "modules": ["author
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
@@ -39,10 +40,6 @@ class Intakes:
         vocabulary: the file of published releases; None for none.
         required: whether that file must exist at the start.
 
-    Attributes:
-        vocabulary: that file; None for none. Reading it takes seconds, so :meth:`current` does not
-            look whether it changed: a background task does.
-
     Raises:
         ConfigError: the list is missing, or either is malformed.
     """
@@ -56,32 +53,45 @@ class Intakes:
         required: bool = True,
     ) -> None:
         self._versions = versions
+        self._making = threading.Lock()
         self._list = WatchedFile(path, _slugs, "list")
-        self.vocabulary: WatchedFile[VocabularyFile | None] | None = None
+        self._vocabulary: WatchedFile[VocabularyFile | None] | None = None
         if vocabulary:
             read = partial(vocabulary_file.read, required=required)
-            self.vocabulary = WatchedFile(vocabulary, read, "vocabulary")
-        self._intake = self._made()
+            self._vocabulary = WatchedFile(vocabulary, read, "vocabulary")
+        self._current = self._made()
+
+    @property
+    def vocabulary(self) -> VocabularyFile | None:
+        """The vocabulary in force; None for none."""
+        return self._vocabulary.content if self._vocabulary else None
 
     def current(self) -> Intake:
-        """The current intake."""
+        """The current intake, with the list as it is now."""
         self._list.look()
-        slugs, vocabulary = self._sources
-        if slugs is not self._list.content or vocabulary is not self._published():
-            self._intake = self._made()
-        return self._intake
+        if self._current[0] is not self._list.content:
+            with self._making:
+                self._current = self._made()
+        return self._current[1]
 
-    def _published(self) -> VocabularyFile | None:
-        return self.vocabulary.content if self.vocabulary else None
+    def refresh(self) -> None:
+        """Read the vocabulary again if it changed: some seconds, for a thread without reports."""
+        before = self.vocabulary
+        if self._vocabulary:
+            self._vocabulary.look()
+        if before is not self.vocabulary:
+            with self._making:
+                self._current = self._made()
 
-    def _made(self) -> Intake:
-        self._sources = slugs, vocabulary = self._list.content, self._published()
+    def _made(self) -> tuple[frozenset[str], Intake]:
+        """The newest list, and an intake with it."""
+        slugs, vocabulary = self._list.content, self.vocabulary
         words = {
             Domain.FORGE_SLUG: slugs,
             Domain.RUBY_METHOD: ruby_methods(),
             Domain.OS_FAMILY: OS_FAMILIES,
         }
-        return Intake(self._versions, words, vocabulary.modules if vocabulary else None)
+        return slugs, Intake(self._versions, words, vocabulary.modules if vocabulary else None)
 
 
 def _slugs(path: Path, _: object) -> frozenset[str]:

@@ -79,19 +79,18 @@ def test_a_new_file_counts_and_a_bad_or_lost_one_leaves_the_former_in_force(
 ) -> None:
     path = tmp_path / "vocabulary.txt"
     intakes = Intakes(forge_list(tmp_path), VERSIONS, path, required=False)
-    watched = intakes.vocabulary
-    assert watched is not None
     rows = [{"name": "ntp"}, {"name": "ntp::acme"}, {"name": "ntp::config"}]
     document = report({"unused_classes": rows})
 
     def kept() -> int:
-        watched.look()
+        intakes.refresh()
         return len(take(document, intakes.current()).row.columns["unused_classes"])
 
     with caplog.at_level(logging.INFO):
-        assert (watched.content, kept()) == (None, 3)
+        assert (intakes.vocabulary, kept()) == (None, 3)
         path.write_bytes(DATA)
         assert kept() == 2
+        assert intakes.vocabulary == VocabularyFile.of(DATA)
         second = intakes.current()
         assert intakes.current() is second
         path.write_bytes(DATA[:-1])
