@@ -58,6 +58,14 @@ def add_serve(parser: argparse.ArgumentParser) -> None:
         "changes (default: forge.json in the data directory)",
     )
     parser.add_argument(
+        "--vocabulary",
+        type=Path,
+        metavar="FILE",
+        help="the releases that the Forge published and their classes, to serve to probes and to "
+        "check reports against; read again when the file changes (default: vocabulary.txt in the "
+        "data directory, if it is there)",
+    )
+    parser.add_argument(
         "--trusted-proxy",
         action="append",
         type=argument_types.network,

@@ -7,6 +7,7 @@ from argparse import Namespace
 from contextlib import ExitStack, closing
 
 from dropsonde.cli.collector.sources import opened, remote
+from dropsonde.collector import vocabulary_file
 from dropsonde.collector.intake.vocabulary import Intakes
 from dropsonde.collector.web.app import Parts, make_app
 from dropsonde.collector.web.limits import Limits
@@ -41,7 +42,13 @@ def run(arguments: Namespace) -> int:
         if arguments.metrics_listen:
             counters = stack.enter_context(closing(listening(*arguments.metrics_listen)))
         listener = Listener(socket, arguments.trusted_proxy, counters)
-        intakes = Intakes(path, versions)  # before the store makes anything
+        # Before the store makes anything.
+        intakes = Intakes(
+            path,
+            versions,
+            arguments.vocabulary or arguments.data / vocabulary_file.NAME,
+            required=arguments.vocabulary is not None,
+        )
         with opened(arguments, utc_now, archive) as store:
             if counters is not None:
                 console.say(f"counters on {url_of(counters)}/metrics")

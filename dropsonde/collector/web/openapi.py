@@ -9,6 +9,7 @@ from dropsonde import __version__
 from dropsonde.collector.intake.wire import report_schema
 from dropsonde.collector.web.deletion import KEY_HEADER
 from dropsonde.common import weeks
+from dropsonde.protocol import served_vocabulary
 
 if TYPE_CHECKING:
     from dropsonde.schema.model import Column
@@ -86,6 +87,7 @@ def document(columns: Sequence[Column]) -> dict[str, Any]:
             "/v1/reports": {"post": _post("postReport")},
             "/v1/sites/{site_id}": {"delete": _delete()},
             "/v1/key": _get("getKey", "The public key of receipts.", "application/x-pem-file"),
+            served_vocabulary.PATH: {"get": _vocabulary()},
             "/healthz": _get("getHealth", "Whether reports are taken.", store=True),
             "/openapi.json": _get("getDocument", "This document.", schema={"type": "object"}),
         },
@@ -148,6 +150,37 @@ def _delete() -> dict[str, Any]:
             "400": _said("It is not a site id."),
             "403": _said("The key is not this site's, whether the site is known or not."),
             **_later(store=True),
+        },
+    }
+
+
+def _vocabulary() -> dict[str, Any]:
+    headers = {
+        served_vocabulary.HEADER: {
+            "description": "JSON: dataset, kind, the SHA-256 of the file, and signature, as of a "
+            "receipt, over the other fields.",
+            "required": True,
+            "schema": _TEXT,
+        },
+        "ETag": {"description": "Begins with that SHA-256.", "required": True, "schema": _TEXT},
+    }
+    said = {"description": "The file, the same for everybody.", "headers": headers}
+    return {
+        "operationId": "getVocabulary",
+        "summary": "The releases that the Forge published, and the classes that they define.",
+        "parameters": [
+            {
+                "name": "If-None-Match",
+                "in": "header",
+                "description": "The ETag of the file that the client has.",
+                "schema": _TEXT,
+            }
+        ],
+        "responses": {
+            "200": {**said, "content": {"text/plain": {"schema": _TEXT}}},
+            "304": {"description": "The client has the file.", "headers": headers},
+            "404": _said("This collector has none."),
+            **_later(store=False),
         },
     }
 

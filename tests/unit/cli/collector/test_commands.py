@@ -242,9 +242,10 @@ def test_finished_weeks_are_moved_and_old_ones_dropped(data: Path) -> None:
 
 def test_a_backup_has_all_that_a_collector_starts_with(data: Path, tmp_path: Path) -> None:
     (data / "forge.json").write_text('{"modules": ["puppetlabs-ntp"]}')
+    (data / "vocabulary.txt").write_bytes(bytes(5 << 20))
     copy = tmp_path / "copy"
     assert run("backup", str(copy), "--data", str(data)).code == 0
-    for name in ("key.pem", "forge.json"):
+    for name in ("key.pem", "forge.json", "vocabulary.txt"):
         assert (copy / name).read_bytes() == (data / name).read_bytes()
         assert (copy / name).stat().st_mode & 0o077 == 0
     count = ("query", "SELECT count(*) AS n FROM community_metrics", "--format", "json")

@@ -11,7 +11,7 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from tests.unit.collector.intake.reports import SITE_ID
-from tests.unit.collector.web.serving import Served, deletion, served
+from tests.unit.collector.web.serving import Served, deletion, served, vocabulary
 
 SITE = f"/v1/sites/{SITE_ID}"
 METHODS = {
@@ -19,6 +19,7 @@ METHODS = {
     "/v1/reports": "POST",
     SITE: "DELETE",
     "/v1/key": "GET, HEAD",
+    "/v1/vocabulary": "GET, HEAD",
     "/healthz": "GET, HEAD",
     "/openapi.json": "GET, HEAD",
 }
@@ -26,6 +27,7 @@ METHODS = {
 
 @pytest.fixture
 def collector(tmp_path: Path) -> Iterator[Served]:
+    vocabulary(tmp_path)
     with served(tmp_path) as one:
         yield one
 
