@@ -25,6 +25,7 @@ from dropsonde.collector.web.limits import Limits
 from dropsonde.collector.web.reports import Announcement
 from dropsonde.collector.web.server import Listener, listening, server_of, url_of
 from dropsonde.collector.web.signing_key import Key
+from dropsonde.protocol.about import About
 from tests.unit.collector.intake.reports import COLUMNS, NEWEST, SLUGS, VERSIONS, report, to_bytes
 
 if TYPE_CHECKING:
@@ -35,6 +36,7 @@ PATIENCE = 60  # seconds after which something counts as hanging
 NOW = datetime(2026, 11, 20, 12, tzinfo=timezone.utc)
 QUICK = Limits(rate=0, deletion=0.01, ending=1)
 JSON = {"content-type": "application/json"}
+ABOUT = About("Vox Pupuli", "mail@vox.example", "https://vox.example/privacy", 60)
 REPORT = to_bytes(report(COLUMNS))
 
 
@@ -123,6 +125,7 @@ def application(
             clock=clock,
             monotonic=time.monotonic,
             announcement=announcement or Announcement(),
+            about=ABOUT,
             limits=limits,
             counters=counters,
         )
