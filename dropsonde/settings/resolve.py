@@ -26,6 +26,7 @@ class Settings:
     seed: str | None = field(repr=False)
     siteid: str | None
     forge: str | None
+    forge_token_file: Path | None
     puppetdb: str | None
     plugins: Path | None
     evidence: str
