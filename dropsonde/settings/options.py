@@ -85,6 +85,14 @@ OPTIONS = (
     Option("siteid", TEXT, None, "use this site id: 128 hexadecimal digits", metavar="ID"),
     Option("forge", URL, None, "the Forge that lists the public modules", metavar="URL"),
     Option(
+        "forge_token_file",
+        PATH,
+        None,
+        "file with a token for that Forge, not readable by others (default: Puppet's "
+        "forge_authorization, for Puppet's module_repository)",
+        metavar="FILE",
+    ),
+    Option(
         "puppetdb",
         URL,
         None,

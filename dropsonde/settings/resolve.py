@@ -27,6 +27,7 @@ class Settings:
     seed_file: Path | None
     siteid: str | None
     forge: str | None
+    forge_token_file: Path | None
     puppetdb: str | None
     plugins: Path | None
     evidence: str

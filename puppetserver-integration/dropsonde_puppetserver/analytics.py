@@ -1,7 +1,7 @@
 """Tell from a Puppet Server's jar and bootstrap files if its analytics service runs dropsonde.
 
-The service is ``puppetlabs/services/analytics/analytics_service.clj``; since 7.5 the same directory
-has a ``dropsonde.clj``, which later versions may drop again.
+The service is ``puppetlabs/services/analytics/analytics_service.clj``; since 6.18 and 7.5 the same
+directory has a ``dropsonde.clj``; OpenVox Server dropped it in 8.9.0.
 """
 
 from __future__ import annotations

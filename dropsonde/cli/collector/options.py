@@ -50,6 +50,21 @@ def add_serve(parser: argparse.ArgumentParser) -> None:
     said.add_argument(
         "--newer-link", type=argument_types.url, metavar="URL", help="where to get that"
     )
+    said.add_argument(
+        "--operator",
+        type=argument_types.line,
+        metavar="NAME",
+        help="the person or organisation that runs the collector; sites accept it by this name",
+    )
+    said.add_argument(
+        "--contact", type=argument_types.line, metavar="TEXT", help="how to reach the operator"
+    )
+    said.add_argument(
+        "--privacy-url",
+        type=argument_types.page,
+        metavar="URL",
+        help="a page that says what the operator does with reports",
+    )
     parser.add_argument(
         "--forge-list",
         type=Path,

@@ -33,7 +33,8 @@ from dropsonde.collector.web.responses import refused, unavailable
 from dropsonde.collector.web.vocabulary import ServedVocabulary
 from dropsonde.collector.web.worker import Worker
 from dropsonde.common.errors import StoreUnavailableError
-from dropsonde.protocol import served_vocabulary
+from dropsonde.protocol import about, served_vocabulary
+from dropsonde.protocol.about import About
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -60,6 +61,7 @@ class Parts:
         clock: gives the time (aware).
         monotonic: a clock of seconds that never goes back.
         announcement: of a newer probe.
+        about: who runs the collector.
         limits: for clients.
         retain: days after which a week is dropped.
         deletion_by_id: whether a site's id suffices for its deletion.
@@ -74,6 +76,7 @@ class Parts:
     clock: Callable[[], datetime]
     monotonic: Callable[[], float]
     announcement: Announcement = field(default_factory=Announcement)
+    about: About = field(default_factory=About)
     limits: Limits = field(default_factory=Limits)
     retain: int = 60
     deletion_by_id: bool = False
@@ -120,6 +123,7 @@ def make_app(parts: Parts) -> ASGIApp:
             Route("/v1/sites/{site_id}", sites.delete, methods=["DELETE"]),
             Route("/v1/key", looks.key),
             Route(served_vocabulary.PATH, vocabulary.get),
+            Route(about.PATH, looks.about),
             Route("/healthz", health.get),
             Route("/openapi.json", looks.document),
         ],
@@ -150,17 +154,22 @@ def _uncached(send: Send) -> Send:
 
 
 class _Looks:
-    """Handles requests for the key, the metrics and the OpenAPI document."""
+    """Handles requests for the key, the operator, the metrics and the OpenAPI document."""
 
     def __init__(self, parts: Parts, counters: Counters) -> None:
         self._store = parts.store
         self._key = parts.key.public
+        self._about = parts.about.to_json()
         self._document = document(parts.columns)
         self._counters = counters
 
     async def key(self, _: Request) -> Response:
         """The public key that verifies receipts."""
         return Response(self._key, media_type="application/x-pem-file")
+
+    async def about(self, _: Request) -> Response:
+        """Who runs the collector, and how long it keeps reports."""
+        return JSONResponse(self._about)
 
     async def metrics(self, _: Request) -> Response:
         """The metrics."""

@@ -9,7 +9,7 @@ from dropsonde import __version__
 from dropsonde.collector.intake.wire import report_schema
 from dropsonde.collector.web.deletion import KEY_HEADER
 from dropsonde.common import weeks
-from dropsonde.protocol import served_vocabulary
+from dropsonde.protocol import about, served_vocabulary
 
 if TYPE_CHECKING:
     from dropsonde.schema.model import Column
@@ -59,6 +59,34 @@ _TAKEN = {
     },
     "additionalProperties": False,
 }
+_ABOUT = {
+    "type": "object",
+    "required": ["operator", "contact", "privacy_url", "retain_days"],
+    "properties": {
+        "operator": {
+            "type": "string",
+            "maxLength": about.LONGEST,
+            "description": "The person or organisation that runs the collector; empty if it does "
+            "not say.",
+        },
+        "contact": {
+            "type": "string",
+            "maxLength": about.LONGEST,
+            "description": "How to reach the operator; may be empty.",
+        },
+        "privacy_url": {
+            "type": "string",
+            "maxLength": about.LONGEST_URL,
+            "description": "The operator's privacy policy; may be empty.",
+        },
+        "retain_days": {
+            "type": ["integer", "null"],
+            "minimum": 1,
+            "description": "Days after its end when a week's reports are dropped.",
+        },
+    },
+    "additionalProperties": False,
+}
 _RETRY = {
     "Retry-After": {
         "description": "Seconds.",
@@ -88,6 +116,7 @@ def document(columns: Sequence[Column]) -> dict[str, Any]:
             "/v1/sites/{site_id}": {"delete": _delete()},
             "/v1/key": _get("getKey", "The public key of receipts.", "application/x-pem-file"),
             served_vocabulary.PATH: {"get": _vocabulary()},
+            about.PATH: _get("getAbout", "Who runs the collector.", schema=_ref("About")),
             "/healthz": _get("getHealth", "Whether reports are taken.", store=True),
             "/openapi.json": _get("getDocument", "This document.", schema={"type": "object"}),
         },
@@ -97,6 +126,7 @@ def document(columns: Sequence[Column]) -> dict[str, Any]:
                 "Taken": _TAKEN,
                 "Receipt": _RECEIPT,
                 "Message": _MESSAGE,
+                "About": _ABOUT,
             }
         },
     }

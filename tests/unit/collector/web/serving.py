@@ -27,6 +27,7 @@ from dropsonde.collector.web.reports import Announcement
 from dropsonde.collector.web.server import Listener, listening, server_of, url_of
 from dropsonde.collector.web.signing_key import Key
 from dropsonde.common.files import write_atomically
+from dropsonde.protocol.about import About
 from tests.unit.collector.intake.reports import COLUMNS, NEWEST, SLUGS, VERSIONS, report, to_bytes
 
 if TYPE_CHECKING:
@@ -43,6 +44,7 @@ VOCABULARY_FILE = (
     b"puppetlabs-ntp\t9.2.2\t2023-05-12T12:09:50Z\t?\n"
     b"puppetlabs-ntp\t11.0.0\t2025-11-20T09:31:07Z\tntp ntp::config\n"
 )
+ABOUT = About("Vox Pupuli", "mail@vox.example", "https://vox.example/privacy", 60)
 REPORT = to_bytes(report(COLUMNS))
 
 
@@ -133,6 +135,7 @@ def application(
             clock=clock,
             monotonic=time.monotonic,
             announcement=announcement or Announcement(),
+            about=ABOUT,
             limits=limits,
             counters=counters,
         )
