@@ -12,8 +12,12 @@ from pathlib import Path
 
 import httpx
 import pytest
+import requests
 
 from dropsonde.collector.web.limits import Limits
+from dropsonde.collector.web.signing_key import Key
+from dropsonde.common.errors import DeliveryError
+from dropsonde.delivery.fetching import Offer, fetch
 from dropsonde.protocol.served_vocabulary import HEADER, SignedVocabulary
 from tests.unit.collector.intake.reports import report, to_bytes
 from tests.unit.collector.web.serving import (
@@ -223,6 +227,27 @@ def test_each_mebibyte_counts_as_a_request(tmp_path: Path) -> None:
         etag = get(collector).headers["ETag"]
         last = get(collector, if_none_match=etag)
         assert (last.status_code, get(collector).status_code) == (304, 429)
+
+
+def test_the_probe_takes_what_is_served_and_asks_for_it_once(tmp_path: Path) -> None:
+    vocabulary(tmp_path, LARGE)
+    with served(tmp_path) as collector:
+
+        def ask(here: bytes | None, key: bytes) -> Offer:
+            forge = "https://forgeapi.puppet.com"
+            return fetch(requests.Session, collector.url, here=here, forge=forge, key=key)
+
+        first = ask(None, collector.key.public)
+        assert (first.offered, first.data) == (True, LARGE)
+        assert first.bytes < len(LARGE) / 4
+        assert ask(LARGE, collector.key.public) == Offer(offered=True, data=None, bytes=0)
+        assert ask(VOCABULARY_FILE, collector.key.public).data == LARGE
+        other = Key.load_or_make(tmp_path)
+        with pytest.raises(DeliveryError, match="not signed by the key"):
+            ask(None, other.public)
+    (tmp_path / "none").mkdir()
+    with served(tmp_path / "none") as collector:
+        assert ask(LARGE, collector.key.public) == Offer(offered=False, data=None, bytes=0)
 
 
 def test_the_answer_for_two_sites_differs_in_nothing(tmp_path: Path) -> None:
