@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import asyncio
 import gzip
 import hashlib
 import json
-import os
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import httpx
 import pytest
+import requests
 
 from dropsonde.collector.web.limits import Limits
+from dropsonde.collector.web.signing_key import Key
+from dropsonde.common.errors import DeliveryError
+from dropsonde.delivery.fetching import Offer, fetch
 from dropsonde.protocol.served_vocabulary import HEADER, SignedVocabulary
 from tests.unit.collector.intake.reports import report, to_bytes
 from tests.unit.collector.web.serving import (
@@ -21,9 +26,13 @@ from tests.unit.collector.web.serving import (
     QUICK,
     VOCABULARY_FILE,
     Served,
+    application,
     served,
     vocabulary,
 )
+
+if TYPE_CHECKING:
+    from starlette.types import Message
 
 PATH = "/v1/vocabulary"
 SHA256 = hashlib.sha256(VOCABULARY_FILE).hexdigest()
@@ -193,25 +202,31 @@ def test_a_reader_that_stands_still_holds_up_no_report(tmp_path: Path) -> None:
         assert collector.post().status_code == 200
 
 
-def test_a_slow_reader_does_not_take_the_file_into_the_servers_buffers(tmp_path: Path) -> None:
-    """The file is in memory once, however many read it."""
+def test_it_goes_out_in_pieces(tmp_path: Path) -> None:
+    """Each reader waits with a piece of its own: the file is in memory once."""
     vocabulary(tmp_path, LARGE)
-    request = f"GET {PATH} HTTP/1.1\r\nHost: x\r\n\r\n".encode()
+    scope = {
+        "type": "http",
+        "method": "GET",
+        "path": PATH,
+        "query_string": b"",
+        "headers": [],
+        "client": ("127.0.0.1", 1),
+        "server": ("127.0.0.1", 80),
+    }
+    pieces: list[bytes] = []
 
-    def resident() -> int:
-        status = Path(f"/proc/{os.getpid()}/status").read_text()
-        return int(status.partition("VmRSS:")[2].split()[0]) << 10
+    async def receive() -> Message:
+        await asyncio.Event().wait()  # the client stays
+        raise AssertionError
 
-    with served(tmp_path) as collector:
-        get(collector)
-        before = resident()
-        still = [collector.connect() for _ in range(40)]
-        for connection in still:
-            connection.sendall(request)
-        assert all(connection.recv(12) == b"HTTP/1.1 200" for connection in still)
-        assert resident() - before < 40 * len(LARGE) / 4
-        for connection in still:
-            connection.close()
+    async def send(message: Message) -> None:
+        pieces.append(bytes(message.get("body", b"")))
+
+    with application(tmp_path) as (app, _):
+        asyncio.run(app(scope, receive, send))  # type: ignore[arg-type]  # a coroutine
+    assert b"".join(pieces) == LARGE
+    assert max(map(len, pieces)) == 64 << 10
 
 
 def test_each_mebibyte_counts_as_a_request(tmp_path: Path) -> None:
@@ -223,6 +238,27 @@ def test_each_mebibyte_counts_as_a_request(tmp_path: Path) -> None:
         etag = get(collector).headers["ETag"]
         last = get(collector, if_none_match=etag)
         assert (last.status_code, get(collector).status_code) == (304, 429)
+
+
+def test_the_probe_takes_what_is_served_and_asks_for_it_once(tmp_path: Path) -> None:
+    vocabulary(tmp_path, LARGE)
+    with served(tmp_path) as collector:
+
+        def ask(here: bytes | None, key: bytes) -> Offer:
+            forge = "https://forgeapi.puppet.com"
+            return fetch(requests.Session, collector.url, here=here, forge=forge, key=key)
+
+        first = ask(None, collector.key.public)
+        assert (first.offered, first.data) == (True, LARGE)
+        assert first.bytes < len(LARGE) / 4
+        assert ask(LARGE, collector.key.public) == Offer(offered=True, data=None, bytes=0)
+        assert ask(VOCABULARY_FILE, collector.key.public).data == LARGE
+        other = Key.load_or_make(tmp_path)
+        with pytest.raises(DeliveryError, match="not signed by the key"):
+            ask(None, other.public)
+    (tmp_path / "none").mkdir()
+    with served(tmp_path / "none") as collector:
+        assert ask(LARGE, collector.key.public) == Offer(offered=False, data=None, bytes=0)
 
 
 def test_the_answer_for_two_sites_differs_in_nothing(tmp_path: Path) -> None:
