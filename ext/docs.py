@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Iterator, Sequence
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,12 +18,14 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from dropsonde.aggregation import release, unusual
 from dropsonde.aggregation.privacy import k_anonymity, ledger
+from dropsonde.cli.collector.options import RETAIN
 from dropsonde.collector.web.counters import Counters
 from dropsonde.common import errors
+from dropsonde.delivery.outbox import SENT_BYTES, SENT_REPORTS, WAITS_AT_MOST
 from dropsonde.publish.api import DOCUMENTS
 from dropsonde.report import plugins
 from dropsonde.schema.model import Mode
-from dropsonde.settings.options import FLAG, OPTIONS
+from dropsonde.settings.options import FLAG, OPTIONS, WEEK
 from dropsonde_puppetserver.integration.parts import table as places
 
 if TYPE_CHECKING:
@@ -97,6 +100,37 @@ def api() -> str:
     return _table(("path", "what it is"), [(f"`{path}`", text) for path, text in DOCUMENTS.items()])
 
 
+def approval() -> str:
+    """The facts for those who must agree; the numbers are the program's own."""
+    metrics = plugins.choose(plugins.load(None), (), ())
+    what = " ".join(f"{metric.name}: {metric.description}" for metric in metrics)
+    kept = f"{RETAIN} days after a week's end, unless its operator sets another number"
+    here = f"the last {SENT_REPORTS} reports or {SENT_BYTES // 1_000_000} MB with their answers"
+    groups = f"numbers of sites in steps of {k_anonymity.STEP}, of groups of at least {release.K}"
+    days = timedelta(seconds=WEEK).days
+    rows = [
+        ("Recipient", "[*Endpoint* of the preview page]"),
+        ("Operator, contact, privacy policy", "[*Run by* of the preview page]"),
+        ("Purpose", "to know which public Puppet modules are really used, and to publish that"),
+        ("Data", what),
+        (
+            "Never sent",
+            "names of own modules, classes, environments, nodes, hosts, facts; paths",
+        ),
+        ("Identifier", "a number made with a random seed; pseudonymous data, GDPR Article 4(5)"),
+        ("How often", f"every {days} days unless set otherwise, after an explicit opt-in"),
+        ("Kept by the collector", f"{kept} [*Run by* of the preview page]"),
+        ("Not kept", "addresses, headers, access logs"),
+        ("Kept on this server", f"{here}; reports that wait, {WAITS_AT_MOST.days} days"),
+        ("Made public", f"{groups}; or with noise, by differential privacy"),
+        ("Deletion", "`dropsonde forget`, with a proof that the seed is this site's"),
+        ("Opt-out", "`dropsonde.enabled: false`; from the next check on nothing is sent"),
+        ("Change of columns or operator", "nothing new is sent until `dropsonde accept`"),
+        ("Transport", "TLS 1.2 (AEAD) or 1.3, certificate checked, no redirect followed"),
+    ]
+    return _table(("question", "answer"), rows)
+
+
 def _table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
     lines = [head, tuple("---" for _ in head), *rows]
     return "".join("| " + " | ".join(cells).replace("  ", " ") + " |\n" for cells in lines)
@@ -108,6 +142,7 @@ TABLES = {
     "docs/schema.md": {"schema": schema},
     "docs/puppetserver.md": {"places": places},
     "docs/collector.md": {"metrics": collector_metrics, "exit codes": collector_exit_codes},
+    "docs/approval.md": {"facts": approval},
     "docs/method.md": {"numbers": numbers},
     "docs/dataset.md": {"api": api},
 }

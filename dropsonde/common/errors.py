@@ -170,6 +170,13 @@ class OperatorChangedError(DropsondeError):
     meaning = "The endpoint's operator has changed; nothing is sent until `dropsonde accept`."
 
 
+class NotOneSiteError(DropsondeError):
+    """This server may be one of several of a site, and has a seed of its own."""
+
+    exit_code = 100
+    meaning = "A compiler that shares no seed with its site; nothing was sent on schedule."
+
+
 class PuppetDBError(DropsondeError):
     """PuppetDB did not answer; the report that needed it is incomplete."""
 

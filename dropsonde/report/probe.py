@@ -23,11 +23,18 @@ from dropsonde.delivery.endpoint_key import KEY_BYTES, key_file
 from dropsonde.protocol.about import About
 from dropsonde.report import plugins
 from dropsonde.report.public_knowledge import PublicKnowledge
+from dropsonde.site.forge import authorization
 from dropsonde.site.puppet.environments import find_environments
 from dropsonde.site.puppet.hostname import full_hostname
 from dropsonde.site.puppet.settings import read_settings
 from dropsonde.site.puppetdb import PuppetDB, read_server_urls
-from dropsonde.site.site_id import deletion_key, read_or_make_seed, read_seed, site_id
+from dropsonde.site.site_id import (
+    deletion_key,
+    read_or_make_seed,
+    read_seed,
+    read_shared_seed,
+    site_id,
+)
 
 if TYPE_CHECKING:
     import requests
@@ -101,7 +108,7 @@ class Probe:
             self.settings,
             self.cachepath,
             self.puppet.module_repository,
-            self._to_the_internet,
+            self._to_the_forge,
             self._clock,
             writes=self._writes,
         )
@@ -194,8 +201,12 @@ class Probe:
 
     def _secret(self, kept_seed: Callable[[Path], bytes]) -> tuple[tuple[Path, ...], bytes]:
         """The inputs of the id and the key: candidate paths of certificates, and the seed."""
-        given = self.settings.seed
-        seed = kept_seed(self.cachepath) if given is None else given.encode()
+        if self.settings.seed is not None:
+            seed = self.settings.seed.encode()
+        elif self.settings.seed_file is not None:
+            seed = read_shared_seed(self.settings.seed_file)
+        else:
+            seed = kept_seed(self.cachepath)
         return (self.puppet.localcacert, self.puppet.cacert), seed
 
     @cached_property
@@ -277,8 +288,31 @@ class Probe:
 
         return build_report(self.metrics, self.context, self.site_id, self._clock)
 
-    def _to_the_internet(self) -> requests.Session:
-        return self._outside(None, retries=RETRIES)
+    def _to_the_forge(self) -> requests.Session:
+        """Make a session for the Forge, with its token where there is one.
+
+        Raises:
+            ForgeError: the token cannot be used.
+        """
+        token, url = self._forge_token(), self.public.forge.url
+        session = self._outside(None, retries=RETRIES)
+        if token is not None:
+            authorization.require_private(url)
+            session.auth = authorization.Authorization(url, token)
+            if not url.startswith("https:"):  # within TLS a proxy only sees the host
+                session.proxies = {}
+        return session
+
+    def _forge_token(self) -> str | None:
+        """The token for the Forge; Puppet's own is for the server of its module_repository."""
+        if self.settings.forge_token_file is not None:
+            return authorization.read_token(self.settings.forge_token_file)
+        token, given = self.puppet.forge_authorization, self.settings.forge
+        if not token:
+            return None
+        if given and not authorization.is_same_server(given, self.puppet.module_repository):
+            return None
+        return authorization.checked(token, "forge_authorization in puppet.conf")
 
     def _outside(self, authorities: Path | None, *, retries: int) -> requests.Session:
         from dropsonde import http  # noqa: PLC0415  # requests only when a server is asked

@@ -75,8 +75,23 @@ OPTIONS = (
     Option("enable", NAMES, (), "run these metrics only, comma-separated", "-e", "METRIC"),
     Option("disable", NAMES, (), "leave these metrics out, comma-separated", "-d", "METRIC"),
     Option("seed", TEXT, None, "secret that goes into the site id", metavar="SEED"),
+    Option(
+        "seed_file",
+        PATH,
+        None,
+        "file of the seed, 32 bytes or more, that a site's servers share; --seed wins over it",
+        metavar="FILE",
+    ),
     Option("siteid", TEXT, None, "use this site id: 128 hexadecimal digits", metavar="ID"),
     Option("forge", URL, None, "the Forge that lists the public modules", metavar="URL"),
+    Option(
+        "forge_token_file",
+        PATH,
+        None,
+        "file with a token for that Forge, not readable by others (default: Puppet's "
+        "forge_authorization, for Puppet's module_repository)",
+        metavar="FILE",
+    ),
     Option(
         "puppetdb",
         URL,

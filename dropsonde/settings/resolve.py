@@ -24,8 +24,10 @@ class Settings:
     enable: tuple[str, ...]
     disable: tuple[str, ...]
     seed: str | None = field(repr=False)
+    seed_file: Path | None
     siteid: str | None
     forge: str | None
+    forge_token_file: Path | None
     puppetdb: str | None
     plugins: Path | None
     evidence: str
@@ -39,6 +41,11 @@ class Settings:
     splay: int
     accept: str | None
     sources: Mapping[str, str] = field(repr=False)
+
+    @property
+    def shares_id(self) -> bool:
+        """Whether a setting gives the site id, or the seed, which other servers may share."""
+        return any(given is not None for given in (self.seed, self.seed_file, self.siteid))
 
     def public(self) -> dict[str, Any]:
         """Return every setting for display, with the seed's value hidden."""

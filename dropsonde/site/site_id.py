@@ -10,8 +10,10 @@ from __future__ import annotations
 import base64
 import binascii
 import hashlib
+import os
 import re
 import secrets
+import stat
 from pathlib import Path
 
 from dropsonde.common.errors import FileError, SiteIdError
@@ -20,11 +22,15 @@ from dropsonde.common.files import (
     locked,
     private_directory,
     read_file,
+    user_name,
     write_atomically,
 )
+from dropsonde.common.trusted import ReplaceableError, read_trusted
 
 SEED_BYTES = 32
 SEED_FILE = "seed"
+SHARED_BYTES = 4096  # of a shared seed, at most
+_OTHERS = stat.S_IRWXO | stat.S_IWGRP
 _KEY_LABEL = b"dropsonde deletion key\0"
 _PEM = re.compile(rb"-----BEGIN CERTIFICATE-----\s+([A-Za-z0-9+/=\s]+?)-----END CERTIFICATE-----")
 
@@ -116,6 +122,38 @@ def read_seed(directory: Path) -> bytes:
         raise SiteIdError(f"{file}: {error.strerror}", "run as its owner") from error
     if len(seed) != SEED_BYTES:
         raise _odd(file)
+    return seed
+
+
+def read_shared_seed(file: Path) -> bytes:
+    """Read the seed that the servers of a site share.
+
+    A copy of a server's own seed gives the same site id as that seed, and a line of text the same
+    as the setting `seed`: a file of exactly 32 bytes counts as it is, another without the newline
+    at its end.
+
+    Args:
+        file: root's or this user's; others may neither read nor write it. Its group may read it.
+
+    Raises:
+        SiteIdError: it cannot be read, others could read or replace it, or it is too short.
+    """
+    try:
+        data, state = read_trusted(file, SHARED_BYTES)
+    except ReplaceableError as error:
+        raise SiteIdError(str(error), error.advice) from error
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or "no file's name"
+        user = user_name(os.geteuid())
+        advice = f"put the seed there, readable by {user} alone"
+        raise SiteIdError(f"{file}: {reason} for user {user}", advice) from error
+    if state.st_mode & _OTHERS:
+        raise SiteIdError(f"{file}: others may read the seed", "chmod 0400 it, or 0440")
+    seed = data if len(data) == SEED_BYTES else data.removesuffix(b"\n").removesuffix(b"\r")
+    if len(seed) < SEED_BYTES:
+        raise SiteIdError(
+            f"{file}: less than {SEED_BYTES} bytes", "make one with `openssl rand -hex 32`"
+        )
     return seed
 
 

@@ -12,6 +12,7 @@ from ext.benchmark.measure import DROPSONDE, HERE, Case, run
 from tests.doubles.endpoint import LoopbackEndpoint
 
 CPU_MOST = 0.2  # seconds
+CA = "puppetlabs.services.ca.certificate-authority-service/certificate-authority-service\n"
 SUBMIT = (DROPSONDE, "submit", "--scheduled", "--splay=0", "--no-update")
 
 
@@ -25,6 +26,8 @@ def cases(scratch: Path) -> Iterator[Case]:
     (home / "code/environments").mkdir()
     confd, cache = home / "conf.d", home / "var/dropsonde"
     confd.mkdir()
+    (home / "ca.cfg").write_text(CA)
+    environ["BOOTSTRAP_CONFIG"] = str(home / "ca.cfg")
     cache.mkdir(mode=0o700)
     listed = {"timestamp": datetime.now(timezone.utc).isoformat(), "modules": ["puppetlabs-ntp"]}
     (cache / "forge.json").write_text(json.dumps(listed))

@@ -1,18 +1,18 @@
 """Tell from a Puppet Server's jar and bootstrap files if its analytics service runs dropsonde.
 
-The service is ``puppetlabs/services/analytics/analytics_service.clj``; since 7.5 the same directory
-has a ``dropsonde.clj``, which later versions may drop again.
+The service is ``puppetlabs/services/analytics/analytics_service.clj``; since 6.18 and 7.5 the same
+directory has a ``dropsonde.clj``; OpenVox Server dropped it in 8.9.0.
 """
 
 from __future__ import annotations
 
 import contextlib
-import re
 import zipfile
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from dropsonde.common.errors import IntegrationError
+from dropsonde_puppetserver.bootstrap import services_in
 from dropsonde_puppetserver.integration.files import Files
 
 _SERVICE = "puppetlabs.services.analytics.analytics-service/analytics-service"
@@ -65,6 +65,4 @@ def _services(bootstrap: Iterable[Path], files: Files) -> Iterator[str]:
         found = [path / name for name in files.names(path) if name.endswith(".cfg")]
         for file in found or [path]:
             with contextlib.suppress(OSError):
-                for line in files.read(file).decode(errors="replace").splitlines():
-                    if service := re.split("[#;]", line)[0].strip():
-                        yield service
+                yield from services_in(files.read(file).decode(errors="replace"))

@@ -15,7 +15,7 @@ from functools import cached_property
 from pathlib import Path
 
 from dropsonde.common.files import read_bounded
-from dropsonde.common.state import state_directory
+from dropsonde.common.state import NAMES, state_directory
 from dropsonde_puppetserver.analytics import runs_dropsonde, starts_analytics
 from dropsonde_puppetserver.integration.files import Files
 
@@ -59,6 +59,13 @@ class Packaging:
     def state_dir(self) -> Path:
         """The default directory of dropsonde's state."""
         return state_directory(self.data_dir, Files(self.root).look)
+
+    @cached_property
+    def brings_gem(self) -> bool:
+        """Whether a package has installed the gem in the directory of dropsonde's state."""
+        gems, files = self.data_dir / NAMES[0] / "gems", Files(self.root)
+        versions = (name for name in files.names(gems) if name.startswith("dropsonde-"))
+        return any(files.look(gems / name / "lib/dropsonde.rb") for name in versions)
 
     @cached_property
     def analytics(self) -> bool:
@@ -136,13 +143,19 @@ def find(root: Path = Path("/")) -> Packaging | None:
     for layout in layouts(root):
         if layout.present:
             said = variables(root)
-            confd = _paths(said.get("CONFIG", ""), root) or (layout.confd,)
-            bootstrap = _paths(said.get("BOOTSTRAP_CONFIG", ""), root) or layout.bootstrap
+            confd = paths_in(said.get("CONFIG", ""), root) or (layout.confd,)
+            bootstrap = paths_in(said.get("BOOTSTRAP_CONFIG", ""), root) or layout.bootstrap
             return replace(layout, confd=confd[0], bootstrap=bootstrap)
     return None
 
 
-def _paths(value: str, root: Path) -> tuple[Path, ...]:
+def installed(environ: Mapping[str, str], root: Path = Path("/")) -> Packaging | None:
+    """Find the packaging that INSTALL_DIR names, as ``puppetserver`` exports it, or any other."""
+    named = environ.get("INSTALL_DIR")
+    return next((one for one in layouts(root) if str(one.install_dir) == named), None) or find(root)
+
+
+def paths_in(value: str, root: Path) -> tuple[Path, ...]:
     """Split the comma-separated paths in a variable."""
     paths = (path.strip().lstrip("/") for path in value.split(","))
     return tuple(root / path for path in paths if path)

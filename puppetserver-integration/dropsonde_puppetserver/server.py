@@ -16,7 +16,7 @@ from dropsonde.common.errors import PuppetError
 from dropsonde.common.privileges import asked_as_owner
 from dropsonde_puppetserver import confd
 from dropsonde_puppetserver.confd import OptIn, ServerConf
-from dropsonde_puppetserver.packaging import find, layouts, variables
+from dropsonde_puppetserver.packaging import installed, variables
 
 
 @dataclass(frozen=True)
@@ -63,9 +63,7 @@ def read_server(
     Raises:
         FileError: root cannot become that user.
     """
-    named = environ.get("INSTALL_DIR")
-    packaging = next((one for one in layouts(root) if str(one.install_dir) == named), None)
-    packaging = packaging or find(root)
+    packaging = installed(environ, root)
     directory = environ.get("CONFIG") or (packaging and packaging.confd)
     if not directory:
         return Server(None, environ)

@@ -51,6 +51,7 @@ class Site:
                 "HOME": str(self.home),
                 "PUPPET_CONFDIR": str(self.home),
                 "CONFIG": str(self.home / "conf.d"),
+                "BOOTSTRAP_CONFIG": str(self.home / "ca.cfg"),
             },
             capture_output=True,
             text=True,
@@ -100,6 +101,9 @@ def collector(tmp_path: Path, authority: Authority) -> Iterator[RealCollector]:
 def site(tmp_path: Path, authority: Authority, filled_puppetdb: FilledPuppetDB) -> Site:
     lay_out(tmp_path, filled_puppetdb.server)
     (tmp_path / "conf.d").mkdir()
+    (tmp_path / "ca.cfg").write_text(
+        "puppetlabs.services.ca.certificate-authority-service/certificate-authority-service\n"
+    )
     return Site(tmp_path, authority.file)
 
 
@@ -167,6 +171,33 @@ def test_a_schedule_submits_too(site: Site, collector: RealCollector) -> None:
     site.submit(collector, "--scheduled", "--splay", "0")
     (row,) = collector.rows("environment_count")
     assert row == {"environment_count": 3}
+
+
+def test_another_operator_waits_for_accept(site: Site, home: Path) -> None:
+    """Of the same collector, started again under another name, and at last without one."""
+    slugs, data = list(packaged_slugs().values()), home / "operators"
+    data.mkdir()
+    run(["chown", "daemon:daemon", data])
+    (site.home / "conf.d/dropsonde.conf").write_text("dropsonde: { enabled: true }\n")
+    schedule = (*QUICK, "--scheduled", "--splay", "0", "--interval", "0")
+    rows: list[object] = []
+    for operator in ("Vox Pupuli", "Acme Ads", ""):
+        named = ("--operator", operator, "--contact", "mail@a.example") if operator else ()
+        with collecting(data, slugs, "--rate", "0", *named) as collector:
+            to = ("--endpoint", collector.url)
+            if rows:
+                next_second()
+                held = site.run("submit", *to, *schedule)
+                assert (held.returncode, held.stdout) == (19, "")
+                assert collector.rows("message_id") == rows
+                told = site.command("accept", *to)
+                assert f"run by: {operator or 'the endpoint does not say'}" in told
+            site.command("submit", *to, *schedule)
+            assert collector.rows("message_id") != rows
+            rows = list(collector.rows("message_id"))
+            assert len(rows) == 1
+            status = site.run("status", *to, "--format", "json")
+            assert json.loads(status.stdout)["accepted_operator"] == operator
 
 
 def test_a_backup_starts_where_the_collector_was(site: Site, home: Path) -> None:

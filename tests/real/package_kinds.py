@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,6 +25,7 @@ class Kind:
     Attributes:
         name: "deb" or "rpm".
         upstream: builds a package in the shape of Puppet Server's, in an empty directory.
+        newer: the same without the gem, as OpenVox's from 8.9 on.
         built: builds ours.
         old: builds ours as it was when it was in Puppet Server's directory.
         installing: the command that installs a file.
@@ -34,6 +36,7 @@ class Kind:
 
     name: str
     upstream: Callable[[Path], Path]
+    newer: Callable[[Path], Path]
     built: Callable[[], Path]
     old: Callable[[], Path]
     installing: tuple[str, ...]
@@ -63,6 +66,7 @@ KINDS = (
     Kind(
         name="deb",
         upstream=upstream_deb,
+        newer=partial(upstream_deb, gem=False),
         built=built_deb,
         old=old_deb,
         installing=("dpkg", "--install"),
@@ -73,6 +77,7 @@ KINDS = (
     Kind(
         name="rpm",
         upstream=upstream_rpm,
+        newer=partial(upstream_rpm, gem=False),
         built=built_rpm,
         old=old_rpm,
         installing=(*_RPM, "--nodeps", "--upgrade"),

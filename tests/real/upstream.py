@@ -19,10 +19,15 @@ GEM = {
     f"{DATA_DIR}/dropsonde/gems/dropsonde-0.1.0/lib/dropsonde.rb": "# the gem\n",
     f"{INSTALL_DIR}/cli/apps/dropsonde": "#!/bin/sh\n# the gem's subcommand\n",
 }
-_POSTINST = f"#!/bin/sh\nchown {USER}:{USER} /{DATA_DIR} /{DATA_DIR}/dropsonde\n"
+_POSTINST = f"#!/bin/sh\nchown {USER}:{USER} /{DATA_DIR} /{DATA_DIR}/dropsonde 2>/dev/null || :\n"
+_GEMS_FILES = f"""
+%attr(-, {USER}, {USER}) %dir /{DATA_DIR}/dropsonde
+/{DATA_DIR}/dropsonde/bin
+/{DATA_DIR}/dropsonde/gems
+"""
 _SPEC = f"""
 Name: {NAME}
-Version: 8
+Version: %{{number}}
 Release: 1
 Summary: A package in the shape of Puppet Server
 License: Apache-2.0
@@ -38,20 +43,18 @@ cp -R %{{tree}}/opt %{{buildroot}}
 %dir /opt/puppetlabs/server/apps
 %dir /opt/puppetlabs/server/data
 %attr(-, {USER}, {USER}) %dir /{DATA_DIR}
-%attr(-, {USER}, {USER}) %dir /{DATA_DIR}/dropsonde
-/{DATA_DIR}/dropsonde/bin
-/{DATA_DIR}/dropsonde/gems
 /{INSTALL_DIR}
 """
 
 
-def upstream_deb(directory: Path) -> Path:
-    """Build the package for dpkg, in an empty directory."""
+def upstream_deb(directory: Path, *, gem: bool = True) -> Path:
+    """Build the package for dpkg, in an empty directory; the one without the gem is newer."""
     tree = directory / "tree"
-    _lay_out(tree)
+    _lay_out(tree, gem=gem)
     (tree / "DEBIAN").mkdir()
     (tree / "DEBIAN/control").write_text(
-        f"Package: {NAME}\nVersion: 8\nArchitecture: all\nMaintainer: Nobody <nobody@localhost>\n"
+        f"Package: {NAME}\nVersion: {_number(gem=gem)}\nArchitecture: all\n"
+        "Maintainer: Nobody <nobody@localhost>\n"
         "Description: a package in the shape of Puppet Server\n"
     )
     postinst = tree / "DEBIAN/postinst"
@@ -62,22 +65,31 @@ def upstream_deb(directory: Path) -> Path:
     return package
 
 
-def upstream_rpm(directory: Path) -> Path:
-    """Build the package for rpm, in an empty directory."""
+def upstream_rpm(directory: Path, *, gem: bool = True) -> Path:
+    """Build the package for rpm, in an empty directory; the one without the gem is newer."""
     tree = directory / "tree"
-    _lay_out(tree)
+    _lay_out(tree, gem=gem)
     spec = directory / "upstream.spec"
-    spec.write_text(_SPEC)
-    defines = ("--define", f"_topdir {directory}", "--define", f"tree {tree}")
+    spec.write_text(_SPEC + (_GEMS_FILES if gem else ""))
+    macros = (f"_topdir {directory}", f"tree {tree}", f"number {_number(gem=gem)}")
+    defines = (word for macro in macros for word in ("--define", macro))
     run(["rpmbuild", "-bb", *defines, spec])
     (package,) = directory.glob("RPMS/*/*.rpm")
     return package
 
 
-def _lay_out(tree: Path) -> None:
-    for name, text in GEM.items():
+def _number(*, gem: bool) -> int:
+    return 8 if gem else 9
+
+
+def _lay_out(tree: Path, *, gem: bool) -> None:
+    (tree / DATA_DIR).mkdir(parents=True)
+    (tree / INSTALL_DIR).mkdir(parents=True)
+    for name, text in GEM.items() if gem else ():
         (tree / name).parent.mkdir(parents=True, exist_ok=True)
         (tree / name).write_text(text)
         (tree / name).chmod(0o755)
     with zipfile.ZipFile(tree / INSTALL_DIR / "puppet-server-release.jar", "w") as jar:
-        jar.writestr("puppetlabs/services/analytics/dropsonde.clj", "")
+        jar.writestr("META-INF/MANIFEST.MF", "")
+        if gem:
+            jar.writestr("puppetlabs/services/analytics/dropsonde.clj", "")

@@ -35,6 +35,7 @@ class Program:
     Attributes:
         home: the directory, which may contain telemetry.yaml.
         confd: Puppet Server's configuration, empty.
+        bootstrap: its bootstrap file, with the CA service.
         environ: the variables of every run.
         command: what starts the program.
     """
@@ -60,6 +61,11 @@ class Program:
         self.confd = home / "conf.d"
         self.confd.mkdir()
         self.environ["CONFIG"] = str(self.confd)
+        self.bootstrap = home / "ca.cfg"
+        self.bootstrap.write_text(
+            "puppetlabs.services.ca.certificate-authority-service/certificate-authority-service\n"
+        )
+        self.environ["BOOTSTRAP_CONFIG"] = str(self.bootstrap)
         self.cache = home / "var/dropsonde"
 
     def list_public(self, *slugs: str) -> None:
@@ -68,6 +74,11 @@ class Program:
         names = ", ".join(f'"{slug}"' for slug in slugs)
         text = f'{{"timestamp": "2026-01-01T00:00:00Z", "modules": [{names}]}}'
         (self.cache / "forge.json").write_text(text)
+
+    def switch_off_the_ca(self) -> None:
+        """Make it the Puppet Server of a compiler."""
+        text = self.bootstrap.read_text()
+        self.bootstrap.write_text(text.replace("authority-service", "authority-disabled-service"))
 
     def opt_in(self, value: str = "true") -> None:
         """Have Puppet Server's configuration say whether reports may be sent."""

@@ -90,6 +90,27 @@ def version(text: str) -> str:
     return text
 
 
+def line(text: str) -> str:
+    """A name or an address to show to people."""
+    from dropsonde.common.untrusted import one_line
+    from dropsonde.protocol.about import LONGEST
+
+    # As the probes will show it, so that nobody sees another text than was given.
+    if not text or one_line(text, LONGEST) != text:
+        raise argparse.ArgumentTypeError(f"one printable line of at most {LONGEST} characters")
+    return text
+
+
+def page(text: str) -> str:
+    """The URL of a page to open in a browser."""
+    from dropsonde.common.untrusted import link
+    from dropsonde.protocol.about import LONGEST_URL
+
+    if link(text, LONGEST_URL) != text or not text:
+        raise argparse.ArgumentTypeError("an http or https URL in ASCII is wanted")
+    return text
+
+
 def url(text: str) -> str:
     """A URL."""
     from urllib.parse import urlsplit

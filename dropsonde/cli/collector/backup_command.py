@@ -6,16 +6,23 @@ from argparse import Namespace
 
 from dropsonde.aggregation.releasing import KEY, LEDGER
 from dropsonde.cli.collector.sources import reader
+from dropsonde.collector import vocabulary_file
 from dropsonde.collector.store import clock_watch, remote_state
-from dropsonde.collector.web.signing_key import NAME
+from dropsonde.collector.web import signing_key
 from dropsonde.common.files import read_bounded, write_atomically
+from dropsonde.protocol.vocabulary import MAX_BYTES
+
+_NAMES = (
+    *(signing_key.NAME, remote_state.NAME, clock_watch.NAME, "forge.json", vocabulary_file.NAME),
+    *(KEY, LEDGER),
+)
 
 
 def run(arguments: Namespace) -> int:
-    """Copy the dataset, the ledger, and the keys, so that earlier receipts stay valid."""
+    """Copy the dataset, the ledger, the lists, and the keys, so that receipts stay valid."""
     reader(arguments).backup(arguments.target)
-    for name in (NAME, remote_state.NAME, clock_watch.NAME, "forge.json", KEY, LEDGER):
-        data = read_bounded(arguments.data / name)
+    for name in _NAMES:
+        data = read_bounded(arguments.data / name, MAX_BYTES)
         if data is not None:
             write_atomically(arguments.target / name, data)
     return 0

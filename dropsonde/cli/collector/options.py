@@ -50,12 +50,35 @@ def add_serve(parser: argparse.ArgumentParser) -> None:
     said.add_argument(
         "--newer-link", type=argument_types.url, metavar="URL", help="where to get that"
     )
+    said.add_argument(
+        "--operator",
+        type=argument_types.line,
+        metavar="NAME",
+        help="the person or organisation that runs the collector; sites accept it by this name",
+    )
+    said.add_argument(
+        "--contact", type=argument_types.line, metavar="TEXT", help="how to reach the operator"
+    )
+    said.add_argument(
+        "--privacy-url",
+        type=argument_types.page,
+        metavar="URL",
+        help="a page that says what the operator does with reports",
+    )
     parser.add_argument(
         "--forge-list",
         type=Path,
         metavar="FILE",
         help="the Forge's modules, as `dropsonde update` keeps them; read again when the file "
         "changes (default: forge.json in the data directory)",
+    )
+    parser.add_argument(
+        "--vocabulary",
+        type=Path,
+        metavar="FILE",
+        help="the releases that the Forge published and their classes, to serve to probes and to "
+        "check reports against; read again when the file changes (default: vocabulary.txt in the "
+        "data directory, if it is there)",
     )
     parser.add_argument(
         "--trusted-proxy",

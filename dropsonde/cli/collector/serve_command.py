@@ -7,6 +7,7 @@ from argparse import Namespace
 from contextlib import ExitStack, closing
 
 from dropsonde.cli.collector.sources import opened, remote
+from dropsonde.collector import vocabulary_file
 from dropsonde.collector.intake.vocabulary import Intakes
 from dropsonde.collector.web.app import Parts, make_app
 from dropsonde.collector.web.limits import Limits
@@ -17,6 +18,7 @@ from dropsonde.common import console
 from dropsonde.common.clock import utc_now
 from dropsonde.common.errors import UsageError
 from dropsonde.common.urls import shown
+from dropsonde.protocol.about import About
 from dropsonde.schema import published
 
 _MINUTE = 60
@@ -26,6 +28,8 @@ def run(arguments: Namespace) -> int:
     """Open everything, report when it is ready, and end with exit code 0 when asked to."""
     if bool(arguments.newer) != bool(arguments.newer_link):
         raise UsageError("--newer and --newer-link need each other", "give both or none")
+    if (arguments.contact or arguments.privacy_url) and not arguments.operator:
+        raise UsageError("--contact and --privacy-url are the operator's", "give --operator too")
     versions = tuple(published.load().values())
     path = arguments.forge_list or arguments.data / "forge.json"
     limits = Limits(rate=arguments.rate, burst=max(int(arguments.rate * _MINUTE), 1))
@@ -41,7 +45,13 @@ def run(arguments: Namespace) -> int:
         if arguments.metrics_listen:
             counters = stack.enter_context(closing(listening(*arguments.metrics_listen)))
         listener = Listener(socket, arguments.trusted_proxy, counters)
-        intakes = Intakes(path, versions)  # before the store makes anything
+        # Before the store makes anything.
+        intakes = Intakes(
+            path,
+            versions,
+            arguments.vocabulary or arguments.data / vocabulary_file.NAME,
+            required=arguments.vocabulary is not None,
+        )
         with opened(arguments, utc_now, archive) as store:
             if counters is not None:
                 console.say(f"counters on {url_of(counters)}/metrics")
@@ -54,6 +64,7 @@ def run(arguments: Namespace) -> int:
                 clock=utc_now,
                 monotonic=time.monotonic,
                 announcement=Announcement(arguments.newer or "", arguments.newer_link or ""),
+                about=_about(arguments),
                 limits=limits,
                 retain=arguments.retain,
                 deletion_by_id=arguments.deletion_by_id,
@@ -62,3 +73,13 @@ def run(arguments: Namespace) -> int:
             app = make_app(parts)
             serve(app, listener, limits, lambda: console.say(f"ready on {listener.url}"))
     return 0
+
+
+def _about(arguments: Namespace) -> About:
+    """Who runs the collector, for those who send to it."""
+    return About(
+        arguments.operator or "",
+        arguments.contact or "",
+        arguments.privacy_url or "",
+        arguments.retain,
+    )

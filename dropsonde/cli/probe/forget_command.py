@@ -34,7 +34,7 @@ def run(this: Run) -> int:
     elif deletion is Deletion.DONE:
         this.write_lines([f"{probe.endpoint_shown} deletes what it holds under this site's id"])
     this.write_lines(["the local archive is gone; what was refused stays in quarantine"])
-    configured = [name for name in ("seed", "siteid") if getattr(this.settings, name)]
+    configured = [name for name in ("seed", "seed_file", "siteid") if getattr(this.settings, name)]
     if configured:
         origin = this.settings.sources[configured[0]]
         line = f"the site id stays the same: change {configured[0]}, which {origin} sets"

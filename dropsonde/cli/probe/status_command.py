@@ -14,12 +14,14 @@ from dropsonde.delivery.outbox import Outbox, Place
 from dropsonde.delivery.submission import last_delivery
 from dropsonde.report.recipient import recipient
 from dropsonde.settings.options import ACCEPT_ALL
+from dropsonde_puppetserver.authority import read_authority, refusal
 from dropsonde_puppetserver.server import read_server
 
 if TYPE_CHECKING:
     from dropsonde.cli.probe.run import Run
     from dropsonde.delivery.consent import Consent
     from dropsonde.report.probe import Probe
+    from dropsonde_puppetserver.authority import Authority
     from dropsonde_puppetserver.confd import ServerConf
 
 # A report may wait so long for an endpoint that fails, without a warning.
@@ -28,7 +30,8 @@ OVERDUE = timedelta(days=2)
 
 def run(this: Run) -> int:
     """Print the state; the exit code says whether it needs attention."""
-    state = _state(this.probe, read_server(this.environ).conf)
+    authority = read_authority(this.environ)
+    state = _state(this.probe, read_server(this.environ).conf, authority)
     if this.arguments.format == "json":
         this.write_lines([json.dumps(state, indent=1)])
     else:
@@ -38,7 +41,7 @@ def run(this: Run) -> int:
     return 0
 
 
-def _state(probe: Probe, server: ServerConf | None) -> dict[str, Any]:
+def _state(probe: Probe, server: ServerConf | None, authority: Authority | None) -> dict[str, Any]:
     """The state in plain values: times are ISO 8601 in UTC, sizes in bytes."""
     outbox, now = Outbox(probe.cachepath), utc_now()
     attention = []
@@ -51,6 +54,9 @@ def _state(probe: Probe, server: ServerConf | None) -> dict[str, Any]:
         attention.append("Puppet Server's configuration does not clearly say yes or no")
     if server is not None and server.interval_fault:
         attention.append(server.interval_fault)
+    refused = refusal(authority, shares_id=probe.settings.shares_id)
+    if refused is not None and server is not None and server.opt_in.enabled:
+        attention.append(str(refused))
     interval = _interval(probe, server)
     site_id = probe.known_site_id  # none before the first report, and then nothing was sent
     last = last_delivery(outbox, site_id, now) if site_id else None
@@ -72,6 +78,8 @@ def _state(probe: Probe, server: ServerConf | None) -> dict[str, Any]:
         "enabled": enabled,
         "enabled_by": server.opt_in.where if server else None,
         "enabled_why": server.opt_in.why if server else None,
+        "ca_service": authority.service.value if authority else None,
+        "site_id_shared": probe.settings.shares_id,
         "opted_in": agreed.since.isoformat(timespec="seconds") if agreed else None,
         "endpoint": to.endpoint,
         "endpoint_by": to.by,
@@ -141,6 +149,9 @@ def _enabled(state: dict[str, Any]) -> str:
 
 def _lines(state: dict[str, Any]) -> Iterator[str]:
     yield f"Enabled: {_enabled(state)}"
+    if state["ca_service"] not in {None, "on"}:
+        shares = "shared" if state["site_id_shared"] else "its own, so nothing is sent on schedule"
+        yield f"CA service: {state['ca_service']}; the site id is {shares}"
     yield f"First scheduled submission: {state['opted_in'] or 'none yet'}"
     yield f"Endpoint: {state['endpoint_why']}"
     if state["endpoint"]:

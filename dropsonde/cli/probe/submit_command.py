@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 import sys
 from collections.abc import Callable, Collection, Iterable
 from datetime import timedelta
@@ -13,6 +14,7 @@ from dropsonde.cli.probe.gathering import probing
 from dropsonde.common.clock import utc_now
 from dropsonde.common.errors import (
     DeliveryError,
+    DropsondeError,
     FileError,
     IncompleteError,
     NotOptedInError,
@@ -24,20 +26,25 @@ from dropsonde.delivery.scheduled import Site, next_due, submit_due
 from dropsonde.delivery.submission import Endpoint, Made, Sent, Submission
 from dropsonde.protocol.report import content
 from dropsonde.settings.options import ACCEPT_ALL
+from dropsonde_puppetserver.authority import read_authority, refusal, warning
 
 if TYPE_CHECKING:
     from dropsonde.cli.probe.run import Run
     from dropsonde.report.probe import Probe
+
+log = logging.getLogger(__name__)
 
 
 def run(this: Run) -> int:
     """Send, or handle --output, --dry-run, --demo."""
     if this.arguments.demo:
         return _submit_demo(this)
-    if this.arguments.output is not None:
-        return _write(this)
     if this.arguments.scheduled:
         return _submit_due(this)
+    if this.arguments.input is None:
+        _warn_of_another_site(this)
+    if this.arguments.output is not None:
+        return _write(this)
     submission = _submission(this.probe)
     with submission.locked():
         made = _made(this, this.probe)
@@ -108,6 +115,10 @@ def _write(this: Run) -> int:
 def _submit_due(this: Run) -> int:
     """Submit on schedule: only when it is due, and only accepted columns."""
     probe = this.probe
+    # Before the site gets a seed of its own.
+    refused = refusal(read_authority(this.environ), shares_id=this.settings.shares_id)
+    if refused is not None:
+        raise refused
     submission, site = _submission(probe), _site(this, probe)
     sent = submit_due(
         submission,
@@ -124,6 +135,18 @@ def _submit_due(this: Run) -> int:
         due = next_due(submission.outbox, site, utc_now())
         this.write_lines([f"{line}; the next one is due {due:%Y-%m-%d %H:%M} UTC" if due else line])
     return _ended(sent)
+
+
+def _warn_of_another_site(this: Run) -> None:
+    """Warn on a server that may be one of several of its site and shares no seed with them."""
+    try:
+        told: DropsondeError | None = warning(
+            read_authority(this.environ), shares_id=this.settings.shares_id
+        )
+    except FileError as error:  # its files are another user's, whom root cannot become here
+        told = error
+    if told is not None:
+        log.warning("%s", told)
 
 
 def _site(this: Run, probe: Probe) -> Site:

@@ -24,6 +24,7 @@ from dropsonde.collector.row import Row
 from dropsonde.protocol.report import ANALYTICS, SNAPSHOTS
 
 if TYPE_CHECKING:
+    from dropsonde.collector.vocabulary_file import Published
     from dropsonde.schema.model import Column, Domain
 
 __all__ = ["MAX_BYTES", "Intake", "RefusedError", "Taken"]
@@ -51,15 +52,17 @@ class Intake:
         versions: the columns of each known version, the newest first; they include the envelope's.
         vocabulary: the public words of FORGE_SLUG, RUBY_METHOD and OS_FAMILY. The names of modules
             are derived from the slugs. If a vocabulary is missing, none of its words is stored.
+        published: versions and classes of the modules by slug; None if the list alone decides.
     """
 
     def __init__(
         self,
         versions: Sequence[Sequence[Column]],
         vocabulary: Mapping[Domain, Collection[str]],
+        published: Mapping[str, Published] | None = None,
     ) -> None:
         newest = metric_columns(versions[0])
-        privacy = Privacy(vocabulary)
+        privacy = Privacy(vocabulary, published)
         self._forms = [Form(columns) for columns in versions]
         self._tables = table_columns(versions[0])
         self._stored = {

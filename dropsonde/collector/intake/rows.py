@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Sequence
-from itertools import islice
+from itertools import compress, islice
 from operator import itemgetter, lt
 from typing import TYPE_CHECKING, Any
 
@@ -32,12 +32,7 @@ class Table:
     def __init__(self, column: Column, privacy: Privacy) -> None:
         self._names = tuple(field.name for field in column.fields)
         self._required = [f.name for f in column.fields if f.mode is Mode.REQUIRED]
-        self._checks = [
-            (place, check)
-            for place, field in enumerate(column.fields)
-            for check in [privacy.check(field)]
-            if check is not None
-        ]
+        self._checks = privacy.checks(column.fields)
 
     def stored(self, rows: list[Row], dropped: Counter[str], *, newest: bool) -> list[Row]:
         """The rows as they are stored.
@@ -56,18 +51,23 @@ class Table:
         except KeyError:  # a field that may be null may also be missing
             rows = [{name: row.get(name) for name in self._names} for row in rows]
             values = self._values(rows)
-        row_of = None
-        for place, check in self._checks:
-            parts = check.parts(map(itemgetter(place), values))
-            if not check.public.issuperset(parts):
-                row_of = row_of or dict(zip(values, rows, strict=True))
-                kept = [v for v, part in zip(values, parts, strict=True) if part in check.public]
-                dropped[check.reason] += len(values) - len(kept)
-                values = kept
-        if not _ascending(values):
-            row_of = row_of or dict(zip(values, rows, strict=True))
-            values = _ordered(dict.fromkeys(values))
-        return rows if row_of is None else [row_of[value] for value in values]
+        kept = values
+        if not self._all_public(values):
+            for check in self._checks:
+                public = map(check.public.__contains__, check.parts(kept))
+                before, kept = len(kept), list(compress(kept, public))
+                dropped[check.reason] += before - len(kept)
+        if not _ascending(kept):
+            kept = _ordered(dict.fromkeys(kept))
+        if kept is values:
+            return rows
+        row_of = dict(zip(values, rows, strict=True))
+        return [row_of[value] for value in kept]
+
+    def _all_public(self, values: Sequence[tuple[Any, ...]]) -> bool:
+        return all(
+            check.implied or check.public.issuperset(check.parts(values)) for check in self._checks
+        )
 
     def _values(self, rows: list[Row]) -> list[tuple[Any, ...]]:
         """The values of each row, in the order of the declared fields."""

@@ -1,18 +1,20 @@
-"""The public words: the Forge's list, reloaded when its file changes, and the fixed vocabularies.
+"""The public words: the Forge's list and published releases, and the fixed vocabularies.
 
-The file has the probe's format: ``{"timestamp": …, "modules": ["author-name", …]}``.
+The list's file has the probe's format: ``{"timestamp": …, "modules": ["author-name", …]}``.
 """
 
 from __future__ import annotations
 
 import json
-import logging
+import threading
 from collections.abc import Sequence
-from os import stat_result
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from dropsonde.collector import vocabulary_file
 from dropsonde.collector.intake import Intake
+from dropsonde.collector.watched_file import WatchedFile
 from dropsonde.common.errors import ConfigError
 from dropsonde.common.files import read_bounded
 from dropsonde.schema.model import Domain
@@ -20,9 +22,8 @@ from dropsonde.schema.vocabulary.os_families import OS_FAMILIES
 from dropsonde.schema.vocabulary.ruby_methods import ruby_methods
 
 if TYPE_CHECKING:
+    from dropsonde.collector.vocabulary_file import VocabularyFile
     from dropsonde.schema.model import Column
-
-log = logging.getLogger(__name__)
 
 _ADVICE = (
     "run `dropsonde update --cachepath DIR` and copy DIR/forge.json there, "
@@ -31,53 +32,69 @@ _ADVICE = (
 
 
 class Intakes:
-    """Gives the intake with the newest list.
+    """Gives the intake with the newest list and vocabulary.
 
     Args:
         path: the list.
         versions: the columns of each known version, the newest first.
+        vocabulary: the file of published releases; None for none.
+        required: whether that file must exist at the start.
 
     Raises:
-        ConfigError: the list is missing or malformed.
+        ConfigError: the list is missing, or either is malformed.
     """
 
-    def __init__(self, path: Path, versions: Sequence[Sequence[Column]]) -> None:
-        self._path = path
+    def __init__(
+        self,
+        path: Path,
+        versions: Sequence[Sequence[Column]],
+        vocabulary: Path | None = None,
+        *,
+        required: bool = True,
+    ) -> None:
         self._versions = versions
-        self._seen = self._stamp()
-        self._intake = self._made()
+        self._making = threading.Lock()
+        self._list = WatchedFile(path, _slugs, "list")
+        self._vocabulary: WatchedFile[VocabularyFile | None] | None = None
+        if vocabulary:
+            read = partial(vocabulary_file.read, required=required)
+            self._vocabulary = WatchedFile(vocabulary, read, "vocabulary")
+        self._current = self._made()
+
+    @property
+    def vocabulary(self) -> VocabularyFile | None:
+        """The vocabulary in force; None for none."""
+        return self._vocabulary.content if self._vocabulary else None
 
     def current(self) -> Intake:
-        """The current intake; if the file became unreadable, the former list stays in force."""
-        stamp = self._stamp()
-        if stamp != self._seen:
-            self._seen = stamp
-            try:
-                self._intake = self._made()
-            except ConfigError as error:
-                log.warning("%s; the former list stays in force", error.what)
-            else:
-                log.info("%s was read again", self._path)
-        return self._intake
+        """The current intake, with the list as it is now."""
+        self._list.look()
+        if self._current[0] is not self._list.content:
+            with self._making:
+                self._current = self._made()
+        return self._current[1]
 
-    def _stamp(self) -> tuple[int, ...]:
-        """Values that differ between versions of the file."""
-        try:
-            state: stat_result = self._path.stat()
-        except OSError:
-            return ()
-        return (state.st_mtime_ns, state.st_size, state.st_ino)
+    def refresh(self) -> None:
+        """Read the vocabulary again if it changed: some seconds, for a thread without reports."""
+        before = self.vocabulary
+        if self._vocabulary:
+            self._vocabulary.look()
+        if before is not self.vocabulary:
+            with self._making:
+                self._current = self._made()
 
-    def _made(self) -> Intake:
+    def _made(self) -> tuple[frozenset[str], Intake]:
+        """The newest list, and an intake with it."""
+        slugs, vocabulary = self._list.content, self.vocabulary
         words = {
-            Domain.FORGE_SLUG: _slugs(self._path),
+            Domain.FORGE_SLUG: slugs,
             Domain.RUBY_METHOD: ruby_methods(),
             Domain.OS_FAMILY: OS_FAMILIES,
         }
-        return Intake(self._versions, words)
+        return slugs, Intake(self._versions, words, vocabulary.modules if vocabulary else None)
 
 
-def _slugs(path: Path) -> frozenset[str]:
+def _slugs(path: Path, _: object) -> frozenset[str]:
     """The slugs of the public modules.
 
     Raises:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from prometheus_client import CONTENT_TYPE_LATEST
 from starlette.applications import Starlette
+from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import ClientDisconnect
@@ -29,12 +30,15 @@ from dropsonde.collector.web.openapi import document
 from dropsonde.collector.web.rate_limit import RateLimit, Throttle
 from dropsonde.collector.web.reports import Announcement, Reports
 from dropsonde.collector.web.responses import refused, unavailable
+from dropsonde.collector.web.vocabulary import ServedVocabulary
 from dropsonde.collector.web.worker import Worker
 from dropsonde.common.errors import StoreUnavailableError
+from dropsonde.protocol import about, served_vocabulary
+from dropsonde.protocol.about import About
 
 if TYPE_CHECKING:
     from starlette.requests import Request
-    from starlette.types import ASGIApp, Receive, Scope, Send
+    from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
     from dropsonde.collector.intake.vocabulary import Intakes
     from dropsonde.collector.store import Store
@@ -50,13 +54,14 @@ class Parts:
 
     Args:
         store: the open store.
-        intakes: gives the intake that checks a report.
-        key: signs receipts.
+        intakes: gives the intake that checks a report, and the vocabulary that is served.
+        key: signs receipts and the vocabulary.
         columns: the newest version's, for the OpenAPI schema of a report.
-        dataset: its name in receipts.
+        dataset: its name in what the key signs.
         clock: gives the time (aware).
         monotonic: a clock of seconds that never goes back.
         announcement: of a newer probe.
+        about: who runs the collector.
         limits: for clients.
         retain: days after which a week is dropped.
         deletion_by_id: whether a site's id suffices for its deletion.
@@ -71,6 +76,7 @@ class Parts:
     clock: Callable[[], datetime]
     monotonic: Callable[[], float]
     announcement: Announcement = field(default_factory=Announcement)
+    about: About = field(default_factory=About)
     limits: Limits = field(default_factory=Limits)
     retain: int = 60
     deletion_by_id: bool = False
@@ -95,7 +101,8 @@ def make_app(parts: Parts) -> ASGIApp:
         monotonic=parts.monotonic,
         seconds=parts.limits.body,
     )
-    upkeep = Upkeep(parts.store, sites.forgotten, parts.retain, parts.clock)
+    vocabulary = ServedVocabulary(parts.intakes, parts.key, parts.dataset, rate_limit)
+    upkeep = Upkeep(parts.store, sites.forgotten, parts.retain, parts.clock, parts.intakes.refresh)
     health = Health(parts.store.condition)
     looks = _Looks(parts, counters)
 
@@ -115,6 +122,8 @@ def make_app(parts: Parts) -> ASGIApp:
             Route("/v1/reports", reports.post, methods=["POST"]),
             Route("/v1/sites/{site_id}", sites.delete, methods=["DELETE"]),
             Route("/v1/key", looks.key),
+            Route(served_vocabulary.PATH, vocabulary.get),
+            Route(about.PATH, looks.about),
             Route("/healthz", health.get),
             Route("/openapi.json", looks.document),
         ],
@@ -132,18 +141,35 @@ def make_app(parts: Parts) -> ASGIApp:
     return _Guard(_Split(app, own_port, parts.counters), counters)
 
 
+def _uncached(send: Send) -> Send:
+    """Tell caches to keep no answer, except one that says itself how long it may be kept."""
+
+    async def told(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            headers = MutableHeaders(raw=message.setdefault("headers", []))
+            headers.setdefault("Cache-Control", "no-store")
+        await send(message)
+
+    return told
+
+
 class _Looks:
-    """Handles requests for the key, the metrics and the OpenAPI document."""
+    """Handles requests for the key, the operator, the metrics and the OpenAPI document."""
 
     def __init__(self, parts: Parts, counters: Counters) -> None:
         self._store = parts.store
         self._key = parts.key.public
+        self._about = parts.about.to_json()
         self._document = document(parts.columns)
         self._counters = counters
 
     async def key(self, _: Request) -> Response:
         """The public key that verifies receipts."""
         return Response(self._key, media_type="application/x-pem-file")
+
+    async def about(self, _: Request) -> Response:
+        """Who runs the collector, and how long it keeps reports."""
+        return JSONResponse(self._about)
 
     async def metrics(self, _: Request) -> Response:
         """The metrics."""
@@ -186,7 +212,7 @@ class _Guard:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:
-            await self._app(scope, receive, send)
+            await self._app(scope, receive, _uncached(send))
         except Exception as error:  # noqa: BLE001 - it is already answered; serve other requests
             self._counters.refused("fault")
             place = traceback.extract_tb(error.__traceback__)[-1]

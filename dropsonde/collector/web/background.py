@@ -1,4 +1,4 @@
-"""The background tasks of a running collector: compaction, retention and deletions."""
+"""The background tasks of a running collector: compaction, retention, deletions, vocabulary."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 _HOUR = 3600.0
+_LOOK = 1.0  # seconds between checks whether the vocabulary changed
 _MINUTE = 60.0  # the least time between two rewrites: many deletions share one
 
 
@@ -30,17 +31,20 @@ class Upkeep:
         forgotten: set when a site was forgotten.
         retain: days after which a week is dropped.
         clock: gives the time (aware).
+        refresh: reads the vocabulary again if it changed.
     """
 
     store: Store
     forgotten: asyncio.Event
     retain: int
     clock: Callable[[], datetime]
+    refresh: Callable[[], object]
 
     @contextlib.asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
         """Run the tasks until the end; work in progress is then completed, or done next time."""
-        tasks = [asyncio.create_task(work) for work in (self._hourly(), self._erasing())]
+        works = (self._hourly(), self._erasing(), self._refreshing())
+        tasks = [asyncio.create_task(work) for work in works]
         try:
             yield
         finally:
@@ -60,6 +64,11 @@ class Upkeep:
             self.forgotten.clear()
             await _do(self.store.erase)
             await asyncio.sleep(_MINUTE)
+
+    async def _refreshing(self) -> None:
+        while True:
+            await asyncio.sleep(_LOOK)
+            await _do(self.refresh)
 
     def _compact(self) -> None:
         now = self.clock()

@@ -9,6 +9,7 @@ from dropsonde import __version__
 from dropsonde.collector.intake.wire import report_schema
 from dropsonde.collector.web.deletion import KEY_HEADER
 from dropsonde.common import weeks
+from dropsonde.protocol import about, served_vocabulary
 
 if TYPE_CHECKING:
     from dropsonde.schema.model import Column
@@ -58,6 +59,34 @@ _TAKEN = {
     },
     "additionalProperties": False,
 }
+_ABOUT = {
+    "type": "object",
+    "required": ["operator", "contact", "privacy_url", "retain_days"],
+    "properties": {
+        "operator": {
+            "type": "string",
+            "maxLength": about.LONGEST,
+            "description": "The person or organisation that runs the collector; empty if it does "
+            "not say.",
+        },
+        "contact": {
+            "type": "string",
+            "maxLength": about.LONGEST,
+            "description": "How to reach the operator; may be empty.",
+        },
+        "privacy_url": {
+            "type": "string",
+            "maxLength": about.LONGEST_URL,
+            "description": "The operator's privacy policy; may be empty.",
+        },
+        "retain_days": {
+            "type": ["integer", "null"],
+            "minimum": 1,
+            "description": "Days after its end when a week's reports are dropped.",
+        },
+    },
+    "additionalProperties": False,
+}
 _RETRY = {
     "Retry-After": {
         "description": "Seconds.",
@@ -86,6 +115,8 @@ def document(columns: Sequence[Column]) -> dict[str, Any]:
             "/v1/reports": {"post": _post("postReport")},
             "/v1/sites/{site_id}": {"delete": _delete()},
             "/v1/key": _get("getKey", "The public key of receipts.", "application/x-pem-file"),
+            served_vocabulary.PATH: {"get": _vocabulary()},
+            about.PATH: _get("getAbout", "Who runs the collector.", schema=_ref("About")),
             "/healthz": _get("getHealth", "Whether reports are taken.", store=True),
             "/openapi.json": _get("getDocument", "This document.", schema={"type": "object"}),
         },
@@ -95,6 +126,7 @@ def document(columns: Sequence[Column]) -> dict[str, Any]:
                 "Taken": _TAKEN,
                 "Receipt": _RECEIPT,
                 "Message": _MESSAGE,
+                "About": _ABOUT,
             }
         },
     }
@@ -148,6 +180,37 @@ def _delete() -> dict[str, Any]:
             "400": _said("It is not a site id."),
             "403": _said("The key is not this site's, whether the site is known or not."),
             **_later(store=True),
+        },
+    }
+
+
+def _vocabulary() -> dict[str, Any]:
+    headers = {
+        served_vocabulary.HEADER: {
+            "description": "JSON: dataset, kind, the SHA-256 of the file, and signature, as of a "
+            "receipt, over the other fields.",
+            "required": True,
+            "schema": _TEXT,
+        },
+        "ETag": {"description": "Begins with that SHA-256.", "required": True, "schema": _TEXT},
+    }
+    said = {"description": "The file, the same for everybody.", "headers": headers}
+    return {
+        "operationId": "getVocabulary",
+        "summary": "The releases that the Forge published, and the classes that they define.",
+        "parameters": [
+            {
+                "name": "If-None-Match",
+                "in": "header",
+                "description": "The ETag of the file that the client has.",
+                "schema": _TEXT,
+            }
+        ],
+        "responses": {
+            "200": {**said, "content": {"text/plain": {"schema": _TEXT}}},
+            "304": {"description": "The client has the file.", "headers": headers},
+            "404": _said("This collector has none."),
+            **_later(store=False),
         },
     }
 

@@ -33,7 +33,6 @@ _OPENING = 4 * _AT_ONCE  # accepted connections that are not checked, or refused
 _FILES = 64  # open files besides connections: the store's, the log's
 _HEAD_BYTES = 16 << 10
 _HEADERS = (
-    ("Cache-Control", "no-store"),
     ("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'"),
     ("Referrer-Policy", "no-referrer"),
     ("X-Content-Type-Options", "nosniff"),

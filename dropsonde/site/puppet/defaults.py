@@ -93,6 +93,7 @@ TEXTS: Mapping[str, str | None] = MappingProxyType(
         "deviceconfig": "$confdir/device.conf",
         "dns_alt_names": "",
         "environment": "production",
+        "forge_authorization": "",
         "group": "puppet",
         "http_proxy_host": "none",
         "http_proxy_password": "none",

@@ -49,6 +49,7 @@ class PuppetSettings:
     environmentpath: tuple[Path, ...]
     basemodulepath: tuple[Path, ...]
     module_repository: str
+    forge_authorization: str = field(repr=False)
     # Puppet's word for an unset proxy, user or password is "none"; here it is "".
     http_proxy_host: str
     http_proxy_port: str
@@ -56,7 +57,7 @@ class PuppetSettings:
     http_proxy_password: str = field(repr=False)
     no_proxy: str
     versioned_environment_dirs: bool
-    # For the variables in environment.conf. It holds the password too.
+    # For the variables in environment.conf. It holds the password and the token too.
     lookup: Lookup = field(repr=False, compare=False)
 
 
@@ -154,6 +155,7 @@ def _settings(lookup: Lookup) -> PuppetSettings:
         environmentpath=environmentpath,
         basemodulepath=lookup.paths("basemodulepath"),
         module_repository=lookup.text("module_repository"),
+        forge_authorization=lookup.text("forge_authorization"),
         http_proxy_host=_unless_none(lookup.text("http_proxy_host")),
         http_proxy_port=port,
         http_proxy_user=_unless_none(lookup.text("http_proxy_user")),

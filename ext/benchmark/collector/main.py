@@ -1,12 +1,13 @@
 """The table of the collector under load.
 
-Three receivers take the same reports in the same run: the collector; a route that reads the bytes
-and drops them, behind the same server with the same limits; and a bare insert into SQLite that
-waits for the disk. Server and clients are separate processes, and share this machine's processors.
-The clients take a small part of the time (a column says how much), so a ratio compares the
-collector, which unpacks, checks, signs and stores reports, with the web server alone.
+Four receivers take the same reports in the same run: the collector; the same with a vocabulary, on
+which it checks every row; a route that reads the bytes and drops them, behind the same server with
+the same limits; and a bare insert into SQLite that waits for the disk. Server and clients are
+separate processes, and share this machine's processors. The clients take a small part of the time
+(a column says how much), so a ratio compares the collector, which unpacks, checks, signs and stores
+reports, with the web server alone.
 
-Runs of the two servers alternate. Rates and ratios are medians; a ratio compares neighbouring runs;
+Runs of the servers alternate. Rates and ratios are medians; a ratio compares neighbouring runs;
 percentiles are of all runs together.
 
 ``--bodies N`` prints another table: the cost of bodies made to be expensive.
@@ -86,22 +87,26 @@ def run(options: argparse.Namespace) -> None:
 def _rows(scratch: Path, options: argparse.Namespace) -> Iterator[tuple[str, ...]]:
     reports = Reports(options.bytes)
     firsts = count(step=options.reports)
-    (scratch / "loaded").mkdir()
+    for name in ("loaded", "checking"):
+        (scratch / name).mkdir()
     with (
         collector(scratch / "loaded", reports.slugs) as ours,
+        collector(scratch / "checking", reports.slugs, reports.vocabulary()) as checking,
         served("ext.benchmark.collector.nothing") as nothing,
     ):
         for clients in options.clients:
-            loads: dict[str, list[Load]] = {"no-op": [], "collector": []}
+            servers = {"no-op": nothing, "collector": ours, "with vocabulary": checking}
+            loads: dict[str, list[Load]] = {name: [] for name in servers}
             for turn in range(options.runs + 1):  # the first warms up
-                for name, server in (("no-op", nothing), ("collector", ours)):
+                for name, server in servers.items():
                     load = server.load(next(firsts), options.reports, clients, options.bytes)
                     if turn:
                         loads[name].append(load)
-            pairs = zip(loads["collector"], loads["no-op"], strict=True)
-            ratio = statistics.median(load.rate / bare.rate for load, bare in pairs)
             yield _row("no-op route", clients, loads["no-op"])
-            yield _row("collector", clients, loads["collector"], ratio)
+            for name in ("collector", "with vocabulary"):
+                pairs = zip(loads[name], loads["no-op"], strict=True)
+                ratio = statistics.median(load.rate / bare.rate for load, bare in pairs)
+                yield _row(name, clients, loads[name], ratio)
     yield _row("bare insert", 1, [_inserts(scratch / "bare.sqlite", reports, options.reports)])
 
 

@@ -16,12 +16,14 @@ import zlib
 from collections.abc import Iterator
 from typing import Any
 
+from dropsonde.protocol.vocabulary import Release, Vocabulary
 from dropsonde.schema.vocabulary.os_families import OS_FAMILIES
 
 BYTES = 50_000
 LISTED = 8_000
 _TIMESTAMP = "2026-11-20T12:00:00Z"
 _MODULES = 90  # of a site
+_RELEASES, _CLASSES = 12, 20  # of a module; the Forge's have about as many
 _DIFFERENT = 32
 _ROW = 75  # bytes of a row of platforms, about
 _GZIP_HEAD = b"\x1f\x8b\x08\0\0\0\0\0\0\xff"
@@ -40,6 +42,28 @@ class Reports:
         self.slugs = [f"author{number % 700}-{_word(rng)}{number}" for number in range(LISTED)]
         self._rests = [_rest(rng, self.slugs, size) for _ in range(_DIFFERENT)]
         self._packed = [_deflated(rest, zlib.Z_FINISH) for rest in self._rests]
+
+    def vocabulary(self) -> bytes:
+        """The vocabulary file of a Forge that published all that these reports name, and more."""
+        modules: dict[str, tuple[set[str], set[str]]] = {}
+        for slug in self.slugs:
+            module = slug.partition("-")[2]
+            versions = {f"{number}.0.0" for number in range(20, 20 + _RELEASES)}
+            classes = {f"{module}::part{number}" for number in range(_CLASSES)}
+            modules[module] = (versions, classes)
+        for rest in self._rests:
+            columns = json.loads(b"{" + rest)["self-service-analytics"]["snapshots"]
+            for row in columns["modules"]["value"]:
+                modules[row["name"]][0].add(row["version"])
+            for row in columns["classes"]["value"]:
+                modules[row["name"].partition("::")[0]][1].add(row["name"])
+        releases = [
+            Release(slug, _TIMESTAMP, version, None if number else frozenset(classes))
+            for slug in self.slugs
+            for versions, classes in [modules[slug.partition("-")[2]]]
+            for number, version in enumerate(versions)  # one of them was read, as on the Forge
+        ]
+        return Vocabulary("https://forgeapi.puppet.com", "-", tuple(releases)).to_bytes()
 
     def plain(self, number: int) -> bytes:
         """A site's report."""

@@ -64,11 +64,16 @@ def module(name: str, *arguments: str) -> str:
 
 
 @contextlib.contextmanager
-def collector(directory: Path, slugs: Sequence[str]) -> Iterator[Server]:
-    """Run the collector, with a data directory in ``directory``."""
+def collector(
+    directory: Path, slugs: Sequence[str], vocabulary: bytes | None = None
+) -> Iterator[Server]:
+    """Run the collector, with a data directory in ``directory``, perhaps with a vocabulary."""
     listed = directory / "forge.json"
     listed.write_text(json.dumps({"modules": slugs}))
-    options = ("--data", str(directory / "data"), "--forge-list", str(listed))
+    options = ["--data", str(directory / "data"), "--forge-list", str(listed)]
+    if vocabulary is not None:
+        (directory / "vocabulary.txt").write_bytes(vocabulary)
+        options += ["--vocabulary", str(directory / "vocabulary.txt")]
     with served("dropsonde.cli.collector", "serve", *options, "--port=0", "--rate=0") as server:
         yield server
 

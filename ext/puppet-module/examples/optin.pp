@@ -1,2 +1,4 @@
 # Send a report once a week.
-include dropsonde
+class { 'dropsonde':
+  endpoint => 'https://telemetry.example.com',
+}

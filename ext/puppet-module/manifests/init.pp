@@ -37,7 +37,8 @@
 # @param seed
 #   A secret that goes into the site id: whoever changes it becomes another site.
 # @param endpoint
-#   Where reports are sent.
+#   Where reports are sent. Without it only Puppet's own packages have a default; with those of OpenVox and
+#   Debian nothing is sent.
 # @param evidence
 #   What makes a class public: its manifest is as published (`strict`), or it stands on disk in a public
 #   module (`installed`).

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 _EDITED = "edited by you; without it, dropsonde's own comes back"
 _FOREIGN = "not dropsonde's"
 _LEFT = "left over"
+_GIVEN_UP = "the package that brought it no longer does"
 _TWICE = "runs dropsonde a second time"
 
 
@@ -79,6 +80,7 @@ def _directory(files: Files, part: Part, gone: set[Path]) -> Iterator[Step]:
         raise IntegrationError(f"{part.path}: not a directory", "move it away")
     ours = state is not None and stat.S_ISDIR(state.st_mode)  # not an administrator's link
     if part.want is None:
+        ours = ours and part.path not in gone  # two packagings list the directory of backups
         if ours and {part.path / name for name in files.names(part.path)} <= gone:
             act = partial(files.rmdir, part.path)
             yield Step(part.path, "removed", act=act, gone=(part.path,))
@@ -107,6 +109,8 @@ def _wanted_file(files: Files, part: Part) -> Iterator[Step]:
     state = files.look(part.path)
     if state is None:
         yield Step(part.path, "installed", "", "missing", partial(files.install, part))
+        if part.original and not part.gem and files.look(part.original):
+            yield _removed(files, part.original, _GIVEN_UP)
         return
     regular = stat.S_ISREG(state.st_mode)
     data = files.read(part.path) if regular else b""
@@ -132,7 +136,7 @@ def _unwanted_file(files: Files, part: Part) -> Iterator[Step]:
     if whose is Origin.EDITED:
         yield Step(part.path, "left", _EDITED, _TWICE if part.schedules else "")
         return
-    if kept and part.restore and (state is None or whose is Origin.OURS):
+    if kept and part.restore and (part.gem if state is None else whose is Origin.OURS):
         yield Step(part.path, "restored", "", _LEFT, partial(files.put_back, part), (kept,))
         return
     if whose is Origin.OURS:
@@ -140,4 +144,4 @@ def _unwanted_file(files: Files, part: Part) -> Iterator[Step]:
     elif state is not None and part.schedules and part.original is None:
         yield Step(part.path, "left", _FOREIGN, _TWICE)
     if kept:
-        yield _removed(files, kept, "no longer needed")
+        yield _removed(files, kept, _GIVEN_UP if state is None else "no longer needed")

@@ -29,6 +29,8 @@ class Part:
         original: the backup path of the file that Puppet Server's package has here; None where it
             has none.
         restore: whether that package is installed, so that its file is restored.
+        gem: whether that package still brings the gem. Without it, a path where nothing is left
+            is one that a package has given up, and its backup is out of date.
         is_state: whether the owner of the parent directory makes it, and not root.
         schedules: whether it runs dropsonde on a schedule.
     """
@@ -40,5 +42,6 @@ class Part:
     mode: int = 0o644
     original: Path | None = None
     restore: bool = False
+    gem: bool = False
     is_state: bool = False
     schedules: bool = False

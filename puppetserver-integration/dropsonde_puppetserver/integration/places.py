@@ -40,6 +40,7 @@ def _within(layout: Packaging) -> Iterator[tuple[str, Part]]:
     own = layout.root / OWN
     kept = own / "originals"
     # Upstream's packages include the gem, which the server's user must be able to read.
+    brings_gem = layout.shares_state and layout.brings_gem
     gem, mode = layout.shares_state, 0o755 if layout.shares_state else 0o700
     use = "state, of the server's user"
     yield "state", Part(home, use, kind=Kind.DIRECTORY, mode=mode, is_state=True)
@@ -53,6 +54,7 @@ def _within(layout: Packaging) -> Iterator[tuple[str, Part]]:
             mode=0o755,
             original=kept / "cli-apps-dropsonde" if gem else None,
             restore=layout.present,
+            gem=brings_gem,
         ),
     )
     if gem:
@@ -66,6 +68,7 @@ def _within(layout: Packaging) -> Iterator[tuple[str, Part]]:
                 mode=0o755,
                 original=kept / "bin-dropsonde",
                 restore=layout.present,
+                gem=brings_gem,
                 schedules=True,
             ),
         )

@@ -11,6 +11,7 @@ import pytest
 
 from dropsonde.collector.intake import Intake
 from dropsonde.collector.intake.strict_json import quick
+from dropsonde.collector.vocabulary_file import VocabularyFile
 from dropsonde.schema.model import Domain
 from dropsonde.schema.vocabulary.os_families import OS_FAMILIES
 from ext.benchmark.collector.reports import Reports
@@ -25,7 +26,8 @@ ROOT = Path(__file__).resolve().parents[3]
 def test_its_reports_are_like_the_probes(size: int) -> None:
     """Else the collector would be measured on its way for odd ones."""
     reports = Reports(size)
-    intake = Intake(VERSIONS, {Domain.FORGE_SLUG: reports.slugs, Domain.OS_FAMILY: OS_FAMILIES})
+    words = {Domain.FORGE_SLUG: reports.slugs, Domain.OS_FAMILY: OS_FAMILIES}
+    intake = Intake(VERSIONS, words, VocabularyFile.of(reports.vocabulary()).modules)
     for number in (0, 1, 100_031):
         plain = reports.plain(number)
         assert gzip.decompress(reports.packed(number)) == plain
@@ -52,8 +54,10 @@ def test_the_table(tmp_path: Path) -> None:
     assert [row[:2] for row in rows[2:]] == [
         ["no-op route", "1"],
         ["collector", "1"],
+        ["with vocabulary", "1"],
         ["no-op route", "3"],
         ["collector", "3"],
+        ["with vocabulary", "3"],
         ["bare insert", "1"],
     ]
     assert all(float(row[2].replace(",", "")) > 0 for row in rows[2:])

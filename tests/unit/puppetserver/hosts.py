@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import stat
 import zipfile
 from pathlib import Path
@@ -15,6 +16,7 @@ GEMS_WRAPPER, GEMS_PROGRAM = (
     "#!/usr/bin/env bash\n# the gem's wrapper\n",
     "#!/usr/bin/ruby\n# gem\n",
 )
+GEMS_LIBRARY = "dropsonde/gems/dropsonde-0.0.9/lib/dropsonde.rb"
 KINDS = ("upstream", "upstream 7.4", "openvox", "debian", "debian without systemd")
 LONG_AGO = 1_600_000_000
 
@@ -71,11 +73,22 @@ def put_gem(root: Path, text: str = "") -> None:
     for path, content in (
         (root / UPSTREAM / "cli/apps/dropsonde", GEMS_WRAPPER + text),
         (root / UPSTREAM_DATA / "dropsonde/bin/dropsonde", GEMS_PROGRAM + text),
+        (root / UPSTREAM_DATA / GEMS_LIBRARY, "# the gem\n"),
     ):
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(content)
         path.chmod(0o755)
         os.utime(path, (LONG_AGO, LONG_AGO))
+
+
+def move_to_openvox(root: Path) -> None:
+    """What a package manager does on a host with Puppet's packages: OpenVox 8.9 has no gem.
+
+    It removes every file that only the old package lists, whoever has written to it since.
+    """
+    shutil.rmtree(root / UPSTREAM_DATA / "dropsonde")  # no report was made here
+    (root / UPSTREAM / "cli/apps/dropsonde").unlink()
+    write_jar(root / UPSTREAM / "puppet-server-release.jar", "META-INF/MANIFEST.MF")
 
 
 def tree(root: Path) -> dict[str, tuple[object, ...]]:

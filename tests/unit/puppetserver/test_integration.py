@@ -21,7 +21,15 @@ from dropsonde_puppetserver.integration.steps import carry_out, plan
 from dropsonde_puppetserver.integration.systemd import after, before, tell
 from dropsonde_puppetserver.integration.text import Origin, origin, render, sealed
 from dropsonde_puppetserver.packaging import find, layouts
-from tests.unit.puppetserver.hosts import KINDS, make_host, put_gem, tree
+from tests.unit.puppetserver.hosts import (
+    KINDS,
+    UPSTREAM,
+    UPSTREAM_DATA,
+    make_host,
+    move_to_openvox,
+    put_gem,
+    tree,
+)
 
 if TYPE_CHECKING:
     from dropsonde_puppetserver.integration.decide import Step
@@ -222,6 +230,45 @@ def test_a_host_that_changes_is_put_right(tmp_path: Path) -> None:
     left = [name for name in tree(root) if "dropsonde" in name and name.startswith("etc")]
     assert left == []
     assert {step.done for step in do(root, wanted)} == {"nothing to do"}
+
+
+@pytest.mark.parametrize("runs_between", [0, 1, 2])
+def test_what_a_package_gave_up_does_not_come_back(runs_between: int, tmp_path: Path) -> None:
+    """From Puppet's packages to OpenVox's: the gem goes, and so do the backups of its files."""
+    root = make_host(tmp_path / "host", "upstream")
+    do(root, wanted)
+    move_to_openvox(root)
+    bare = tree(root)
+    for _ in range(runs_between):
+        do(root, wanted)
+        program = root / UPSTREAM_DATA / "dropsonde/bin/dropsonde"
+        assert not program.exists()
+        assert not any((root / "var/lib/dropsonde/originals").iterdir())
+    do(root, nothing)
+    originals = "var/lib/dropsonde"
+    assert tree(root) == {name: what for name, what in bare.items() if originals not in name}
+
+
+def test_a_file_that_somebody_deleted_comes_back_while_its_package_is_there(
+    tmp_path: Path,
+) -> None:
+    root = make_host(tmp_path / "host", "upstream")
+    bare = tree(root)
+    do(root, wanted)
+    (root / UPSTREAM / "cli/apps/dropsonde").unlink()
+    do(root, nothing)
+    assert tree(root) == bare
+
+
+def test_an_administrators_own_subcommand_comes_back(tmp_path: Path) -> None:
+    """Without any gem, a file there is somebody's own."""
+    root = make_host(tmp_path / "host", "upstream 7.4")
+    (root / UPSTREAM / "cli/apps/dropsonde").write_text("#!/bin/sh\n# mine\n")
+    bare = tree(root)
+    for _ in range(3):
+        do(root, wanted)
+    do(root, nothing)
+    assert tree(root) == bare
 
 
 def test_a_run_that_stopped_between_keeping_and_replacing(tmp_path: Path) -> None:

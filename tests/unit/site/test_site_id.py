@@ -16,7 +16,7 @@ import pytest
 from dropsonde.common.errors import SiteIdError
 from dropsonde.report.probe import Probe
 from dropsonde.settings.resolve import resolve
-from dropsonde.site.site_id import deletion_key, read_or_make_seed, site_id
+from dropsonde.site.site_id import deletion_key, read_or_make_seed, read_shared_seed, site_id
 
 ROOT_CA, INTERMEDIATE, OTHER = b"root CA" * 50, b"intermediate CA" * 30, b"another CA" * 40
 SEED = b"s" * 32
@@ -167,6 +167,89 @@ def test_a_given_id_is_used_as_it_is_and_no_seed_made(tmp_path: Path) -> None:
 def test_a_given_seed_writes_none(tmp_path: Path) -> None:
     probe(tmp_path, seed="ü").site_id  # noqa: B018  # a property that might write
     assert not (tmp_path / "var").exists()
+
+
+def put_seed(path: Path, data: bytes, mode: int = 0o400) -> Path:
+    path.write_bytes(data)
+    path.chmod(mode)
+    return path
+
+
+def test_a_copy_of_a_servers_own_seed_gives_its_id(tmp_path: Path) -> None:
+    """Whatever its bytes, even where the last one is a newline."""
+    own = probe(tmp_path / "server")
+    write(tmp_path / "server/var/dropsonde/seed", "").write_bytes(b"s" * 31 + b"\n")
+    copy = put_seed(tmp_path / "copy", b"s" * 31 + b"\n")
+    compiler = probe(tmp_path / "compiler", seed_file=str(copy))
+    assert compiler.site_id == own.site_id
+    assert compiler.deletion_key == own.deletion_key
+    assert not (tmp_path / "compiler/var").exists()
+
+
+@pytest.mark.parametrize("end", ["", "\n", "\r\n"])
+def test_a_line_of_text_is_the_same_seed_as_the_setting(end: str, tmp_path: Path) -> None:
+    text = "0123456789abcdef" * 4
+    file = put_seed(tmp_path / "seed", (text + end).encode())
+    assert probe(tmp_path, seed_file=str(file)).site_id == probe(tmp_path, seed=text).site_id
+
+
+def test_the_seed_of_the_setting_wins_over_the_file(tmp_path: Path) -> None:
+    file = put_seed(tmp_path / "seed", SEED)
+    both = probe(tmp_path, seed="x", seed_file=str(file))
+    assert both.site_id == probe(tmp_path, seed="x").site_id
+    assert probe(tmp_path, siteid="ab" * 64, seed_file=str(file)).site_id == "ab" * 64
+
+
+@pytest.mark.parametrize("mode", [0o400, 0o600, 0o440, 0o640])
+def test_its_owner_and_its_group_may_read_the_seed(mode: int, tmp_path: Path) -> None:
+    assert read_shared_seed(put_seed(tmp_path / "seed", SEED, mode)) == SEED
+
+
+@pytest.mark.parametrize("mode", [0o404, 0o444, 0o644, 0o420, 0o660, 0o401])
+def test_a_seed_that_others_may_read_or_write_is_refused(mode: int, tmp_path: Path) -> None:
+    file = put_seed(tmp_path / "seed", SEED, mode)
+    with pytest.raises(SiteIdError) as raised:
+        read_shared_seed(file)
+    assert str(raised.value).startswith(f"{file}: others may ")
+    assert "chmod" in raised.value.advice
+
+
+def test_a_seed_that_another_user_could_replace_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "open").mkdir()
+    file = put_seed(tmp_path / "open/seed", SEED)
+    (tmp_path / "open").chmod(0o777)
+    with pytest.raises(SiteIdError, match="others may write to it"):
+        read_shared_seed(file)
+
+
+def test_a_seed_as_kubernetes_mounts_it(tmp_path: Path) -> None:
+    """Links in a directory with the sticky bit, and a group that may read."""
+    mounted = tmp_path / "secret"
+    (mounted / "..2026").mkdir(parents=True)
+    put_seed(mounted / "..2026/seed", SEED, 0o440)
+    mounted.chmod(0o1777)
+    (mounted / "..data").symlink_to("..2026")
+    (mounted / "seed").symlink_to("..data/seed")
+    assert read_shared_seed(mounted / "seed") == SEED
+
+
+@pytest.mark.parametrize("data", [b"", b"s" * 31, b"s" * 31 + b"\r\n"])
+def test_a_seed_that_is_too_short_is_refused(data: bytes, tmp_path: Path) -> None:
+    file = put_seed(tmp_path / "seed", data)
+    with pytest.raises(SiteIdError, match="less than 32 bytes: make one with `openssl rand"):
+        read_shared_seed(file)
+
+
+def test_a_seed_that_is_missing_or_odd_makes_up_no_id(tmp_path: Path) -> None:
+    large = put_seed(tmp_path / "large", b"s" * 5000)
+    for path, reason in (
+        (tmp_path / "none", "No such file or directory"),
+        (tmp_path, "Is a directory"),
+        (large, "Larger than 4,096 bytes"),
+    ):
+        with pytest.raises(SiteIdError) as raised:
+            read_shared_seed(path)
+        assert str(raised.value).startswith(f"{path}: {reason} for user ")
 
 
 @pytest.mark.parametrize(

@@ -127,6 +127,13 @@ def test_without_the_extra_it_says_what_to_install(tmp_path: Path, missing: str)
         ("serve", "--data", "x", "--public-url", "http://[::1"),
         ("serve", "--data", "x", "--public-url", "https://" + "x" * 300),
         ("serve", "--data", "x", "--newer", "one"),
+        ("serve", "--data", "x", "--operator", ""),
+        ("serve", "--data", "x", "--operator", "two\nlines"),
+        ("serve", "--data", "x", "--operator", "right\u202eleft"),
+        ("serve", "--data", "x", "--operator", "x" * 201),
+        ("serve", "--data", "x", "--contact", "mail@example.test"),
+        ("serve", "--data", "x", "--operator", "Acme", "--privacy-url", "example.test"),
+        ("serve", "--data", "x", "--operator", "Acme", "--privacy-url", "https://a@example.test"),
         ("serve", "--data", "x", "--newer", "1.0"),
         ("serve", "--data", "x", "--trusted-proxy", "localhost"),
         ("serve", "--data", "x", "--trusted-proxy", "192.0.2.1/24"),
@@ -242,9 +249,10 @@ def test_finished_weeks_are_moved_and_old_ones_dropped(data: Path) -> None:
 
 def test_a_backup_has_all_that_a_collector_starts_with(data: Path, tmp_path: Path) -> None:
     (data / "forge.json").write_text('{"modules": ["puppetlabs-ntp"]}')
+    (data / "vocabulary.txt").write_bytes(bytes(5 << 20))
     copy = tmp_path / "copy"
     assert run("backup", str(copy), "--data", str(data)).code == 0
-    for name in ("key.pem", "forge.json"):
+    for name in ("key.pem", "forge.json", "vocabulary.txt"):
         assert (copy / name).read_bytes() == (data / name).read_bytes()
         assert (copy / name).stat().st_mode & 0o077 == 0
     count = ("query", "SELECT count(*) AS n FROM community_metrics", "--format", "json")

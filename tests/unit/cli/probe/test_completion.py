@@ -47,7 +47,7 @@ def test_the_script_alone_is_printed(program: Program, shell: str) -> None:
         ("dropsonde dev ex", "example"),
         ("dropsonde preview --dem", "--demo"),
         ("dropsonde preview --format js", "json"),
-        ("dropsonde list --evidence st", "strict"),
+        ("dropsonde list --evidence pub", "published"),
     ],
 )
 def test_words(program: Program, line: str, word: str) -> None:

@@ -19,6 +19,7 @@ GIVEN: dict[str, object] = {
     "enable": "modules,platforms",
     "disable": "platforms",
     "seed": "no: secret #1",
+    "seed_file": "/etc/puppet/dropsonde seed",
     "siteid": "0123456789abcdef" * 8,
     "forge": "https://forge.example/v3",
     "puppetdb": "http://127.0.0.1:8080",

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 
 import httpx
 
+from dropsonde.collector import vocabulary_file
 from dropsonde.collector.intake.vocabulary import Intakes
 from dropsonde.collector.store import Reader, Store
 from dropsonde.collector.web.app import Parts, make_app
@@ -25,6 +26,8 @@ from dropsonde.collector.web.limits import Limits
 from dropsonde.collector.web.reports import Announcement
 from dropsonde.collector.web.server import Listener, listening, server_of, url_of
 from dropsonde.collector.web.signing_key import Key
+from dropsonde.common.files import write_atomically
+from dropsonde.protocol.about import About
 from tests.unit.collector.intake.reports import COLUMNS, NEWEST, SLUGS, VERSIONS, report, to_bytes
 
 if TYPE_CHECKING:
@@ -35,6 +38,13 @@ PATIENCE = 60  # seconds after which something counts as hanging
 NOW = datetime(2026, 11, 20, 12, tzinfo=timezone.utc)
 QUICK = Limits(rate=0, deletion=0.01, ending=1)
 JSON = {"content-type": "application/json"}
+VOCABULARY_FILE = (
+    b"# Dropsonde vocabulary 1\n# forge: https://forgeapi.puppet.com\n# since: 2025-11-01\n"
+    b"puppetlabs-apache\t12.1.0\t2025-11-21T09:31:07Z\tapache apache::mod::ssl\n"
+    b"puppetlabs-ntp\t9.2.2\t2023-05-12T12:09:50Z\t?\n"
+    b"puppetlabs-ntp\t11.0.0\t2025-11-20T09:31:07Z\tntp ntp::config\n"
+)
+ABOUT = About("Vox Pupuli", "mail@vox.example", "https://vox.example/privacy", 60)
 REPORT = to_bytes(report(COLUMNS))
 
 
@@ -116,13 +126,16 @@ def application(
     with Store.open(data, NEWEST, clock) as store:
         parts = Parts(
             store=store,
-            intakes=Intakes(forge_list(directory), VERSIONS),
+            intakes=Intakes(
+                forge_list(directory), VERSIONS, data / vocabulary_file.NAME, required=False
+            ),
             key=Key.load_or_make(data),
             columns=NEWEST,
             dataset="test",
             clock=clock,
             monotonic=time.monotonic,
             announcement=announcement or Announcement(),
+            about=ABOUT,
             limits=limits,
             counters=counters,
         )
@@ -132,6 +145,14 @@ def application(
 def deletion(key: bytes) -> tuple[str, dict[str, str]]:
     """The path of the site that has a key, and the header that proves it."""
     return f"/v1/sites/{hashlib.sha512(key).hexdigest()}", {"Dropsonde-Deletion-Key": key.hex()}
+
+
+def vocabulary(directory: Path, data: bytes = VOCABULARY_FILE) -> Path:
+    """Write the vocabulary of a collector's data directory, as a whole."""
+    path = directory / "data" / vocabulary_file.NAME
+    path.parent.mkdir(mode=0o700, exist_ok=True)
+    write_atomically(path, data)
+    return path
 
 
 def forge_list(directory: Path, slugs: Sequence[str] = SLUGS) -> Path:

@@ -14,7 +14,7 @@ from schemathesis.specs.openapi.checks import negative_data_rejection
 
 from dropsonde.collector.web.openapi import document
 from tests.unit.collector.intake.reports import COLUMNS, NEWEST, report
-from tests.unit.collector.web.serving import Served, served
+from tests.unit.collector.web.serving import Served, served, vocabulary
 
 EXAMPLES = 50  # of each operation, besides those that cover each keyword
 SCHEMA = schemathesis.openapi.from_dict(document(NEWEST), config=SchemathesisConfig())
@@ -22,7 +22,9 @@ SCHEMA = schemathesis.openapi.from_dict(document(NEWEST), config=SchemathesisCon
 
 @pytest.fixture(scope="module")
 def collector(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    with served(tmp_path_factory.mktemp("collector")) as one:
+    directory = tmp_path_factory.mktemp("collector")
+    vocabulary(directory)
+    with served(directory) as one:
         yield one
 
 

@@ -73,6 +73,17 @@ def test_what_a_site_submits_is_a_row_until_it_is_forgotten(
     assert collector.rows("count(*)") == [(0,)]
 
 
+def test_a_site_is_told_who_runs_the_collector(probe: Probe, tmp_path: Path) -> None:
+    named = ("--operator", "Vox Pupuli e.V. \u2013 \u00dc", "--contact", "mail@vox.example")
+    with Program(tmp_path, *named, "--retain", "90") as collector:
+        sent = probe.run("submit", "--endpoint", collector.url, *QUICK)
+    first, *_ = sent.out.splitlines()
+    assert first == (
+        f"{collector.url} is run by Vox Pupuli e.V. \u2013 \u00dc; contact: mail@vox.example; "
+        "drops a week 90 days after its end"
+    )
+
+
 def test_a_receipt_is_checked_with_the_key_that_the_collector_prints(
     probe: Probe, collector: Program
 ) -> None:

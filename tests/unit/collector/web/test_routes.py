@@ -10,15 +10,18 @@ import httpx
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
+from dropsonde.protocol.about import MAX_BYTES, read
 from tests.unit.collector.intake.reports import SITE_ID
-from tests.unit.collector.web.serving import Served, deletion, served
+from tests.unit.collector.web.serving import ABOUT, Served, deletion, served, vocabulary
 
 SITE = f"/v1/sites/{SITE_ID}"
 METHODS = {
     "/": "POST",
     "/v1/reports": "POST",
     SITE: "DELETE",
+    "/v1/about": "GET, HEAD",
     "/v1/key": "GET, HEAD",
+    "/v1/vocabulary": "GET, HEAD",
     "/healthz": "GET, HEAD",
     "/openapi.json": "GET, HEAD",
 }
@@ -26,6 +29,7 @@ METHODS = {
 
 @pytest.fixture
 def collector(tmp_path: Path) -> Iterator[Served]:
+    vocabulary(tmp_path)
     with served(tmp_path) as one:
         yield one
 
@@ -61,6 +65,13 @@ def test_every_answer_says_how_little_it_may_be_used_for(collector: Served) -> N
         assert headers["X-Content-Type-Options"] == "nosniff"
         assert headers["Content-Security-Policy"].startswith("default-src 'none'")
         assert "Server" not in headers
+
+
+def test_it_says_who_runs_it(collector: Served) -> None:
+    answer = collector.get("/v1/about")
+    assert answer.headers["Content-Type"] == "application/json"
+    assert read(answer.content) == ABOUT
+    assert len(answer.content) < MAX_BYTES
 
 
 def test_prometheus_can_read_the_counts(collector: Served) -> None:
