@@ -17,6 +17,7 @@ from urllib3.exceptions import InvalidHeader, MaxRetryError, ResponseError
 from urllib3.util import Retry
 
 from dropsonde import __version__
+from dropsonde.common.urls import is_private
 from dropsonde.http.proxies import PORTS, bypassed
 from dropsonde.http.tls import context
 
@@ -128,7 +129,8 @@ class _Adapter(HTTPAdapter):
         if options.get("timeout") is None:
             options["timeout"] = TIMEOUT
         # requests itself reads no_proxy only from the environment.
-        if bypassed(request.url or "", (options.get("proxies") or {}).get("no_proxy", "")):
+        no_proxy = (options.get("proxies") or {}).get("no_proxy", "")
+        if bypassed(request.url or "", no_proxy) or _is_on_this_host(request.url or ""):
             options["proxies"] = {}
             request.headers.pop("Proxy-Authorization", None)
         response = super().send(request, **options)
@@ -140,6 +142,14 @@ class _Adapter(HTTPAdapter):
             super().cert_verify(conn, url, verify, cert)  # type: ignore[no-untyped-call]  # stubs
         except OSError as error:  # a missing file; requests does not convert it
             raise requests.exceptions.SSLError(error) from error
+
+
+def _is_on_this_host(url: str) -> bool:
+    """Whether a request goes to this host in plain HTTP, which a proxy would read.
+
+    A key or a token may go there just because nobody else can read it.
+    """
+    return urlsplit(url).scheme != "https" and is_private(url)
 
 
 class _BoundedRetry(Retry):

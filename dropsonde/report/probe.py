@@ -299,8 +299,6 @@ class Probe:
         if token is not None:
             authorization.require_private(url)
             session.auth = authorization.Authorization(url, token)
-            if not url.startswith("https:"):  # within TLS a proxy only sees the host
-                session.proxies = {}
         return session
 
     def _forge_token(self) -> str | None:

@@ -114,6 +114,17 @@ def test_requests_go_through_the_proxy_and_its_password_only_there() -> None:
     assert "Proxy-Authorization" not in direct[2]
 
 
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
+def test_plain_http_to_this_host_takes_no_proxy(host: str) -> None:
+    """Keys go there because nobody else can read them; a proxy could, and could act on them."""
+    with serving() as proxy, serving() as server:
+        environ = {"http_proxy": proxy.url, "no_proxy": "internal.example"}
+        with http.session(proxies=http.puppet_proxies(Settings(), environ)) as client:
+            client.delete(server.url.replace("127.0.0.1", host), headers={"Key": "sesame"})
+    assert proxy.came == []
+    assert [headers["Key"] for _, _, headers in server.came] == ["sesame"]
+
+
 @pytest.mark.parametrize("status", [403, 407])
 def test_explains_the_proxy_without_its_password(status: int) -> None:
     with socket.create_server(("127.0.0.1", 0)) as listening:

@@ -38,6 +38,14 @@ def test_forget_asks_for_deletion_and_starts_anew(site: Program) -> None:
     assert len(files(site, "sent")) == 2
 
 
+def test_a_proxy_does_not_learn_the_key(site: Program) -> None:
+    with LoopbackEndpoint() as endpoint, LoopbackEndpoint() as proxy:
+        environ = {"http_proxy": proxy.url, "no_proxy": "internal.example"}
+        assert site.run("forget", "--endpoint", endpoint.url, environ=environ).code == 0
+    assert proxy.received == []
+    assert [request.method for request in endpoint.received] == ["DELETE"]
+
+
 def test_forget_says_when_there_is_no_deletion(site: Program) -> None:
     with LoopbackEndpoint(Reply(), Reply(status=404)) as endpoint:
         assert site.run(*to(endpoint)).code == 0
