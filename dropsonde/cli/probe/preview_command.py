@@ -11,7 +11,13 @@ from typing import TYPE_CHECKING
 from dropsonde.cli.probe.diff_command import since_last_sent
 from dropsonde.cli.probe.gathering import probing
 from dropsonde.common import console
-from dropsonde.common.errors import ConfigError, DeliveryError, IncompleteError, UsageError
+from dropsonde.common.errors import (
+    ConfigError,
+    DeliveryError,
+    FileError,
+    IncompleteError,
+    UsageError,
+)
 from dropsonde.delivery import consent
 from dropsonde.report.formats.diff import legend
 from dropsonde.report.formats.html import page
@@ -73,10 +79,14 @@ def _recipient(this: Run, probe: Probe) -> list[str]:
         agreed = consent.read(probe.cachepath)
     except ConfigError:
         agreed = None  # `status` reports it
-    to, server = recipient(probe, agreed), read_server(this.environ).conf
+    to = recipient(probe, agreed)
     lines = [f"Endpoint: {to.endpoint_said()}"]
     if to.endpoint is not None:
         lines.append(f"Run by: {to.operator_said()}")
+    try:
+        server = read_server(this.environ).conf
+    except FileError as error:  # root cannot read it as its owner; the report needs none of it
+        return [*lines, f"Sent: nothing is known of the opt-in: {error}"]
     return [*lines, f"Sent: {sending_said(to, server.opt_in if server else None)}"]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from typing import TYPE_CHECKING
 
 import pytest
@@ -83,6 +84,16 @@ def test_preview_asks_the_endpoint_only_when_it_is_told_to(site: Program) -> Non
     assert f"<dt>Run by</dt><dd>{SAID}, as of 20" in page
     assert "<dt>Endpoint</dt>" in page
     assert f"Run by: {SAID}, as of 20" in status.out
+
+
+def test_preview_shows_the_report_where_root_cannot_read_the_opt_in(site: Program) -> None:
+    site.send_to()
+    if os.geteuid() == 0:
+        os.chown(site.confd, 54_321, 54_321)  # no user of this host
+    result = site.run("preview", "--no-update")
+    assert (result.code, "To be sent:" in result.out) == (0, True)
+    unknown = "\nSent: nothing is known of the opt-in: user id 54321: " in result.out
+    assert unknown == (os.geteuid() == 0)
 
 
 def test_preview_shows_the_report_where_the_endpoint_cannot_be_asked(site: Program) -> None:
