@@ -31,12 +31,17 @@ def services_of(path: Path) -> Iterator[tuple[Path, str]]:
         yield from ((file, service) for service in services_in(text))
 
 
+def _counts(name: str) -> bool:
+    """Whether a file of a directory counts: as for conf.d, hidden ones do not."""
+    return name.endswith(".cfg") and not name.startswith(".")
+
+
 def _files(path: Path) -> list[Path]:
     """List the files of a path; none where the directory cannot be read or has too many."""
     try:
         if not path.is_dir():
             return [path]
-        found = sorted(file for file in path.iterdir() if file.name.endswith(".cfg"))
+        found = sorted(file for file in path.iterdir() if _counts(file.name))
     except OSError:
         return []
     return found if len(found) <= MOST else []

@@ -7,21 +7,15 @@ the server's jar.
 
 from __future__ import annotations
 
-import re
-import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
-from dropsonde.common.files import read_bounded
 from dropsonde.common.state import NAMES, state_directory
 from dropsonde_puppetserver.analytics import runs_dropsonde, starts_analytics
 from dropsonde_puppetserver.integration.files import Files
-
-# `puppetserver` sources one of these files, and the server's unit reads it.
-_VARIABLES = ("etc/default/puppetserver", "etc/sysconfig/puppetserver")
-_VARIABLE = re.compile(r"^\s*(?:export\s+)?([A-Za-z_]\w*)=(.*)$", re.MULTILINE)
+from dropsonde_puppetserver.variables import variables
 
 
 @dataclass(frozen=True)
@@ -142,7 +136,7 @@ def find(root: Path = Path("/")) -> Packaging | None:
     """
     for layout in layouts(root):
         if layout.present:
-            said = variables(root)
+            said = variables(root).assigned
             confd = paths_in(said.get("CONFIG", ""), root) or (layout.confd,)
             bootstrap = paths_in(said.get("BOOTSTRAP_CONFIG", ""), root) or layout.bootstrap
             return replace(layout, confd=confd[0], bootstrap=bootstrap)
@@ -159,22 +153,3 @@ def paths_in(value: str, root: Path) -> tuple[Path, ...]:
     """Split the comma-separated paths in a variable."""
     paths = (path.strip().lstrip("/") for path in value.split(","))
     return tuple(root / path for path in paths if path)
-
-
-def variables(root: Path = Path("/")) -> dict[str, str]:
-    """Read the variables in the server's file of variables.
-
-    Values that a shell and systemd would read differently (`$`, a backquote) are left out, so
-    settings that need them count as unknown.
-    """
-    found: dict[str, str] = {}
-    for file in _VARIABLES:
-        text = (read_bounded(root / file) or b"").decode(errors="surrogateescape")
-        for name, value in _VARIABLE.findall(text):
-            try:
-                words = shlex.split(value, comments=True)
-            except ValueError:  # a quote that is not closed
-                continue
-            if len(words) <= 1 and not re.search("[$`]", value):
-                found[name] = words[0] if words else ""
-    return found

@@ -2,7 +2,8 @@
 
 The subcommand, the schedule (timer, cron, the server's own analytics service) and ``status`` start
 with different variables. Puppet Server itself substitutes those of its file of variables in its
-configuration, so these override them for all callers.
+configuration, so these override them for all callers. Dropsonde itself also gets them, unless the
+caller has set others.
 """
 
 from __future__ import annotations
@@ -16,7 +17,8 @@ from dropsonde.common.errors import PuppetError
 from dropsonde.common.privileges import asked_as_owner
 from dropsonde_puppetserver import confd
 from dropsonde_puppetserver.confd import OptIn, ServerConf
-from dropsonde_puppetserver.packaging import installed, variables
+from dropsonde_puppetserver.packaging import installed
+from dropsonde_puppetserver.variables import variables
 
 
 @dataclass(frozen=True)
@@ -25,9 +27,9 @@ class Server:
 
     Attributes:
         conf: its configuration; None where there is no Puppet Server.
-        environ: the variables for dropsonde: those of this process; CONFIG, which names the
-            configuration for a scheduled submission; and PUPPET_*DIR where the user has not set
-            them.
+        environ: the variables for dropsonde: those of this process, then the server's own; CONFIG,
+            which names the configuration for a scheduled submission; and PUPPET_*DIR where neither
+            sets them.
         unknown: the PUPPET_*DIR that the configuration sets in a form that is not understood, and
             why; they have the package's defaults.
     """
@@ -67,14 +69,16 @@ def read_server(
     directory = environ.get("CONFIG") or (packaging and packaging.confd)
     if not directory:
         return Server(None, environ)
-    known = {**environ, **variables(root)}
+    own = variables(root)
     first = Path(str(directory).partition(",")[0])
     conf = _conf(
         asked_as_owner(
-            first, lambda: asdict(confd.read(Path(directory), known, for_sending=for_sending))
+            first,
+            lambda: asdict(confd.read(Path(directory), own.over(environ), for_sending=for_sending)),
         )
     )
     defaults = packaging.defaults if packaging else {}
+    environ = {**own.known, **environ}
     # An empty variable counts as unset.
     given = {name: text for name, text in environ.items() if text and name.startswith("PUPPET_")}
     found = {**defaults, **conf.directories, "CONFIG": str(directory)}

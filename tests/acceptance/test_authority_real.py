@@ -45,7 +45,8 @@ def test_a_compiler_to_puppet_server_is_one_to_us(tmp_path: Path) -> None:
         directory = tmp_path / str(number)
         directory.mkdir()
         (directory / "ca.cfg").write_bytes(text.encode())
-        (directory / "notes.cfg.old").write_text(f"{DISABLED}\n{ENABLED}\n")
+        for name in (".ca.cfg", "ca.cfg.old", "ca.CFG"):
+            (directory / name).write_text(f"{DISABLED}\n{ENABLED}\n")
     theirs = started_services([str(tmp_path / str(number)) for number in range(len(texts))])
     told: dict[CaService, int] = dict.fromkeys(CaService, 0)
     for number, (text, services) in enumerate(zip(texts, theirs, strict=True)):

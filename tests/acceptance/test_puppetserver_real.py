@@ -166,7 +166,7 @@ def test_the_unit_delivers_once_in_an_interval(site: Machine, endpoint: Loopback
 def test_status_and_the_schedule_read_the_servers_own_variables(
     site: Machine, endpoint: LoopbackEndpoint
 ) -> None:
-    """Puppet Server's unit reads them from a file; neither a root shell nor cron has them."""
+    """They are in a file; neither a root shell nor cron nor dropsonde's own unit has them."""
     python = ("/usr/lib/dropsonde/bin/python", "-I", "-m")
     defaults = site.root / "etc/default/puppetserver"
     packaged = defaults.read_text()
@@ -188,11 +188,17 @@ def test_status_and_the_schedule_read_the_servers_own_variables(
         return [*status, cron.returncode, run_unit(site, SERVICE).returncode]
 
     try:
-        assert answers() == [0] * 2 + [4] * 4
+        assert answers() == [14] * 2 + [4] * 4
+        # A shell, which the subcommand comes from, and systemd read this differently.
+        defaults.write_text(f'{packaged}\nSERVER_VAR="/var/lib/puppetserver"# ours\n')
+        assert answers() == [14] * 2 + [4] * 4
         assert endpoint.received == []
         defaults.write_text(f'{packaged}\nSERVER_VAR="/var/lib/puppetserver"\n')
         assert answers() == [0] * 6
         assert len(endpoint.received) == 1
+        for command in ((*python, "dropsonde"), SUBCOMMAND):
+            for user in USERS:  # the state of the schedule
+                assert "Sent: 1 report," in site.run(*command, "status", user=user).stdout
     finally:
         defaults.write_text(packaged)
         conf.write_text(packaged_conf)

@@ -19,6 +19,7 @@ GEM = {
     f"{DATA_DIR}/dropsonde/gems/dropsonde-0.1.0/lib/dropsonde.rb": "# the gem\n",
     f"{INSTALL_DIR}/cli/apps/dropsonde": "#!/bin/sh\n# the gem's subcommand\n",
 }
+_SERVERS = {f"{INSTALL_DIR}/cli/apps/ca": "#!/bin/sh\n# the server's own subcommand\n"}
 _POSTINST = f"#!/bin/sh\nchown {USER}:{USER} /{DATA_DIR} /{DATA_DIR}/dropsonde 2>/dev/null || :\n"
 _GEMS_FILES = f"""
 %attr(-, {USER}, {USER}) %dir /{DATA_DIR}/dropsonde
@@ -84,8 +85,7 @@ def _number(*, gem: bool) -> int:
 
 def _lay_out(tree: Path, *, gem: bool) -> None:
     (tree / DATA_DIR).mkdir(parents=True)
-    (tree / INSTALL_DIR).mkdir(parents=True)
-    for name, text in GEM.items() if gem else ():
+    for name, text in ({**GEM, **_SERVERS} if gem else _SERVERS).items():
         (tree / name).parent.mkdir(parents=True, exist_ok=True)
         (tree / name).write_text(text)
         (tree / name).chmod(0o755)

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from dropsonde.report.probe import Probe
     from dropsonde_puppetserver.authority import Authority
     from dropsonde_puppetserver.confd import ServerConf
+    from dropsonde_puppetserver.server import Server
 
 # A report may wait so long for an endpoint that fails, without a warning.
 OVERDUE = timedelta(days=2)
@@ -30,8 +31,9 @@ OVERDUE = timedelta(days=2)
 
 def run(this: Run) -> int:
     """Print the state; the exit code says whether it needs attention."""
-    authority = read_authority(this.environ)
-    state = _state(this.probe, read_server(this.environ).conf, authority)
+    server, authority = read_server(this.environ), read_authority(this.environ)
+    this.environ = dict(server.environ)  # the state is that of the schedule, whoever asks
+    state = _state(this.probe, server, authority)
     if this.arguments.format == "json":
         this.write_lines([json.dumps(state, indent=1)])
     else:
@@ -41,7 +43,7 @@ def run(this: Run) -> int:
     return 0
 
 
-def _state(probe: Probe, server: ServerConf | None, authority: Authority | None) -> dict[str, Any]:
+def _state(probe: Probe, host: Server, authority: Authority | None) -> dict[str, Any]:
     """The state in plain values: times are ISO 8601 in UTC, sizes in bytes."""
     outbox, now = Outbox(probe.cachepath), utc_now()
     attention = []
@@ -50,10 +52,13 @@ def _state(probe: Probe, server: ServerConf | None, authority: Authority | None)
     except ConfigError as error:
         agreed = None
         attention.append(error.what)
+    server = host.conf
     if server is not None and server.opt_in.problem:
         attention.append("Puppet Server's configuration does not clearly say yes or no")
     if server is not None and server.interval_fault:
         attention.append(server.interval_fault)
+    if server is not None and server.opt_in.enabled:
+        attention += host.unknown.values()  # each ends a scheduled run
     refused = refusal(authority, shares_id=probe.settings.shares_id)
     if refused is not None and server is not None and server.opt_in.enabled:
         attention.append(str(refused))

@@ -35,7 +35,8 @@
 # @param update
 #   Whether that list is refreshed by itself; false for servers that cannot reach the Forge.
 # @param seed
-#   A secret that goes into the site id: whoever changes it becomes another site.
+#   A secret that goes into the site id: whoever changes it becomes another site. All servers of a site
+#   need the same; without one, a compiler (a server whose CA service is off) sends nothing on schedule.
 # @param endpoint
 #   Where reports are sent. Without it only Puppet's own packages have a default; with those of OpenVox and
 #   Debian nothing is sent.

@@ -127,6 +127,13 @@ def test_a_file_that_cannot_be_read_is_no_ca(tmp_path: Path) -> None:
     assert state(root) is CaService.UNKNOWN
 
 
+@pytest.mark.parametrize("name", [".ca.cfg", "ca.cfg~", "ca.CFG", "cfg"])
+def test_a_file_that_puppet_server_does_not_read_does_not_count(name: str, tmp_path: Path) -> None:
+    root = make_host(tmp_path / "host", "upstream")
+    (root / SERVICES["upstream"] / name).write_text(ENABLED)
+    assert state(root) is CaService.UNKNOWN
+
+
 def test_a_directory_with_too_many_files_is_no_ca(tmp_path: Path) -> None:
     root = make_host(tmp_path / "host", "upstream")
     for number in range(MOST + 1):

@@ -49,6 +49,36 @@ def test_status_says_what_enables_submissions(site: Program) -> None:
     assert (state["enabled"], state["interval"]) == (True, 604_800)
 
 
+def test_status_and_the_schedule_agree_whatever_variables_they_have(site: Program) -> None:
+    """The server's unit has a variable that neither a shell nor cron has."""
+    site.opt_in()
+    (site.confd / "webserver.conf").write_text("webserver: { ssl-host: ${PUPPETSERVER_HOST} }\n")
+    variable = {"PUPPETSERVER_HOST": "0.0.0.0"}  # noqa: S104  # nothing listens
+    states = []
+    with LoopbackEndpoint() as endpoint:
+        assert site.run(*scheduled(endpoint)).code == 0
+        for environ in ({}, variable):
+            assert site.run(*scheduled(endpoint), environ=environ).out == ""
+            status = site.run("status", "--format", "json", environ=environ)
+            assert status.code == 0
+            states.append(json.loads(status.out))
+    assert states[0] == states[1]
+    assert states[0]["enabled"] is True
+    assert len(endpoint.received) == 1
+
+
+def test_status_names_a_directory_that_would_end_the_schedule(site: Program) -> None:
+    site.opt_in()
+    file = site.confd / "puppet.conf"
+    file.write_text("jruby-puppet: { server-log-dir: ${NOPE} }\n")
+    assert site.run("status").code == 0  # PUPPET_LOGDIR is set here
+    result = site.run("status", environ={"PUPPET_LOGDIR": ""})
+    assert result.code == 14
+    assert f"{file}: line 1: jruby-puppet.server-log-dir substitutes something that is not set" in (
+        result.complaint
+    )
+
+
 def test_status_names_an_opt_in_that_is_not_clear(site: Program) -> None:
     site.opt_in("yes")
     result = site.run("status")
