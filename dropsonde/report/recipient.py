@@ -68,13 +68,13 @@ def recipient(probe: Probe, agreed: Consent | None) -> Recipient:
         probe: the site's parts.
         agreed: the consent; None before the first opt-in.
     """
-    url, default = probe.endpoint_or_none, probe.default_endpoint
+    url = probe.endpoint_or_none
     accepted = agreed.operator if agreed else None
     if url is None:
-        return Recipient(None, None, default.why, accepted=accepted)
+        return Recipient(None, None, probe.default_endpoint.why, accepted=accepted)
     if probe.settings.endpoint is None:
-        about = About(OPERATOR)
-        return Recipient(shown(url), DEFAULT, default.why, about, accepted=accepted)
+        why, about = probe.default_endpoint.why, About(OPERATOR)
+        return Recipient(shown(url), DEFAULT, why, about, accepted=accepted)
     by, known = probe.settings.sources["endpoint"], remembered(probe.cachepath, shown(url))
     if known is None:
         return Recipient(shown(url), by, accepted=accepted)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from dropsonde.cli.probe.diff_command import since_last_sent
@@ -24,12 +24,15 @@ from dropsonde.report.formats.html import page
 from dropsonde.report.formats.human import render
 from dropsonde.report.recipient import recipient, sending_said
 from dropsonde.settings.options import INSTALLED, PUBLISHED
+from dropsonde.site.context import UNKNOWN_CLASS, UNKNOWN_MODULE
 from dropsonde_puppetserver.server import read_server
 
 if TYPE_CHECKING:
     from dropsonde.cli.probe.run import Run
     from dropsonde.metrics import Metric
+    from dropsonde.report.build import Report
     from dropsonde.report.probe import Probe
+    from dropsonde.site.vocabulary.files import Files
 
 
 def run(this: Run) -> int:
@@ -42,7 +45,7 @@ def run(this: Run) -> int:
     with probing(this) as probe:
         _refuse_unknown(only or (), probe.metrics)
         report = probe.report()
-        known = [*_recipient(this, probe), *_known(probe)]
+        known = [*_recipient(this, probe), *_known(probe), *_unknown(report)]
         since = since_last_sent(probe, report) if this.arguments.diff else None
     shown = report if only is None else report.reduced(only)
     if this.arguments.format == "json":
@@ -103,7 +106,26 @@ def _known(probe: Probe) -> list[str]:
     return [
         f"Public modules: {len(listed.slugs):,} known from {listed.source}{day}",
         f"Evidence: {probe.settings.evidence}: {evidence[probe.settings.evidence]}",
+        f"Releases known from: {', '.join(_sources(probe.public.files))}",
     ]
+
+
+def _sources(files: Files) -> Iterator[str]:
+    """The sources of what is known of releases."""
+    for path, what in ((files.shared, "of all modules"), (files.own, "read from the Forge")):
+        if (day := files.day(path)) is not None:
+            yield f"{path.name} ({what}, {day})"
+    yield "checksums on disk"
+
+
+def _unknown(report: Report) -> Iterator[str]:
+    """What stays home only because nothing is known of it, and what would change that."""
+    modules, classes = (report.withheld.get(why, 0) for why in (UNKNOWN_MODULE, UNKNOWN_CLASS))
+    if modules:
+        yield (
+            f"Not known: {classes:,} classes of {modules:,} modules whose releases are not known "
+            "here: run `dropsonde update`; see --vocabulary and --releases"
+        )
 
 
 def _refuse_unknown(names: Iterable[str], metrics: Iterable[Metric]) -> None:
