@@ -1,7 +1,7 @@
 """Metric: the public modules and classes that are installed, used, and unused.
 
 Safe to collect: every name is on the Forge's list of modules, or is a class that a published
-manifest of such a module defines. Counts are numbers of nodes; private classes are not counted.
+release of such a module defines. Counts are numbers of nodes; private classes are not counted.
 """
 
 from __future__ import annotations

@@ -146,12 +146,14 @@ class Probe:
         Puppet's own endpoint has none, and is not asked.
 
         Returns:
-            what the endpoint offers; None where none is named.
+            what the endpoint offers; None where none is named, or Puppet's own.
 
         Raises:
             DeliveryError: no answer, or one that cannot be used.
         """
-        if self.settings.endpoint is None:
+        from dropsonde_puppetserver.default_endpoint import URL  # noqa: PLC0415  # zipfile
+
+        if self.settings.endpoint in {None, URL}:
             return None
         return self.public.fetch(self.to_endpoint, self.endpoint, self._endpoint_key())
 
@@ -273,9 +275,9 @@ class Probe:
             DeliveryError: it cannot be asked now.
         """
         url, where = self.endpoint, self.endpoint_shown
-        if self.settings.endpoint is None:
-            from dropsonde_puppetserver.default_endpoint import OPERATOR  # noqa: PLC0415  # as above
+        from dropsonde_puppetserver.default_endpoint import OPERATOR, URL  # noqa: PLC0415  # as above
 
+        if self.settings.endpoint in {None, URL}:  # written down, it is the same one
             return About(OPERATOR)
         retries = min(self.settings.max_wait, RETRIES)
         told = operator.ask(lambda: self._outside(self.settings.cacert, retries=retries), url)

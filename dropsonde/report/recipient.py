@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from dropsonde.common.urls import shown
 from dropsonde.delivery.operator import remembered
 from dropsonde.protocol.about import About
-from dropsonde_puppetserver.default_endpoint import OPERATOR
+from dropsonde_puppetserver.default_endpoint import OPERATOR, URL
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -75,6 +75,10 @@ def recipient(probe: Probe, agreed: Consent | None) -> Recipient:
     if probe.settings.endpoint is None:
         why, about = probe.default_endpoint.why, About(OPERATOR)
         return Recipient(shown(url), DEFAULT, why, about, accepted=accepted)
+    if probe.settings.endpoint == URL:
+        return Recipient(
+            shown(url), probe.settings.sources["endpoint"], "", About(OPERATOR), None, accepted
+        )
     by, known = probe.settings.sources["endpoint"], remembered(probe.cachepath, shown(url))
     if known is None:
         return Recipient(shown(url), by, accepted=accepted)

@@ -186,7 +186,8 @@ def _made(this: Run, probe: Probe) -> Made:
 
 def _gathered(this: Run, probe: Probe, columns: Collection[str] | None = None) -> Made:
     """A new report, of these columns alone; by default all that preview shows."""
-    probe.refresh_vocabulary()
+    if this.arguments.output is None and not this.arguments.dry_run:
+        probe.refresh_vocabulary()  # only who sends asks the endpoint
     report = probe.report()
     faults = report.faults
     if not probe.public.forge_list.slugs:  # every module of this site was withheld

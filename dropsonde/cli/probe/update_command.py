@@ -54,7 +54,7 @@ def _fetch(this: Run) -> DeliveryError | None:
     except DeliveryError as error:
         return error
     if offer is None:
-        line = "no vocabulary: the settings name no endpoint"
+        line = "no vocabulary: the settings name no endpoint that may offer one"
     elif not offer.offered:
         line = f"no vocabulary: {probe.endpoint_shown} offers none"
     elif offer.data is None:

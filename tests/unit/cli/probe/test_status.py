@@ -52,6 +52,7 @@ def test_status_says_what_enables_submissions(site: Program) -> None:
 def test_status_and_the_schedule_agree_whatever_variables_they_have(site: Program) -> None:
     """The server's unit has a variable that neither a shell nor cron has."""
     site.opt_in()
+    site.send_to()
     (site.confd / "webserver.conf").write_text("webserver: { ssl-host: ${PUPPETSERVER_HOST} }\n")
     variable = {"PUPPETSERVER_HOST": "0.0.0.0"}  # noqa: S104  # nothing listens
     states = []
@@ -69,6 +70,7 @@ def test_status_and_the_schedule_agree_whatever_variables_they_have(site: Progra
 
 def test_status_names_a_directory_that_would_end_the_schedule(site: Program) -> None:
     site.opt_in()
+    site.send_to()
     file = site.confd / "puppet.conf"
     file.write_text("jruby-puppet: { server-log-dir: ${NOPE} }\n")
     assert site.run("status").code == 0  # PUPPET_LOGDIR is set here
