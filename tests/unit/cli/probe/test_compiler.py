@@ -70,7 +70,7 @@ def test_with_a_shared_seed_or_id_it_sends(setting: str, site: Program) -> None:
     with LoopbackEndpoint() as endpoint:
         result = site.run(*scheduled(endpoint))
     assert (result.code, result.err, len(endpoint.received)) == (0, "", 1)
-    status = site.run("status")
+    status = site.run("status", "--endpoint", "https://endpoint.example")
     assert (status.code, status.err) == (0, "")
     assert "CA service: off; the site id is shared" in status.out
 

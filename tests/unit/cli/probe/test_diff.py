@@ -175,7 +175,7 @@ def test_a_preview_marks_what_has_changed(site: Program) -> None:
     result = site.run("preview", "--no-update", "--diff")
     assert (result.code, result.err) == (0, NOTE)
     lines = result.out.splitlines()
-    assert lines[4] == f"Changed since {SINCE}: + new, ~ changed, - gone"
+    assert lines[5] == f"Changed since {SINCE}: + new, ~ changed, - gone"
     assert "  environment_count: 2 (was 1)" in lines
     assert "  modules: 1 row (1 changed)" in lines
     assert "  ~ ntp   puppetlabs-ntp  2.0.0    (version was 1.0.0)" in lines
@@ -184,11 +184,11 @@ def test_a_preview_marks_what_has_changed(site: Program) -> None:
 def test_a_preview_without_changes_has_no_marks(site: Program) -> None:
     plain = site.run("preview", "--no-update").out.splitlines()
     first = site.run("preview", "--no-update", "--diff").out.splitlines()
-    assert first.pop(4).startswith("No report of this site has been sent yet")
+    assert first.pop(5).startswith("No report of this site has been sent yet")
     assert first == plain
     send(site, preview(site))
     same = site.run("preview", "--no-update", "--diff").out.splitlines()
-    assert same.pop(4) == f"Nothing has changed since {SINCE}"
+    assert same.pop(5) == f"Nothing has changed since {SINCE}"
     assert same == plain
 
 

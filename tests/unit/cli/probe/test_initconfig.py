@@ -22,9 +22,12 @@ GIVEN: dict[str, object] = {
     "seed_file": "/etc/puppet/dropsonde seed",
     "siteid": "0123456789abcdef" * 8,
     "forge": "https://forge.example/v3",
+    "forge_token_file": "/etc/dropsonde token",
     "puppetdb": "http://127.0.0.1:8080",
     "plugins": "/etc/dropsonde.d",
     "evidence": "installed",
+    "vocabulary": "/var/tmp/vocabulary.txt",  # noqa: S108  # only a name
+    "releases": "never",
     "endpoint": "https://endpoint.example",
     "port": 8443,
     "cacert": "/etc/ssl/our authorities.pem",
