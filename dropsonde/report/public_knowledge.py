@@ -85,6 +85,7 @@ class PublicKnowledge:
         self._connect = connect
         self._began = clock().replace(microsecond=0)  # the list keeps whole seconds
         self._writes = writes
+        self.progress: Progress = _silent  # called while a report has releases read
         # None when Puppet names the site's own, unconfirmed repository: the modules on the list
         # count as public, and a site's own repository may list its own modules.
         self._url = settings.forge or public_forge(repository)
@@ -153,7 +154,7 @@ class PublicKnowledge:
             write_atomically(self.files.shared, offer.data)
         return offer
 
-    def learn(self, inventory: Inventory, progress: Progress = _silent) -> Learned:
+    def learn(self, inventory: Inventory, progress: Progress) -> Learned:
         """Read the releases of this site's modules that are not known, as far as settings allow.
 
         Args:
@@ -181,7 +182,7 @@ class PublicKnowledge:
         from dropsonde.site.provenance import Evidence  # noqa: PLC0415  # the same
 
         if self.was_refreshed:
-            learned = self.learn(inventory)
+            learned = self.learn(inventory, self.progress)
             if learned.fault is not None:
                 log.warning("some releases were not read from the Forge: %s", learned.fault)
         known = self.files.known(inventory.slugs)

@@ -6,6 +6,7 @@ import contextlib
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from dropsonde.cli.progress import progress_bar
 from dropsonde.report.probe import Probe
 
 if TYPE_CHECKING:
@@ -22,3 +23,10 @@ def probing(this: Run) -> Iterator[Probe]:
 
     with demo_site(this.settings, sends=this.arguments.command == "submit") as (settings, environ):
         yield Probe(settings, environ)
+
+
+@contextlib.contextmanager
+def reading_releases(probe: Probe) -> Iterator[None]:
+    """Show a bar while a report has releases read from the Forge: a first one may take minutes."""
+    with progress_bar("modules", delay=1) as probe.public.progress:
+        yield

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from dropsonde.cli.probe.diff_command import since_last_sent
-from dropsonde.cli.probe.gathering import probing
+from dropsonde.cli.probe.gathering import probing, reading_releases
 from dropsonde.common import console
 from dropsonde.common.errors import (
     ConfigError,
@@ -44,7 +44,8 @@ def run(this: Run) -> int:
         raise UsageError("preview --ask: a made-up site has no endpoint", "leave out one of them")
     with probing(this) as probe:
         _refuse_unknown(only or (), probe.metrics)
-        report = probe.report()
+        with reading_releases(probe):
+            report = probe.report()
         known = [*_recipient(this, probe), *_known(probe), *_unknown(report)]
         since = since_last_sent(probe, report) if this.arguments.diff else None
     shown = report if only is None else report.reduced(only)

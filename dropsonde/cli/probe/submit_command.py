@@ -10,7 +10,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from dropsonde.cli.probe.gathering import probing
+from dropsonde.cli.probe.gathering import probing, reading_releases
 from dropsonde.common.clock import utc_now
 from dropsonde.common.errors import (
     DeliveryError,
@@ -188,7 +188,8 @@ def _gathered(this: Run, probe: Probe, columns: Collection[str] | None = None) -
     """A new report, of these columns alone; by default all that preview shows."""
     if this.arguments.output is None and not this.arguments.dry_run:
         probe.refresh_vocabulary()  # only who sends asks the endpoint
-    report = probe.report()
+    with reading_releases(probe):
+        report = probe.report()
     faults = report.faults
     if not probe.public.forge_list.slugs:  # every module of this site was withheld
         faults = ("there is no list of public modules yet", *faults)

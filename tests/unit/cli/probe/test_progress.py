@@ -9,9 +9,13 @@ import re
 import struct
 import subprocess
 import termios
+import time
 from typing import TYPE_CHECKING
 
+from tests.doubles.forge import Fault, LoopbackForge
 from tests.support.program import PATIENCE
+from tests.support.sites import put, put_module
+from tests.support.tarballs import pack
 
 if TYPE_CHECKING:
     from tests.support.program import Program
@@ -69,3 +73,19 @@ def test_bold_on_a_terminal_alone(program: Program) -> None:
     program.environ["NO_COLOR"] = ""
     assert "\x1b[" not in on_terminal(program, "preview", "--demo", stdout_too=True)
     assert "\x1b[" not in program.run("preview", "--demo").out
+
+
+def test_a_bar_while_a_preview_waits_for_releases(program: Program) -> None:
+    """It appears after a second; most previews read none."""
+    slugs = ("puppetlabs-ntp", "saz-memcached")
+    with LoopbackForge() as forge:
+        for slug in slugs:
+            module = slug.partition("-")[2]
+            forge.upload(slug, "1.0.0", pack(slug, "1.0.0", {"init.pp": f"class {module} {{}}"}))
+            directory = program.home / f"code/environments/production/modules/{module}"
+            put_module(directory, slug, {}, checksums=False)
+        puppetfile = "\n".join(f"mod '{slug}', '1.0.0'" for slug in slugs)
+        put(program.home / "code/environments/production/Puppetfile", puppetfile)
+        forge.faults[1] = Fault(before=lambda: time.sleep(1.5))
+        shown = on_terminal(program, "preview", "--forge", forge.url)
+    assert re.search(r"1/2 .*modules", shown)
