@@ -90,12 +90,14 @@ def _ask(
             return Offer(offered=True, data=None, bytes=0)
         if response.status_code != HTTPStatus.OK:
             raise requests.HTTPError(response=response)
+        if HEADER not in response.headers:  # an endpoint that answers anything so
+            return Offer(offered=False, data=None, bytes=0)
         data = bytearray()
         for piece in response.iter_content(CHUNK):
             data += piece
             if len(data) > MAX_BYTES:
                 raise _unusable(url, f"it has more than {MAX_BYTES:,} bytes")
-        _check(url, bytes(data), response.headers.get(HEADER, ""), forge, key)
+        _check(url, bytes(data), response.headers[HEADER], forge, key)
         return Offer(offered=True, data=bytes(data), bytes=response.raw.tell())
 
 

@@ -164,7 +164,9 @@ class Probe:
         try:
             self.fetch_vocabulary()
         except DeliveryError as error:
-            log.warning("the vocabulary was not refreshed: %s", error)
+            away = isinstance(error.__cause__, OSError)  # the delivery meets that, and explains it
+            level = logging.INFO if away else logging.WARNING
+            log.log(level, "the vocabulary was not refreshed: %s", error)
 
     def _endpoint_key(self) -> bytes | None:
         return read_bounded(key_file(self.cachepath, self.endpoint_shown), KEY_BYTES)

@@ -83,7 +83,6 @@ class PublicKnowledge:
     ) -> None:
         self._settings = settings
         self._connect = connect
-        self._began = clock().replace(microsecond=0)  # the list keeps whole seconds
         self._writes = writes
         self.progress: Progress = _silent  # called while a report has releases read
         # None when Puppet names the site's own, unconfirmed repository: the modules on the list
@@ -105,8 +104,7 @@ class PublicKnowledge:
     @property
     def was_refreshed(self) -> bool:
         """Whether this run refreshed the list, and so refreshes the releases, too."""
-        updated = self.forge_list.updated
-        return self._writes and updated is not None and updated >= self._began
+        return self.forge_list.fresh
 
     @property
     def is_due(self) -> bool:

@@ -196,8 +196,8 @@ def test_another_operator_waits_for_accept(site: Site, home: Path) -> None:
             assert collector.rows("message_id") != rows
             rows = list(collector.rows("message_id"))
             assert len(rows) == 1
-            status = site.run("status", *to, "--format", "json")
-            assert json.loads(status.stdout)["accepted_operator"] == operator
+            (kept,) = site.home.rglob("consent.json")
+            assert json.loads(kept.read_text())["operator"] == operator
 
 
 def test_a_backup_starts_where_the_collector_was(site: Site, home: Path) -> None:

@@ -59,17 +59,21 @@ class Received:
 
 
 class LoopbackEndpoint(Loopback):
-    """Gives the script's replies in order, and repeats the last; GET /v1/about has its own reply.
+    """Gives the script's replies in order, and repeats the last.
+
+    GET /v1/about and /v1/vocabulary have replies of their own.
 
     Attributes:
         about: the reply to who asks who runs it; as that of an endpoint without this document.
         asked: the requests for it.
+        vocabulary: the reply to who asks for the vocabulary; as that of an endpoint without one.
         received: all other requests, in order.
         url: with the server's port.
     """
 
     def __init__(self, *script: Reply, tls: ssl.SSLContext | None = None) -> None:
         self.about = Reply(status=404, body=b"")
+        self.vocabulary = Reply(status=404, body=b"")
         self.asked: list[Received] = []
         self.received: list[Received] = []
         self._script = script or (Reply(),)
@@ -83,6 +87,8 @@ class LoopbackEndpoint(Loopback):
     def reply_to(self, request: Received) -> Reply:
         """Record a request; return the reply to it."""
         with self._lock:
+            if (request.method, request.path) == ("GET", "/v1/vocabulary"):
+                return self.vocabulary
             if (request.method, request.path) == ("GET", "/v1/about"):
                 self.asked.append(request)
                 return self.about

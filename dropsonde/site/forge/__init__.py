@@ -144,7 +144,7 @@ class Forge:
         log.debug(
             "Forge: %d requests, %d bytes, %s", client.requests, client.bytes, self.clock() - now
         )
-        new = ForgeList(slugs, now, shown(self.url))
+        new = ForgeList(slugs, now, shown(self.url), fresh=True)
         cache.write(self.path, cache.Stored(new, full))
         return Refresh(new, client.requests, client.bytes, len(slugs - before), len(before - slugs))
 

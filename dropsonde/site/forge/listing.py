@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 DEFAULT_URL = "https://forgeapi.puppet.com"
@@ -18,11 +18,13 @@ class ForgeList:
         slugs: names as ``author-name``; empty when there is no list.
         updated: when the list was last brought up to date (aware, UTC); None when unknown.
         source: URL of the Forge that gave it, without user and password; None without a list.
+        fresh: whether this process has just fetched it.
     """
 
     slugs: frozenset[str] = frozenset()
     updated: datetime | None = None
     source: str | None = None
+    fresh: bool = field(default=False, compare=False)
 
 
 @dataclass(frozen=True)

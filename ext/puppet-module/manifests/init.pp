@@ -41,8 +41,8 @@
 #   Where reports are sent. Without it only Puppet's own packages have a default; with those of OpenVox and
 #   Debian nothing is sent.
 # @param evidence
-#   What makes a class public: its manifest is as published (`strict`), or it stands on disk in a public
-#   module (`installed`).
+#   What makes a class public: a release that the Forge published defines it (`published`, once called
+#   `strict`), or it stands on disk in a public module (`installed`).
 # @param accept
 #   `all`: new columns of later versions are sent without being asked about.
 # @param interval
@@ -63,7 +63,7 @@ class dropsonde (
   Optional[Boolean] $update = undef,
   Optional[Variant[Dropsonde::Text, Sensitive[Dropsonde::Text]]] $seed = undef,
   Optional[Pattern[/\Ahttps?:\/\/[^\s\/?#]+(\/[!-~]*)?\z/]] $endpoint = undef,
-  Optional[Enum['strict', 'installed']] $evidence = undef,
+  Optional[Enum['published', 'strict', 'installed']] $evidence = undef,
   Optional[Enum['all']] $accept = undef,
   Optional[Integer[3600, 31449600]] $interval = undef,
   Boolean $manage_package = true,
