@@ -52,7 +52,10 @@ INSTALLED = "installed"
 ALWAYS, PUPPETFILE, NEVER = "always", "puppetfile", "never"
 ACCEPT_ALL = "all"
 WEEK = 604_800  # seconds
-_TO_ENDPOINT = ("preview", "submit", "status", "accept", "forget", "verify", "initconfig")
+_TO_ENDPOINT = (
+    *("preview", "submit", "status", "accept", "update", "forget", "verify"),
+    "initconfig",
+)
 
 OPTIONS = (
     Option("verbose", FLAG, False, "show tracebacks and timings on stderr", "-v"),
