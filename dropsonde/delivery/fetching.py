@@ -106,11 +106,12 @@ def _check(url: str, data: bytes, header: str, forge: str, key: bytes | None) ->
     try:
         statement = SignedVocabulary.from_header(header)
         vocabulary = parse(data)
-    except ValueError as error:
+        signed = key is None or statement.verify(key)
+    except ValueError as error:  # of the key, too: one that is kept has to be one
         raise _unusable(url, str(error)) from error
     if statement.sha256 != hashlib.sha256(data).hexdigest():
         raise _unusable(url, "it has other bytes than its signature is for")
-    if key is not None and not statement.verify(key):
+    if not signed:
         raise _unusable(url, "it is not signed by the key that is kept for this endpoint")
     if vocabulary.forge != forge:
         raise _unusable(url, "it was made from another Forge than this site's list")

@@ -13,8 +13,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dropsonde.common.clock import utc_now
-from dropsonde.common.errors import DeliveryError, NoEndpointError, PuppetDBError, SiteIdError
-from dropsonde.common.files import read_bounded
+from dropsonde.common.errors import (
+    DeliveryError,
+    FileError,
+    NoEndpointError,
+    PuppetDBError,
+    SiteIdError,
+)
+from dropsonde.common.files import read_file
 from dropsonde.common.state import state_directory
 from dropsonde.common.urls import shown, with_port
 from dropsonde.delivery import operator
@@ -150,6 +156,7 @@ class Probe:
 
         Raises:
             DeliveryError: no answer, or one that cannot be used.
+            FileError: the endpoint's key, or the file of the vocabulary, cannot be used.
         """
         from dropsonde_puppetserver.default_endpoint import URL  # noqa: PLC0415  # zipfile
 
@@ -163,13 +170,22 @@ class Probe:
             return
         try:
             self.fetch_vocabulary()
-        except DeliveryError as error:
-            away = isinstance(error.__cause__, OSError)  # the delivery meets that, and explains it
+        except (DeliveryError, FileError) as error:
+            # The delivery meets an endpoint that is away, too, and explains it.
+            away = isinstance(error, DeliveryError) and isinstance(error.__cause__, OSError)
             level = logging.INFO if away else logging.WARNING
             log.log(level, "the vocabulary was not refreshed: %s", error)
 
     def _endpoint_key(self) -> bytes | None:
-        return read_bounded(key_file(self.cachepath, self.endpoint_shown), KEY_BYTES)
+        """The endpoint's key, where this site keeps it; one that is there has to be readable."""
+        file = key_file(self.cachepath, self.endpoint_shown)
+        try:
+            return read_file(file, KEY_BYTES)
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            advice = "restore it, or delete it to trust TLS alone"
+            raise FileError(f"{file}: {error.strerror}", advice) from error
 
     @cached_property
     def site_id(self) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dropsonde.cli.progress import progress_bar
-from dropsonde.common.errors import DeliveryError
+from dropsonde.common.errors import DeliveryError, DropsondeError, FileError
 from dropsonde.settings.options import ALWAYS, NEVER, PUPPETFILE
 
 if TYPE_CHECKING:
@@ -44,14 +44,14 @@ def run(this: Run) -> int:
     return 0
 
 
-def _fetch(this: Run) -> DeliveryError | None:
+def _fetch(this: Run) -> DropsondeError | None:
     """Fetch the vocabulary; return the fault, so that the Forge's releases come first."""
     probe = this.probe
     if probe.settings.vocabulary is not None:
         return None
     try:
         offer = probe.fetch_vocabulary()
-    except DeliveryError as error:
+    except (DeliveryError, FileError) as error:
         return error
     if offer is None:
         line = "no vocabulary: the settings name no endpoint that may offer one"

@@ -22,12 +22,10 @@ def headers(data: bytes = FILE) -> tuple[tuple[str, str], ...]:
     return ((HEADER, statement.to_header()),)
 
 
-def ask(reply: Reply, here: bytes | None = None) -> Offer:
+def ask(reply: Reply, here: bytes | None = None, key: bytes | None = None) -> Offer:
     with LoopbackEndpoint() as endpoint:
         endpoint.vocabulary = reply
-        return fetch(
-            lambda: http.session(retries=0), endpoint.url, here=here, forge=FORGE, key=None
-        )
+        return fetch(lambda: http.session(retries=0), endpoint.url, here=here, forge=FORGE, key=key)
 
 
 def test_a_file_with_its_statement_is_taken() -> None:
@@ -67,6 +65,11 @@ def test_an_endpoint_that_thanks_for_everything_offers_none() -> None:
 def test_what_cannot_be_used_is_a_fault(reply: Reply, why: str) -> None:
     with pytest.raises(DeliveryError, match=why):
         ask(reply)
+
+
+def test_a_key_that_is_kept_has_to_be_one() -> None:
+    with pytest.raises(DeliveryError, match="not a public key in PEM"):
+        ask(Reply(body=FILE, headers=headers()), key=b"damaged")
 
 
 def test_an_endpoint_that_is_away() -> None:

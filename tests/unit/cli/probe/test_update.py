@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from dropsonde.delivery.endpoint_key import key_file
 from tests.doubles.endpoint import LoopbackEndpoint
 from tests.doubles.forge import Fault, LoopbackForge
 from tests.support.sites import put, put_module
@@ -78,3 +79,13 @@ def test_a_fault_of_the_releases_is_one_line_and_costs_nothing_else(
     assert "404" in result.complaint
     assert "1 left for the next time" in result.out
     assert (site.cache / "forge.json").exists()
+
+
+def test_a_key_that_cannot_be_read_is_not_passed_over(site: Program, forge: LoopbackForge) -> None:
+    with LoopbackEndpoint() as endpoint:
+        file = key_file(site.cache, endpoint.url)
+        file.mkdir(parents=True)
+        result = site.run("update", "--forge", forge.url, "--endpoint", endpoint.url)
+    assert result.code == 8
+    assert "1 releases read from the Forge" in result.out
+    assert f"{file}: Is a directory" in result.complaint
