@@ -27,6 +27,11 @@ def is_private(url: str) -> bool:
         return False
 
 
+def at_path(url: str, path: str) -> str:
+    """The URL of another document of the same server."""
+    return urlsplit(url)._replace(path=path, query="", fragment="").geturl()
+
+
 def with_port(url: str, port: int | None) -> str:
     """Replace a URL's port; None leaves the URL unchanged."""
     if port is None:

@@ -9,12 +9,11 @@ from __future__ import annotations
 import enum
 from collections.abc import Callable
 from http import HTTPStatus
-from urllib.parse import urlsplit
 
 import requests
 
 from dropsonde.common.errors import ConfigError, DeliveryError
-from dropsonde.common.urls import is_private, shown
+from dropsonde.common.urls import at_path, is_private, shown
 from dropsonde.http import explain, within
 
 PATIENCE = 60.0  # seconds in all; a collector answers when the deletion is on its disk
@@ -62,7 +61,7 @@ def delete_site(
             f"{shown(url)}: the proof for a deletion is only sent over https or to this host",
             "name the endpoint by its https URL; nothing was sent and nothing forgotten",
         )
-    target = urlsplit(url)._replace(path=f"/v1/sites/{site_id}", query="", fragment="").geturl()
+    target = at_path(url, f"/v1/sites/{site_id}")
     headers = {} if key is None else {KEY_HEADER: key.hex()}
 
     def ask() -> requests.Response:

@@ -9,12 +9,11 @@ import hashlib
 from collections.abc import Callable
 from http import HTTPStatus
 from typing import NamedTuple
-from urllib.parse import urlsplit
 
 import requests
 
 from dropsonde.common.errors import DeliveryError
-from dropsonde.common.urls import shown
+from dropsonde.common.urls import at_path, shown
 from dropsonde.http import explain, within
 from dropsonde.protocol.served_vocabulary import HEADER, PATH, SignedVocabulary
 from dropsonde.protocol.vocabulary import MAX_BYTES, parse
@@ -63,7 +62,7 @@ def fetch(
     Raises:
         DeliveryError: no answer, or one that cannot be used.
     """
-    url = urlsplit(endpoint)._replace(path=PATH, query="", fragment="").geturl()
+    url = at_path(endpoint, PATH)
     headers = {"Accept-Encoding": "gzip"}
     if here is not None:
         headers["If-None-Match"] = f'"{hashlib.sha256(here).hexdigest()}"'

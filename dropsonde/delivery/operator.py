@@ -9,11 +9,11 @@ from datetime import datetime, timezone
 from http import HTTPStatus
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 from dropsonde.common.clock import ISO, iso
 from dropsonde.common.errors import DeliveryError
 from dropsonde.common.files import private_directory, read_bounded, write_atomically
+from dropsonde.common.urls import at_path
 from dropsonde.protocol.about import MAX_BYTES, PATH, About, read
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ def ask(session: Callable[[], requests.Session], url: str, patience: float = PAT
 
     from dropsonde.http import explain, small_body, within  # noqa: PLC0415 - the same
 
-    target = urlsplit(url)._replace(path=PATH, query="", fragment="").geturl()
+    target = at_path(url, PATH)
     try:
         body = within(patience, lambda: small_body(session, target, MAX_BYTES))
     except requests.RequestException as error:

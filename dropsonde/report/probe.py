@@ -158,9 +158,7 @@ class Probe:
             DeliveryError: no answer, or one that cannot be used.
             FileError: the endpoint's key, or the file of the vocabulary, cannot be used.
         """
-        from dropsonde_puppetserver.default_endpoint import URL  # noqa: PLC0415  # zipfile
-
-        if self.settings.endpoint in {None, URL}:
+        if self.asks_puppets_endpoint:
             return None
         return self.public.fetch(self.to_endpoint, self.endpoint, self._endpoint_key())
 
@@ -237,6 +235,13 @@ class Probe:
         return default_endpoint()
 
     @property
+    def asks_puppets_endpoint(self) -> bool:
+        """Whether the settings leave the endpoint to the default, or write that one down."""
+        from dropsonde_puppetserver.default_endpoint import URL  # noqa: PLC0415  # zipfile
+
+        return self.settings.endpoint in {None, URL}
+
+    @property
     def endpoint_or_none(self) -> str | None:
         """The URL to send reports to, which may hold a user and a password; None without one."""
         url = self.settings.endpoint or self.default_endpoint.url
@@ -293,9 +298,9 @@ class Probe:
             DeliveryError: it cannot be asked now.
         """
         url, where = self.endpoint, self.endpoint_shown
-        from dropsonde_puppetserver.default_endpoint import OPERATOR, URL  # noqa: PLC0415  # as above
+        if self.asks_puppets_endpoint:
+            from dropsonde_puppetserver.default_endpoint import OPERATOR  # noqa: PLC0415  # as above
 
-        if self.settings.endpoint in {None, URL}:  # written down, it is the same one
             return About(OPERATOR)
         retries = min(self.settings.max_wait, RETRIES)
         told = operator.ask(lambda: self._outside(self.settings.cacert, retries=retries), url)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from dropsonde.common.urls import shown
 from dropsonde.delivery.operator import remembered
 from dropsonde.protocol.about import About
-from dropsonde_puppetserver.default_endpoint import OPERATOR, URL
+from dropsonde_puppetserver.default_endpoint import OPERATOR
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -72,14 +72,12 @@ def recipient(probe: Probe, agreed: Consent | None) -> Recipient:
     accepted = agreed.operator if agreed else None
     if url is None:
         return Recipient(None, None, probe.default_endpoint.why, accepted=accepted)
-    if probe.settings.endpoint is None:
-        why, about = probe.default_endpoint.why, About(OPERATOR)
-        return Recipient(shown(url), DEFAULT, why, about, accepted=accepted)
-    if probe.settings.endpoint == URL:
-        return Recipient(
-            shown(url), probe.settings.sources["endpoint"], "", About(OPERATOR), None, accepted
-        )
-    by, known = probe.settings.sources["endpoint"], remembered(probe.cachepath, shown(url))
+    is_default = probe.settings.endpoint is None
+    by = DEFAULT if is_default else probe.settings.sources["endpoint"]
+    if probe.asks_puppets_endpoint:
+        why = probe.default_endpoint.why if is_default else ""
+        return Recipient(shown(url), by, why, About(OPERATOR), accepted=accepted)
+    known = remembered(probe.cachepath, shown(url))
     if known is None:
         return Recipient(shown(url), by, accepted=accepted)
     return Recipient(shown(url), by, "", known.about, known.asked, accepted)

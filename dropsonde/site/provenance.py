@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 from dropsonde.common.files import read_bounded
 from dropsonde.schema.model import Domain
 from dropsonde.settings.options import INSTALLED
-from dropsonde.site.checksums import Checksums, manifests, md5
+from dropsonde.site.checksums import Checksums, Manifests, manifests, md5
 from dropsonde.site.puppet.manifests import ManifestError, class_names
 from dropsonde.site.vocabulary.known import NO_CLASSES, Known
 
@@ -77,6 +77,7 @@ class Evidence:
         self._installed = kind == INSTALLED
         self._known = known
         self._checksums = checksums
+        self._copies: dict[Path, tuple[Manifests, dict[str, str]]] = {}
         self._lexed: dict[str, frozenset[str] | None] = {}  # by the manifest's MD5
 
     def knows(self, slug: str) -> bool:
@@ -96,8 +97,8 @@ class Evidence:
             return version if self._known.published(slug, version) else None
         if self._installed:
             return version
-        on_disk = manifests(module.path).paths
-        return version if self._digests(module.path, slug, version, on_disk) else None
+        _, digests = self._on_disk(module, slug)
+        return version if digests else None
 
     def classes(self, module: Module, slug: str) -> Classes:
         """The classes of a copy. Its manifests are read only if its release is not known."""
@@ -106,8 +107,7 @@ class Evidence:
         release = self._known.release(slug, version)
         if release is not None and not self._installed:
             return Classes(release, public)
-        found = manifests(module.path)
-        digests = self._digests(module.path, slug, version, found.paths)
+        found, digests = self._on_disk(module, slug)
         here: set[str] = set()
         private: set[str] = set()
         unparsed = 0
@@ -134,6 +134,15 @@ class Evidence:
             except ManifestError:
                 self._lexed[digest] = None
         return self._lexed[digest]
+
+    def _on_disk(self, module: Module, slug: str) -> tuple[Manifests, dict[str, str]]:
+        """A copy's manifests, and the MD5s of those that were published; looked for once."""
+        if module.path not in self._copies:
+            version = module.metadata.version if module.metadata else None
+            found = manifests(module.path)
+            digests = self._digests(module.path, slug, version, found.paths)
+            self._copies[module.path] = found, digests
+        return self._copies[module.path]
 
     def _digests(
         self, path: Path, slug: str, version: str | None, on_disk: Collection[str]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import threading
 import time
@@ -38,8 +37,7 @@ def run(arguments: Namespace) -> int:
         f"{built.modules:,} modules, {len(built.content.releases):,} releases; {known:,} of them "
         f"read, all since {built.content.since} ({built.read:,} now{unusable})"
     )
-    digest = hashlib.sha256(built.content.to_bytes()).hexdigest()
-    console.write([f"{line}\n{files.shared}: sha256 {digest}\n".encode()])
+    console.write([f"{line}\n{files.shared}: sha256 {built.sha256}\n".encode()])
     return 0
 
 

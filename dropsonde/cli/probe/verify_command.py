@@ -11,12 +11,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 from dropsonde.cli.probe.history_command import numbered
 from dropsonde.common.errors import DeliveryError, FileError, ForgedReceiptError, UsageError
 from dropsonde.common.files import private_directory, read_bounded, write_atomically
-from dropsonde.common.urls import shown
+from dropsonde.common.urls import at_path, shown
 from dropsonde.delivery.endpoint_key import KEY_BYTES, key_file
 from dropsonde.delivery.outbox import Outbox, Place
 from dropsonde.protocol.receipt import fingerprint, in_answer
@@ -166,7 +165,7 @@ def ask_key(session: Callable[[], requests.Session], url: str, patience: float =
 
     from dropsonde.http import explain, small_body, within
 
-    target = urlsplit(url)._replace(path="/v1/key", query="", fragment="").geturl()
+    target = at_path(url, "/v1/key")
     try:
         # No key is as long as a body that is too long.
         found = within(patience, lambda: small_body(session, target, KEY_BYTES)) or b""

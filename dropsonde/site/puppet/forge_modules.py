@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 from dropsonde.site.puppet.puppetfile import is_readable
-from dropsonde.site.puppet.ruby_walk import syntax_tree, walk
+from dropsonde.site.puppet.ruby_walk import syntax_tree, walk_tree
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -33,7 +33,7 @@ def forge_modules(source: bytes, is_forge: Callable[[str], bool]) -> Mapping[str
         Slug to version; None for the latest, whichever that is.
     """
     root = syntax_tree(source) if is_readable(source) else None
-    seen = walk(source) if root is not None else None
+    seen = walk_tree(source, root) if root is not None else None
     if root is None or seen is None or seen.defined & {"mod", "forge"}:
         return {}
     modules: dict[str, str | None] = {}

@@ -116,8 +116,11 @@ class _Scope:
 def walk(source: bytes) -> Seen | None:
     """Walk a program; None when it is not valid Ruby."""
     root = syntax_tree(source)
-    if root is None:
-        return None
+    return None if root is None else walk_tree(source, root)
+
+
+def walk_tree(source: bytes, root: Node) -> Seen | None:
+    """Walk a program that is parsed already."""
     seen = _Walk(source, root).seen
     return None if seen.stray else seen
 

@@ -8,6 +8,7 @@ tarball is fetched once: what the finished file holds, and what a run that was e
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import queue
 import threading
 from collections.abc import Callable, Iterator, Mapping
@@ -66,12 +67,14 @@ class Built:
 
     Attributes:
         content: of the file.
+        sha256: of the file.
         modules: the number of modules.
         read: the number of releases that were fetched now.
         unread: the number of releases whose tarballs cannot be used.
     """
 
     content: Vocabulary
+    sha256: str
     modules: int
     read: int
     unread: int
@@ -117,10 +120,12 @@ def build(
         content = Vocabulary(files.forge, f"{day:%Y-%m-%d}", releases)
         listed = ForgeList(frozenset(modules), now, files.forge)
         cache.write(files.directory / cache.NAME, cache.Stored(listed, now))
-        write_atomically(files.shared, content.to_bytes())
+        data = content.to_bytes()
+        write_atomically(files.shared, data)
         journal.remove()
     unread = sum(journal.read[release[:3]] is None for release in wanted)
-    return Built(content, len(modules), len(missing), unread)
+    digest = hashlib.sha256(data).hexdigest()
+    return Built(content, digest, len(modules), len(missing), unread)
 
 
 def _chosen(modules: Mapping[str, tuple[Release, ...]], since: str) -> list[Release]:
