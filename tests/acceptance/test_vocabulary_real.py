@@ -22,7 +22,7 @@ from typing import Any
 import pytest
 
 from dropsonde.protocol.vocabulary import parse
-from tests.doubles.forge import BIRTH, LoopbackForge
+from tests.doubles.forge import BIRTH, LoopbackForge, Request
 from tests.real.fill import Expectation, fill, packaged_classes
 from tests.real.forge_modules import RealModule, real_modules
 from tests.real.java import QUICK_START
@@ -44,6 +44,18 @@ PRIVATE = (
 FORKED = "rsync"  # under the public slug, with a version and a class of the site's own
 FROM_GIT = "apache"  # a branch, whose version was never published
 BY_PUPPET = 6  # one of so many is unpacked by `puppet module install`
+
+
+@dataclass(frozen=True)
+class Update:
+    """A `dropsonde update`, after which releases are known.
+
+    Attributes:
+        requests: what it asked the Forge, by itself: other tests ask that Forge, too.
+    """
+
+    done: subprocess.CompletedProcess[str]
+    requests: list[Request]
 
 
 @dataclass(frozen=True)
@@ -73,6 +85,12 @@ class World:
         assert shown.returncode == 0, shown.stderr
         columns = json.loads(shown.stdout)["self-service-analytics"]["snapshots"]
         return {name: snapshot["value"] for name, snapshot in columns.items()}
+
+    def update(self, *options: str) -> Update:
+        """Run `dropsonde update`, and keep what it asks."""
+        start = len(self.forge.requests)
+        done = self.run("update", *options)
+        return Update(done, self.forge.requests[start:])
 
     def declared(self) -> dict[str, int]:
         """The public classes that nodes declare, with PuppetDB's counts."""
@@ -218,11 +236,11 @@ def before(world: World) -> dict[str, Any]:
 
 
 @pytest.fixture(scope="module")
-def updated(world: World, before: dict[str, Any]) -> subprocess.CompletedProcess[str]:
-    """`dropsonde update`, after which releases are known."""
+def updated(world: World, before: dict[str, Any]) -> Update:
     assert before
-    world.forge.requests.clear()
-    return world.run("update", "-v")
+    update = world.update("-v")
+    assert update.done.returncode == 0, update.done.stderr
+    return update
 
 
 def test_without_releases_checksums_prove_a_part_and_the_rest_is_counted(
@@ -237,10 +255,9 @@ def test_without_releases_checksums_prove_a_part_and_the_rest_is_counted(
 
 
 def test_update_asks_for_what_the_puppetfile_fetches_and_for_nothing_else(
-    world: World, updated: subprocess.CompletedProcess[str]
+    world: World, updated: Update
 ) -> None:
-    assert updated.returncode == 0, updated.stderr
-    asked = world.forge.requests
+    asked = updated.requests
     listed = {request.query["module"] for request in asked if request.path == "/v3/releases"}
     known = {module.slug for module in world.modules if module.name != FROM_GIT}
     assert listed == known
@@ -249,11 +266,9 @@ def test_update_asks_for_what_the_puppetfile_fetches_and_for_nothing_else(
     assert all(CANARY not in f"{one.path}{one.query}{one.headers}" for one in asked)
 
 
-def test_every_public_class_is_reported_with_puppetdbs_count(
-    world: World, updated: subprocess.CompletedProcess[str]
-) -> None:
+def test_every_public_class_is_reported_with_puppetdbs_count(world: World, updated: Update) -> None:
     """A branch from git is not asked for: its classes come with the vocabulary alone."""
-    assert updated.returncode == 0
+    assert updated.done.returncode == 0
     found = {row["name"]: row["count"] for row in world.report()["classes"]}
     expected = {
         name: count
@@ -264,10 +279,8 @@ def test_every_public_class_is_reported_with_puppetdbs_count(
     assert len(found) > 300
 
 
-def test_a_version_of_the_sites_own_stays_home(
-    world: World, updated: subprocess.CompletedProcess[str]
-) -> None:
-    assert updated.returncode == 0
+def test_a_version_of_the_sites_own_stays_home(world: World, updated: Update) -> None:
+    assert updated.done.returncode == 0
     told = {row["slug"]: row["version"] for row in world.report()["modules"]}
     own = {FORKED, FROM_GIT}
     assert told == {
@@ -275,13 +288,11 @@ def test_a_version_of_the_sites_own_stays_home(
     }
 
 
-def test_a_second_update_asks_for_next_to_nothing(
-    world: World, updated: subprocess.CompletedProcess[str]
-) -> None:
-    assert updated.returncode == 0
-    world.forge.requests.clear()
-    assert world.run("update").returncode == 0
-    paths = [request.path for request in world.forge.requests]
+def test_a_second_update_asks_for_next_to_nothing(world: World, updated: Update) -> None:
+    assert updated.done.returncode == 0
+    again = world.update()
+    assert again.done.returncode == 0, again.done.stderr
+    paths = [request.path for request in again.requests]
     # The fork's version may have been published since: its module is listed again.
     assert paths == ["/v3/modules", "/v3/releases"] or paths == ["/v3/modules"] * 2 + [
         "/v3/releases"
@@ -292,13 +303,13 @@ def test_a_second_update_asks_for_next_to_nothing(
 @pytest.mark.parametrize("options", [(), ("--evidence", "strict")])
 def test_nothing_of_acme_leaves(
     world: World,
-    updated: subprocess.CompletedProcess[str],
+    updated: Update,
     form: str,
     options: tuple[str, ...],
 ) -> None:
     shown = world.run("preview", "--no-update", "-v", "--format", form, *options)
     assert shown.returncode == 0
-    text = shown.stdout + shown.stderr.replace(str(world.home), "") + updated.stderr
+    text = shown.stdout + shown.stderr.replace(str(world.home), "") + updated.done.stderr
     assert CANARY not in text.lower()
 
 
@@ -324,11 +335,11 @@ def test_with_the_vocabulary_a_branch_from_git_is_complete_and_the_forge_hears_n
     empty = tmp_path / "cache"
     empty.mkdir()
     (empty / "forge.json").write_bytes((world.cache() / "forge.json").read_bytes())
-    world.forge.requests.clear()
+    asked = len(world.forge.requests)
     options = ("--vocabulary", str(vocabulary), "--cachepath", str(empty))
     found = world.report(*options)
     assert {row["name"]: row["count"] for row in found["classes"]} == world.declared()
-    assert world.forge.requests == []
+    assert len(world.forge.requests) == asked
     text = json.dumps(found)
     assert CANARY not in text
     # Without a class of its own that is odd, and with none of another module's namespace.
