@@ -17,7 +17,7 @@ import dropsonde
 from dropsonde.settings.options import OPTIONS
 from tests.acceptance.puppet_module_site import CRON_CORE, MODULE
 
-pytestmark = pytest.mark.real
+pytestmark = [pytest.mark.real, pytest.mark.each_debian]
 
 HIGHEST = {option.name: option.highest for option in OPTIONS}
 CHOICES = {option.name: option.choices for option in OPTIONS}
