@@ -199,6 +199,8 @@ def test_it_waits_for_a_puppet_server(machine: Machine) -> None:
 
 
 def test_puppets_own_packages_get_back_what_is_theirs(machine: Machine, tmp_path: Path) -> None:
+    # No package owns /opt: dpkg removes it with the last one whose files are there.
+    machine.do("mkdir", "/opt/another")
     before = changed(machine)
     package = upstream_deb(tmp_path)
     install(machine, built_deb())

@@ -160,7 +160,7 @@ def test_another_python_is_told_so() -> None:
     done = subprocess.run(
         [sys.executable, "-c", script, built_pyz()], capture_output=True, text=True, check=False
     )
-    assert done.stderr.startswith("dropsonde: this file is for Python 3.10 to 3.13 on ")
+    assert done.stderr.startswith("dropsonde: this file is for Python 3.10 to 3.14 on ")
     assert (done.stderr.count("\n"), done.returncode) == (1, 1)
 
 
