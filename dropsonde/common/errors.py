@@ -177,6 +177,13 @@ class NotOneSiteError(DropsondeError):
     meaning = "A compiler that shares no seed with its site; nothing was sent on schedule."
 
 
+class SwitchedOffError(DropsondeError):
+    """The administrator, or DO_NOT_TRACK, switches off all that leaves this host."""
+
+    exit_code = 101
+    meaning = "Switched off by `DO_NOT_TRACK` or `dropsonde.disabled`; nothing was sent or asked."
+
+
 class PuppetDBError(DropsondeError):
     """PuppetDB did not answer; the report that needed it is incomplete."""
 
