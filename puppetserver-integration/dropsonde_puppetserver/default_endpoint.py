@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from dropsonde.common.errors import IntegrationError
-from dropsonde.common.files import read_bounded
+from dropsonde.common.files import is_there, read_bounded
 from dropsonde_puppetserver.analytics import names_analytics, names_in, runs_dropsonde
 from dropsonde_puppetserver.packaging import DEBIAN, find
 
@@ -84,7 +84,7 @@ def _package_of(jar: Path, root: Path) -> str:
         if path.encode() in listed.splitlines():
             return name
     rpm = root / "usr/bin/rpm"
-    if not rpm.exists():
+    if not is_there(rpm):
         return ""
     elsewhere = () if root == Path("/") else ("--root", root)  # it needs root
     command = (rpm, *elsewhere, "--query", "--queryformat", "%{NAME}\\n", "--file", path)
