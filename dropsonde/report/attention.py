@@ -159,6 +159,9 @@ def _of_the_delivery(look: Look) -> Iterator[Attention]:
         yield Attention(Level.WARNING, "a report was refused")
     if look.off is not None:
         return
+    waiting = look.outbox.entries(Place.OUTBOX)
+    if waiting and look.now - waiting[0].made > OVERDUE:
+        yield Attention(Level.WARNING, f"a report has waited for more than {OVERDUE.days} days")
     if look.to.endpoint is None and look.enabled:
         what = "reports are enabled, but there is no endpoint, so nothing is sent"
         yield Attention(Level.CRITICAL, what)

@@ -60,8 +60,8 @@ MODULES = tuple(
 )
 BROWSER = ("chromium",)
 # Tools that build the packages, that check them, the man pages and the Puppet module, a proxy for
-# the collector, a fake clock, a way to fetch the SQLite that reads a spool, Java for Spark, and
-# strace for the paths that root opens.
+# the collector, a fake clock, promtool, a way to fetch the SQLite that reads a spool, Java for
+# Spark, and strace for the paths that root opens.
 TOOLS = (
     "cron",
     "debhelper",
@@ -77,6 +77,7 @@ TOOLS = (
     "mmdebstrap",
     "nginx-light",
     "openjdk-17-jre-headless",
+    "prometheus",
     "puppet-lint",
     "puppet-strings",
     "python3-venv",

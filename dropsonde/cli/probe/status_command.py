@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from dropsonde.common.errors import AttentionError
+from dropsonde.common.clock import utc_now
+from dropsonde.common.errors import AttentionError, DropsondeError
+from dropsonde.report.formats import monitoring
 from dropsonde.report.formats import status as formats
 from dropsonde.report.status import state
 from dropsonde_puppetserver.authority import read_authority
@@ -17,7 +19,12 @@ if TYPE_CHECKING:
 
 def run(this: Run) -> int:
     """Print the state; the exit code says whether it needs attention."""
+    if this.arguments.format == "nagios":
+        return _plugin(this)
     found = _state(this)
+    if this.arguments.format == "prometheus":  # its numbers say what needs attention
+        this.write_lines([monitoring.prometheus(found)])
+        return 0
     if this.arguments.format == "json":
         this.write_lines([json.dumps(found, indent=1)])
     else:
@@ -25,6 +32,17 @@ def run(this: Run) -> int:
     if found["attention"]:
         raise AttentionError("; ".join(found["attention"]), "puppetserver-dropsonde(8) says more")
     return 0
+
+
+def _plugin(this: Run) -> int:
+    """Be a monitoring plugin: every outcome is a line on standard output, and 0 to 3."""
+    try:
+        found = _state(this)
+    except DropsondeError as error:
+        this.write_lines([monitoring.plugin_line("unknown", str(error))])
+        return monitoring.LEVELS.index("unknown")
+    this.write_lines([monitoring.nagios(found, utc_now())])
+    return monitoring.LEVELS.index(found["level"])
 
 
 def _state(this: Run) -> dict[str, Any]:
