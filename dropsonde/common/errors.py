@@ -184,6 +184,13 @@ class SwitchedOffError(DropsondeError):
     meaning = "Switched off by `DO_NOT_TRACK` or `dropsonde.disabled`; nothing was sent or asked."
 
 
+class EnterpriseError(DropsondeError):
+    """This host is a server of Puppet Enterprise."""
+
+    exit_code = 102
+    meaning = "Puppet Enterprise is not supported; nothing was done."
+
+
 class PuppetDBError(DropsondeError):
     """PuppetDB did not answer; the report that needed it is incomplete."""
 

@@ -16,6 +16,7 @@ from dropsonde.common.privileges import become_owner
 from dropsonde.settings.options import OPTIONS
 from dropsonde.settings.resolve import resolve
 from dropsonde.site.puppet.layout import directories
+from dropsonde_puppetserver.enterprise import refuse_enterprise
 from dropsonde_puppetserver.switch import switched_off
 
 if TYPE_CHECKING:
@@ -95,7 +96,10 @@ class Run:
         from dropsonde.report.probe import Probe
 
         settings = self.settings  # telemetry.yaml may be root's alone
-        off = None if self.arguments.command == _ALWAYS_ASKS else self.switched_off()
+        off = None
+        if self.arguments.command != _ALWAYS_ASKS:
+            refuse_enterprise()
+            off = self.switched_off()
         become_owner(self._confdir)
         # Before Puppet's other settings are resolved, which reads that directory.
         if vardir := settings.cachepath or self.environ.get("PUPPET_VARDIR"):
