@@ -137,6 +137,8 @@ def described(workshop: Workshop) -> dict[str, Any]:
         ("metadata-json-lint", "--strict-license", "--fail-on-warnings", "metadata.json"),
         ("ruby", "-wc", "lib/facter/dropsonde.rb", "lib/puppet/type/dropsonde_optin.rb",
          "lib/puppet/provider/dropsonde_optin/hocon.rb"),
+        ("ruby", "-wc", "spec/spec_helper.rb", "spec/classes/dropsonde_spec.rb",
+         "spec/unit/puppet/provider/dropsonde_optin/hocon_spec.rb"),
     ],
     ids=" ".join,
 )  # fmt: skip
@@ -148,6 +150,41 @@ def test_the_tools_have_nothing_to_say(command: tuple[str, ...], workshop: Works
 
 def test_the_reference_is_what_puppet_strings_makes(workshop: Workshop) -> None:
     assert (MODULE / "REFERENCE.md").read_text(encoding="utf-8") == workshop.strings("markdown")
+
+
+def test_the_modules_own_tests_pass(workshop: Workshop) -> None:
+    """As whoever changes the module runs them, with Debian's rspec-puppet."""
+    fixtures = workshop.module / "spec/fixtures/modules"
+    fixtures.mkdir(parents=True)
+    for name in ("dropsonde", "cron_core"):
+        (fixtures / name).symlink_to(workshop.home / "modules" / name)
+    done = workshop.run("rspec", "--format", "json", "--out", workshop.home / "rspec.json")
+    assert done.returncode == 0, done.stdout + done.stderr
+    found = json.loads((workshop.home / "rspec.json").read_text())["summary"]
+    assert found["example_count"] > 100
+    assert (found["failure_count"], found["pending_count"]) == (0, 0)
+
+
+def test_the_systems_are_those_that_the_packages_are_for() -> None:
+    """The package for Debian takes one Python, which only some releases have."""
+    metadata = json.loads((MODULE / "metadata.json").read_text())
+    systems = {
+        each["operatingsystem"]: each["operatingsystemrelease"]
+        for each in metadata["operatingsystem_support"]
+    }
+    control = (MODULE.parents[1] / "ext/debian/control").read_text()
+    ((lowest, beyond),) = (
+        [tuple(map(int, version.split("."))) for version in found]
+        for found in re.findall(r"\nDepends:.*python3 \(>= (.+?)\).*\(<< (.+?)\)", control)
+    )
+    pythons = {("Debian", "12"): (3, 11), ("Debian", "13"): (3, 13),
+               ("Ubuntu", "22.04"): (3, 10), ("Ubuntu", "24.04"): (3, 12)}  # fmt: skip
+    taken = {system for system, python in pythons.items() if lowest <= python < beyond}
+    named = {(name, release) for name in ("Debian", "Ubuntu") for release in systems.get(name, ())}
+    assert named == taken
+    # The RPM's comes from the distribution, too: python3.12 is in these three.
+    enterprise = {tuple(systems[name]) for name in systems if name not in {"Debian", "Ubuntu"}}
+    assert enterprise == {("8", "9", "10")}
 
 
 def test_sites_can_switch(described: dict[str, Any]) -> None:

@@ -223,10 +223,10 @@ def test_the_fact_is_told_by_files(host: Site) -> None:
     host.path(f"{home}/gems/dropsonde-0.0.9").mkdir(parents=True)
     host.path(f"{home}/gems/dropsonde-0.0.10").mkdir()
     host.write("/usr/share/puppetserver/cli/apps/dropsonde", "")
-    assert host.fact() == {"bundled": True, "version": "0.0.10", "cron": False}
+    assert host.fact() == {"bundled": True, "version": "0.0.10", "cron": False, "enterprise": False}
     package = "/usr/lib/dropsonde/lib/python3.11/site-packages/dropsonde_telemetry-1.2.3.dist-info"
     host.path(package).mkdir(parents=True)
-    assert host.fact() == {"bundled": True, "version": "1.2.3", "cron": False}
+    assert host.fact() == {"bundled": True, "version": "1.2.3", "cron": False, "enterprise": False}
 
 
 # As Foreman's class writes it, with the value of its parameter.
@@ -289,3 +289,19 @@ def test_an_interval_goes_beside_foremans_file(host: Site, directory: Path) -> N
     assert done.code == CHANGED, done.said
     found = confd.read(directory, {})
     assert (found.opt_in.enabled, found.interval) == (True, 86_400)
+
+
+def test_puppet_enterprise_is_refused_before_anything_is_written(
+    host: Site, directory: Path
+) -> None:
+    mark = "/opt/puppetlabs/server/pe_version"
+    host.write(mark, "2023.8.2\n")
+    try:
+        assert host.fact() is not None
+        done = host.apply("include dropsonde")
+    finally:
+        host.path(mark).unlink()
+    assert done.code == 1
+    assert "Puppet Enterprise is not supported" in done.said
+    assert listing(directory) == {}
+    assert not host.path("/etc/telemetry.yaml").exists()

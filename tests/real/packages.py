@@ -84,6 +84,8 @@ TOOLS = (
     "rpm",
     "rpmlint",
     "ruby",
+    "ruby-puppetlabs-spec-helper",
+    "ruby-rspec-puppet",
     "strace",
     "systemd",
 )
