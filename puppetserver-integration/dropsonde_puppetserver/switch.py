@@ -51,7 +51,8 @@ def switched_off(
         confdir: Puppet's, where it is known; telemetry.yaml is in the directory above.
         root: the system's root.
     """
-    return next(_reasons(environ, confdir, root), None)
+    reasons = list(_reasons(environ, confdir, root))
+    return next((off for off in reasons if off.certain), reasons[0] if reasons else None)
 
 
 def _reasons(environ: Mapping[str, str], confdir: Path | None, root: Path) -> Iterator[Off]:

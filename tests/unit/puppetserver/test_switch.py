@@ -75,6 +75,14 @@ def test_a_variable_that_shell_and_systemd_read_differently_is_off(tmp_path: Pat
     assert not off.certain
 
 
+def test_what_is_certain_is_told_first(tmp_path: Path) -> None:
+    defaults(tmp_path, "DO_NOT_TRACK=0 # for now\n")
+    (tmp_path / "etc/dropsonde.disabled").touch()
+    off = switched_off({}, None, tmp_path)
+    assert off is not None
+    assert off.certain
+
+
 def test_other_variables_of_puppet_server_do_not_count(tmp_path: Path) -> None:
     defaults(tmp_path, "JAVA_ARGS=$(cat /etc/args)\nDO_NOT_TRACK=0\n")
     assert switched_off({}, None, tmp_path) is None
