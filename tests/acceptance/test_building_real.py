@@ -12,7 +12,7 @@ import pytest
 from tests.real.built import built_deb, workshop
 from tests.real.server_machine import private_machine
 
-pytestmark = pytest.mark.real
+pytestmark = [pytest.mark.real, pytest.mark.each_debian]
 
 
 def test_the_same_files_make_the_same_package(tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ from tests.real.lightbend import load
 if TYPE_CHECKING:
     from tests.real.lightbend import Loaded
 
-pytestmark = pytest.mark.real
+pytestmark = [pytest.mark.real, pytest.mark.each_debian]
 
 ENVIRON = {"PATH": "/usr/bin:/bin", "ON": "true", "WORD": "yes"}
 DEBIANS = Path("/etc/puppet/puppetserver/conf.d")

@@ -11,12 +11,13 @@ import pytest
 
 from dropsonde_puppetserver import confd
 from tests.acceptance.puppet_module_site import CHANGED, CONFD, FAILED, UNCHANGED, site
+from tests.real.built import DEBIANS_PYTHON
 from tests.real.lightbend import load
 
 if TYPE_CHECKING:
     from tests.acceptance.puppet_module_site import Applied, Site
 
-pytestmark = pytest.mark.real
+pytestmark = [pytest.mark.real, pytest.mark.each_debian]
 
 OWN = "dropsonde.conf"
 DAMAGED = "another file damaged"
@@ -224,8 +225,8 @@ def test_the_fact_is_told_by_files(host: Site) -> None:
     host.path(f"{home}/gems/dropsonde-0.0.10").mkdir()
     host.write("/usr/share/puppetserver/cli/apps/dropsonde", "")
     assert host.fact() == {"bundled": True, "version": "0.0.10", "cron": False, "enterprise": False}
-    package = "/usr/lib/dropsonde/lib/python3.11/site-packages/dropsonde_telemetry-1.2.3.dist-info"
-    host.path(package).mkdir(parents=True)
+    libraries = f"/usr/lib/dropsonde/lib/{Path(DEBIANS_PYTHON).name}/site-packages"
+    host.path(f"{libraries}/dropsonde_telemetry-1.2.3.dist-info").mkdir(parents=True)
     assert host.fact() == {"bundled": True, "version": "1.2.3", "cron": False, "enterprise": False}
 
 

@@ -16,7 +16,7 @@ def supported_systems
   metadata = JSON.parse(File.read(File.expand_path('../metadata.json', __dir__)))
   metadata['operatingsystem_support'].flat_map do |system|
     name = system['operatingsystem']
-    family = name == 'Debian' ? 'Debian' : 'RedHat'
+    family = %w[Debian Ubuntu].include?(name) ? 'Debian' : 'RedHat'
     system['operatingsystemrelease'].flat_map do |release|
       os = { 'name' => name, 'family' => family, 'release' => { 'major' => release, 'full' => release } }
       packagings = { "#{name} #{release}, upstream's packages" => { 'os' => os, 'aio_agent_version' => '8.10.0' } }
