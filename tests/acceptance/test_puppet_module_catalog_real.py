@@ -148,8 +148,17 @@ def test_the_tools_have_nothing_to_say(command: tuple[str, ...], workshop: Works
     assert done.returncode == 0, done.stdout + done.stderr
 
 
+def unmarked(reference: str) -> str:
+    """A reference without what differs between releases of puppet-strings: anchors, code."""
+    text = re.sub(r"\(#[^)]*\)|<a name=[^>]*></a>", "", reference).replace("``", "`")
+    return re.sub(
+        r"^Alias of\n\n```?puppet\n(.*)\n```?$", r"Alias of `\1`", text, flags=re.MULTILINE
+    )
+
+
 def test_the_reference_is_what_puppet_strings_makes(workshop: Workshop) -> None:
-    assert (MODULE / "REFERENCE.md").read_text(encoding="utf-8") == workshop.strings("markdown")
+    written = (MODULE / "REFERENCE.md").read_text(encoding="utf-8")
+    assert unmarked(written) == unmarked(workshop.strings("markdown"))
 
 
 def test_the_modules_own_tests_pass(workshop: Workshop) -> None:
