@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from dropsonde.common.errors import IntegrationError
-from dropsonde.common.files import read_bounded
+from dropsonde.common.files import is_there, read_bounded
 from dropsonde_puppetserver.analytics import names_analytics, names_in, runs_dropsonde
 from dropsonde_puppetserver.packaging import DEBIAN, find
 
@@ -22,7 +22,7 @@ URL = "https://updates.puppet.com:443"
 OPERATOR = "Puppet by Perforce"
 
 _OPENVOX = "openvox-server"
-_PUPPETS = ("puppetserver", "pe-puppetserver")
+_PUPPETS = "puppetserver"
 _OPENVOXS_WORD = "openvox"  # of its libraries, in the names of its jar
 _SENDS_NOTHING = "OpenVox Server sends nothing to Puppet"
 _PATIENCE = 10  # seconds for rpm
@@ -66,7 +66,7 @@ def _faults(root: Path) -> Iterator[str]:
     owner = _package_of(packaging.jars[0], root)
     if owner == _OPENVOX:
         yield _SENDS_NOTHING
-    if owner not in _PUPPETS:
+    if owner != _PUPPETS:
         yield "this Puppet Server's package is not known to be Puppet's"
     if not names_analytics(packaging.bootstrap, root):
         yield "this Puppet Server does not start its analytics service"
@@ -79,12 +79,12 @@ def _faults(root: Path) -> Iterator[str]:
 def _package_of(jar: Path, root: Path) -> str:
     """The name of the package that installed a jar; empty when it is not known."""
     path = f"/{jar.relative_to(root)}"
-    for name in (_OPENVOX, *_PUPPETS):
+    for name in (_OPENVOX, _PUPPETS):
         listed = read_bounded(root / f"var/lib/dpkg/info/{name}.list") or b""
         if path.encode() in listed.splitlines():
             return name
     rpm = root / "usr/bin/rpm"
-    if not rpm.exists():
+    if not is_there(rpm):
         return ""
     elsewhere = () if root == Path("/") else ("--root", root)  # it needs root
     command = (rpm, *elsewhere, "--query", "--queryformat", "%{NAME}\\n", "--file", path)

@@ -146,7 +146,7 @@ def test_the_cron_entry_of_the_ruby_programs_module_goes(fresh: Site) -> None:
         "1 2 * * 3 /opt/puppetlabs/puppet/bin/dropsonde submit\n",
     )
     fresh.machine.do("crontab", "-u", "root", "/opt/crontab")
-    assert fresh.fact() == {"bundled": False, "version": "", "cron": True}
+    assert fresh.fact() == {"bundled": False, "version": "", "cron": True, "enterprise": False}
     fresh.settle("manage_package => false", OFF)
     left = fresh.machine.do("crontab", "-u", "root", "-l")
     assert "5 5 * * * true" in left

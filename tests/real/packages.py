@@ -63,8 +63,8 @@ MODULES = tuple(
 )
 BROWSER = ("chromium",)
 # Tools that build the packages, that check them, the man pages and the Puppet module, a proxy for
-# the collector, a fake clock, a way to fetch the SQLite that reads a spool, Java for Spark, and
-# strace for the paths that root opens.
+# the collector, a fake clock, promtool, a way to fetch the SQLite that reads a spool, Java for
+# Spark, and strace for the paths that root opens.
 TOOLS = (
     "build-essential",
     "cron",
@@ -81,12 +81,15 @@ TOOLS = (
     "metadata-json-lint",
     "mmdebstrap",
     "nginx-light",
+    "prometheus",
     "puppet-lint",
     "puppet-strings",
     "python3-venv",
     "rpm",
     "rpmlint",
     "ruby",
+    "ruby-puppetlabs-spec-helper",
+    "ruby-rspec-puppet",
     "strace",
     "systemd",
 )
