@@ -108,6 +108,18 @@ def missing(packages: Sequence[str] = PACKAGES) -> tuple[str, ...]:
     return tuple(package for package in packages if package not in installed)
 
 
+def installable(packages: Sequence[str]) -> tuple[str, ...]:
+    """Choose those that apt can install, each by itself; show the others on stderr."""
+    chosen = []
+    for package in packages:
+        attempt = ["apt-get", "install", "--simulate", "--quiet=2", "--no-install-recommends"]
+        if subprocess.run([*attempt, package], capture_output=True, check=False).returncode == 0:
+            chosen.append(package)
+        else:
+            print(f"cannot be installed here: {package}", file=sys.stderr)
+    return tuple(chosen)
+
+
 def install(packages: Sequence[str] = PACKAGES) -> None:
     """Install what is missing (root only); show apt's output if it fails."""
     absent = missing(packages)
@@ -131,5 +143,5 @@ def install(packages: Sequence[str] = PACKAGES) -> None:
 
 
 if __name__ == "__main__":
-    without_browser = sys.argv[1:] == ["--without-browser"]
-    install(SERVERS + MODULES + TOOLS if without_browser else PACKAGES)
+    wanted = PACKAGES if "--without-browser" not in sys.argv else SERVERS + MODULES + TOOLS
+    install(installable(wanted) if "--as-far-as-possible" in sys.argv else wanted)
