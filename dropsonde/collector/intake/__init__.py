@@ -50,8 +50,8 @@ class Intake:
 
     Args:
         versions: the columns of each known version, the newest first; they include the envelope's.
-        vocabulary: the public words of FORGE_SLUG, RUBY_METHOD and OS_FAMILY. The names of modules
-            are derived from the slugs. If a vocabulary is missing, none of its words is stored.
+        vocabulary: the public words of FORGE_SLUG, RUBY_METHOD, OS_FAMILY and OS_NAME. The names of
+            modules are derived from the slugs. If one is missing, none of its words is stored.
         published: versions and classes of the modules by slug; None if the list alone decides.
     """
 

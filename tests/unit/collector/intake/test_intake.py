@@ -22,6 +22,7 @@ from dropsonde.report import plugins
 from dropsonde.report.build import Report
 from dropsonde.schema.model import Domain, records, text
 from dropsonde.schema.vocabulary.os_families import OS_FAMILIES
+from dropsonde.schema.vocabulary.os_names import OS_NAMES
 from dropsonde.schema.vocabulary.ruby_methods import ruby_methods
 from tests.unit.collector.intake.reports import (
     CANARY,
@@ -48,6 +49,7 @@ REAL = Intake(
         Domain.FORGE_SLUG: {slug for slug, _, _ in examples._POPULAR},
         Domain.RUBY_METHOD: ruby_methods(),
         Domain.OS_FAMILY: OS_FAMILIES,
+        Domain.OS_NAME: OS_NAMES,
     },
 )
 
