@@ -28,6 +28,7 @@ UNKNOWN_PLATFORM = "unknown_platform"  # Facter does not know this family or sys
 UNKNOWN_VOCABULARY = "unknown_vocabulary"  # no list of its public words is available
 UNPUBLISHED_VERSION = "unpublished_version"  # the Forge never published it of this module
 UNPUBLISHED_CLASS = "unpublished_class"  # no known release of a listed module defines it
+UNKNOWN_COLUMN = "unknown_column"  # only a newer version describes its column
 INCOMPLETE = "incomplete"  # an older version's row lacks a value that the newest one requires
 REASONS = (
     UNLISTED_MODULE,
@@ -35,6 +36,7 @@ REASONS = (
     FOREIGN_METHOD,
     UNKNOWN_PLATFORM,
     UNKNOWN_VOCABULARY,
+    UNKNOWN_COLUMN,
     UNPUBLISHED_VERSION,
     UNPUBLISHED_CLASS,
     INCOMPLETE,
