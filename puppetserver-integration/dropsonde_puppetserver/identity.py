@@ -46,7 +46,7 @@ def identity(root: Path = Path("/")) -> Identity | None:
         owner = package_of(packaging.jars[0], root)
         by_debian = packaging.name == DEBIAN
         return Identity(_implementation(owner, packaging.jars, by_debian), _version(packaging.jars))
-    except (IntegrationError, OSError):
+    except (IntegrationError, OSError, zipfile.BadZipFile):
         return Identity(None, None)
 
 

@@ -73,3 +73,11 @@ def test_of_a_jar_that_cannot_be_read_nothing_is_known(tmp_path: Path) -> None:
     host = make_host(tmp_path / "host", "upstream")
     (host / UPSTREAM / "puppet-server-release.jar").write_bytes(b"PK\x03\x04 acme")
     assert identity(host) == (None, None)
+
+
+def test_of_a_jar_whose_file_cannot_be_read_nothing_is_known(tmp_path: Path) -> None:
+    files = {PUPPETS: ABOUT.format("8.7.0")}
+    host = installed(tmp_path, "upstream", "puppetserver", files)
+    jar = host / UPSTREAM / "puppet-server-release.jar"
+    jar.write_bytes(b"\0" * 4 + jar.read_bytes()[4:])  # it is still listed
+    assert identity(host) == (None, None)
