@@ -24,6 +24,7 @@ from dropsonde.common import errors
 from dropsonde.delivery.outbox import SENT_BYTES, SENT_REPORTS, WAITS_AT_MOST
 from dropsonde.publish.api import DOCUMENTS
 from dropsonde.report import plugins
+from dropsonde.report.formats.monitoring import GAUGES
 from dropsonde.schema.model import Mode
 from dropsonde.settings.options import FLAG, OPTIONS, WEEK
 from dropsonde_puppetserver.integration.parts import table as places
@@ -56,6 +57,10 @@ def collector_metrics() -> str:
         about = f"{family.documentation} `reason`: {', '.join(sorted(reasons))}."
         rows.append((f"`{name}`", family.type, about if reasons else family.documentation))
     return _table(("name", "type", "meaning"), rows)
+
+
+def probe_metrics() -> str:
+    return _table(("name", "meaning"), [(f"`{each.full_name}`", each.help) for each in GAUGES])
 
 
 def settings() -> str:
@@ -143,6 +148,7 @@ TABLES = {
     "docs/puppetserver.md": {"places": places},
     "docs/collector.md": {"metrics": collector_metrics, "exit codes": collector_exit_codes},
     "docs/approval.md": {"facts": approval},
+    "docs/monitoring.md": {"metrics": probe_metrics},
     "docs/method.md": {"numbers": numbers},
     "docs/dataset.md": {"api": api},
 }

@@ -27,7 +27,7 @@ TRIMMED = ("*/tests", "*/benchmarks")
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("root", type=Path, help="where the package's files are laid out")
-    parser.add_argument("--units", default="lib/systemd/system", metavar="DIR")
+    parser.add_argument("--units", default="usr/lib/systemd/system", metavar="DIR")
     parser.add_argument("--zsh", default="usr/share/zsh/vendor-completions", metavar="DIR")
     arguments = parser.parse_args()
     os.umask(0o022)  # everybody may read it, whatever the builder's umask

@@ -177,6 +177,20 @@ class NotOneSiteError(DropsondeError):
     meaning = "A compiler that shares no seed with its site; nothing was sent on schedule."
 
 
+class SwitchedOffError(DropsondeError):
+    """The administrator, or DO_NOT_TRACK, switches off all that leaves this host."""
+
+    exit_code = 101
+    meaning = "Switched off by `DO_NOT_TRACK` or `dropsonde.disabled`; nothing was sent or asked."
+
+
+class EnterpriseError(DropsondeError):
+    """This host is a server of Puppet Enterprise."""
+
+    exit_code = 102
+    meaning = "Puppet Enterprise is not supported; nothing was done."
+
+
 class PuppetDBError(DropsondeError):
     """PuppetDB did not answer; the report that needed it is incomplete."""
 

@@ -75,6 +75,22 @@ def read_bounded(path: Path, limit: int = MAX_BYTES) -> bytes | None:
         return None
 
 
+def is_there(path: Path) -> bool:
+    """Whether something exists at a path, a dangling link included.
+
+    ``Path.exists`` takes what it may not look at for absent (since Python 3.14 whatever the error).
+    What decides whether data may leave this host must not.
+
+    Raises:
+        OSError: it cannot be told.
+    """
+    try:
+        path.lstat()
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    return True
+
+
 def _refused(path: Path, error: OSError) -> FileError:
     advice = "check its permissions and the free space, or choose another place"
     if error.errno in {errno.EACCES, errno.EPERM}:  # root may have become another user

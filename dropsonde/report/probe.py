@@ -54,6 +54,7 @@ if TYPE_CHECKING:
     from dropsonde.site.puppet.settings import PuppetSettings
     from dropsonde.site.server import Server
     from dropsonde_puppetserver.default_endpoint import Default
+    from dropsonde_puppetserver.switch import Off
 
 log = logging.getLogger(__name__)
 
@@ -69,6 +70,7 @@ class Probe:
         uid: the user that started this run, whose Puppet directories and metrics count; None for
             the effective user.
         writes: False for a read-only run: it makes no seed, and refreshes no list.
+        off: what switches dropsonde off: then neither the Forge nor the endpoint is asked.
         clock: returns the time, in UTC.
         server: tells what Puppet Server there is; by default, this host's.
     """
@@ -80,6 +82,7 @@ class Probe:
         *,
         uid: int | None = None,
         writes: bool = True,
+        off: Off | None = None,
         clock: Callable[[], datetime] = utc_now,
         server: Callable[[], Server | None] | None = None,
     ) -> None:
@@ -87,6 +90,7 @@ class Probe:
         self.settings = settings
         self._uid = os.geteuid() if uid is None else uid
         self._writes = writes
+        self._off = off
         self._environ = environ
         self._clock = clock
 
@@ -120,7 +124,7 @@ class Probe:
             self.puppet.module_repository,
             self._to_the_forge,
             self._clock,
-            writes=self._writes,
+            writes=self._writes and self._off is None,
         )
 
     @cached_property
@@ -343,6 +347,13 @@ class Probe:
         return authorization.checked(token, "forge_authorization in puppet.conf")
 
     def _outside(self, authorities: Path | None, *, retries: int) -> requests.Session:
+        """Make a session for a server that is not the site's own.
+
+        Raises:
+            SwitchedOffError: dropsonde is switched off.
+        """
+        if self._off is not None:
+            raise self._off.error()
         from dropsonde import http  # noqa: PLC0415  # requests only when a server is asked
 
         return http.session(

@@ -10,6 +10,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from dropsonde.common.errors import ConfigError
+from dropsonde.common.files import is_there
 from dropsonde.settings.options import FLAG, INTEGER, NAMES, OPTIONS, PATH, TEXT, URL, Option
 
 
@@ -92,12 +93,9 @@ def _read(file: Path | None, *, required: bool) -> Mapping[str, tuple[Any, str]]
 def _stands(file: Path) -> bool:
     """Whether the file exists; an inaccessible one is an error, as it may disable a metric."""
     try:
-        file.lstat()
-    except (FileNotFoundError, NotADirectoryError):
-        return False
+        return is_there(file)
     except OSError as error:
         raise ConfigError(f"{file}: {error.strerror}", "run as a user who can read it") from error
-    return True
 
 
 def _checked(option: Option, value: Any, where: str) -> Any:

@@ -107,7 +107,9 @@ def _pack(site: Path, target: Path) -> None:
     making = target.with_name(f"{target.name}.new")
     create_archive([site], making, "/usr/bin/env python3", "start:main", environment)
     with zipfile.ZipFile(making, "a", zipfile.ZIP_DEFLATED) as archive:
-        archive.write(HERE / "start.py", "start.py")
+        start = zipfile.ZipInfo("start.py", built[:6])
+        start.external_attr = 0o644 << 16
+        archive.writestr(start, (HERE / "start.py").read_bytes(), zipfile.ZIP_DEFLATED)
     making.replace(target)
 
 

@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 from typing import NoReturn
 
-PYTHONS = ((3, 10), (3, 11), (3, 12), (3, 13))
+PYTHONS = ((3, 10), (3, 11), (3, 12), (3, 13), (3, 14))
 MACHINES = ("aarch64", "x86_64")
 ADVICE = "set SHIV_ROOT to a directory that is yours alone"
 OTHERS_WRITE = 0o022
@@ -21,7 +21,7 @@ def main() -> None:
     """Check the host, then let shiv unpack the libraries and start the program."""
     if sys.version_info[:2] not in PYTHONS or platform.machine() not in MACHINES:
         here = "Python {}.{} on {}".format(*sys.version_info[:2], platform.machine())
-        _stop(1, f"this file is for Python 3.10 to 3.13 on {' or '.join(MACHINES)}, not for {here}")
+        _stop(1, f"this file is for Python 3.10 to 3.14 on {' or '.join(MACHINES)}, not for {here}")
     root = Path(os.environ.get("SHIV_ROOT") or "~/.shiv")
     try:
         root = root.expanduser()

@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from dropsonde.common.errors import IntegrationError
 from dropsonde_puppetserver.analytics import names_analytics, runs_dropsonde
-from dropsonde_puppetserver.owner import ENTERPRISE, OPENVOX, PUPPET, names_openvox, package_of
+from dropsonde_puppetserver.owner import OPENVOX, PUPPET, names_openvox, package_of
 from dropsonde_puppetserver.packaging import DEBIAN, find
 
 URL = "https://updates.puppet.com:443"
@@ -61,7 +61,7 @@ def _faults(root: Path) -> Iterator[str]:
     owner = package_of(packaging.jars[0], root)
     if owner == OPENVOX:
         yield _SENDS_NOTHING
-    if owner not in (PUPPET, ENTERPRISE):
+    if owner != PUPPET:
         yield "this Puppet Server's package is not known to be Puppet's"
     if not names_analytics(packaging.bootstrap, root):
         yield "this Puppet Server does not start its analytics service"

@@ -6,7 +6,7 @@ import subprocess
 from collections.abc import Iterable
 from pathlib import Path
 
-from dropsonde.common.files import read_bounded
+from dropsonde.common.files import is_there, read_bounded
 from dropsonde_puppetserver.analytics import names_in
 
 OPENVOX, PUPPET, ENTERPRISE = "openvox-server", "puppetserver", "pe-puppetserver"
@@ -32,7 +32,7 @@ def package_of(jar: Path, root: Path) -> str:
         if path.encode() in listed.splitlines():
             return name
     rpm = root / "usr/bin/rpm"
-    if not rpm.exists():
+    if not is_there(rpm):
         return ""
     elsewhere = () if root == Path("/") else ("--root", root)  # it needs root
     command = (rpm, *elsewhere, "--query", "--queryformat", "%{NAME}\\n", "--file", path)

@@ -12,15 +12,22 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from dropsonde.common.errors import DropsondeError, InterruptedRunError, NotOptedInError
+from dropsonde.common.errors import (
+    DropsondeError,
+    InterruptedRunError,
+    NotOptedInError,
+)
 from dropsonde_puppetserver.server import read_server
 from dropsonde_puppetserver.subcommand import become_dropsonde, say
+from dropsonde_puppetserver.switch import switched_off
 
 if TYPE_CHECKING:
     from dropsonde_puppetserver.confd import ServerConf
+    from dropsonde_puppetserver.switch import Off
 
 FROM_SERVER = "--from-server"
 
@@ -32,6 +39,12 @@ def refusal(conf: ServerConf | None, *, from_server: bool) -> NotOptedInError | 
     if from_server:
         return NotOptedInError("nothing was sent: there is no Puppet Server here")
     return None
+
+
+def prevented(environ: Mapping[str, str]) -> Off | None:
+    """What switches dropsonde off, in Puppet Server's environment; None where nothing does."""
+    confdir = environ.get("PUPPET_CONFDIR")
+    return switched_off(environ, Path(confdir) if confdir else None)
 
 
 def submission(conf: ServerConf, *, from_server: bool) -> Sequence[str]:
@@ -48,6 +61,7 @@ def submission(conf: ServerConf, *, from_server: bool) -> Sequence[str]:
 
 def main() -> int:
     """Run a scheduled submission; returns when nothing is sent, or on failure."""
+    refused: DropsondeError | None
     from_server = FROM_SERVER in sys.argv[1:]
     try:
         server = read_server(os.environ, for_sending=True)
@@ -58,11 +72,16 @@ def main() -> int:
         say(str(error))
         return error.exit_code
     if server.conf is not None and server.conf.opt_in.enabled:
-        if server.conf.interval_fault:
-            say(server.conf.interval_fault)
-        words = submission(server.conf, from_server=from_server)
-        return become_dropsonde(words, server.environ)
-    refused = refusal(server.conf, from_server=from_server)
+        off = prevented(server.environ)
+        if off is None:
+            if server.conf.interval_fault:
+                say(server.conf.interval_fault)
+            words = submission(server.conf, from_server=from_server)
+            return become_dropsonde(words, server.environ)
+        # A plain no is no news, every hour.
+        refused = off.error() if from_server or not off.certain else None
+    else:
+        refused = refusal(server.conf, from_server=from_server)
     if refused is None:
         return 0
     say(str(refused))

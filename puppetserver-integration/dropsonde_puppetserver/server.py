@@ -17,6 +17,7 @@ from dropsonde.common.errors import PuppetError
 from dropsonde.common.privileges import asked_as_owner
 from dropsonde_puppetserver import confd
 from dropsonde_puppetserver.confd import OptIn, ServerConf
+from dropsonde_puppetserver.enterprise import refuse_enterprise
 from dropsonde_puppetserver.packaging import installed
 from dropsonde_puppetserver.variables import variables
 
@@ -64,7 +65,9 @@ def read_server(
 
     Raises:
         FileError: root cannot become that user.
+        EnterpriseError: this is Puppet Enterprise.
     """
+    refuse_enterprise(root)
     packaging = installed(environ, root)
     directory = environ.get("CONFIG") or (packaging and packaging.confd)
     if not directory:

@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
-from dropsonde.common.files import read_bounded
+from dropsonde.common.files import read_file
 
 _FILES = ("etc/default/puppetserver", "etc/sysconfig/puppetserver")
 _ASSIGNMENT = re.compile(r"[ \t]*(?:export[ \t]+)?([A-Za-z_]\w*)=(.*)", re.ASCII)
@@ -30,10 +30,12 @@ class Variables(NamedTuple):
     Attributes:
         assigned: those that a shell would set without executing anything.
         doubtful: the names whose values depend on who reads the file.
+        unread: the files that exist and cannot be read, each with the reason.
     """
 
     assigned: Mapping[str, str]
     doubtful: frozenset[str]
+    unread: Mapping[str, str]
 
     @property
     def known(self) -> dict[str, str]:
@@ -47,15 +49,22 @@ class Variables(NamedTuple):
 
 
 def variables(root: Path = Path("/")) -> Variables:
-    """Read the files of variables below a system's root; a missing one sets none."""
+    """Read the files of variables below a system's root; one that cannot be read sets none."""
     assigned: dict[str, str] = {}
     doubtful: set[str] = set()
+    unread: dict[str, str] = {}
     for file in _FILES:
-        text = (read_bounded(root / file) or b"").decode(errors="surrogateescape")
-        lines = text.split("\n")
+        try:
+            data = read_file(root / file)
+        except (FileNotFoundError, NotADirectoryError):
+            continue
+        except OSError as error:
+            unread[str(root / file)] = error.strerror or str(error)
+            continue
+        lines = data.decode(errors="surrogateescape").split("\n")
         assigned.update(_assigned(lines))
         doubtful.update(_doubtful(lines))
-    return Variables(assigned, frozenset(doubtful))
+    return Variables(assigned, frozenset(doubtful), unread)
 
 
 def _assigned(lines: list[str]) -> Iterator[tuple[str, str]]:

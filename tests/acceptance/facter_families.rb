@@ -17,7 +17,8 @@ ID_LIKE = {
 }.freeze
 # What `uname -s` says on systems of these fact classes.
 KERNELS = {
-  'Macosx' => %w[Darwin], 'Aix' => %w[AIX], 'Bsd' => %w[OpenBSD NetBSD], 'Freebsd' => %w[FreeBSD]
+  'Macosx' => %w[Darwin], 'Aix' => %w[AIX], 'Bsd' => %w[OpenBSD NetBSD], 'Freebsd' => %w[FreeBSD],
+  'Openbsd' => %w[OpenBSD] # a system of its own since Facter 4.10
 }.freeze
 
 def leaves(tree)

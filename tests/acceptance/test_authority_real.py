@@ -12,7 +12,7 @@ import pytest
 from dropsonde_puppetserver.authority import CaService, read_authority
 from tests.real.trapperkeeper import started_services
 
-pytestmark = pytest.mark.real
+pytestmark = [pytest.mark.real, pytest.mark.each_debian]
 
 PACKAGED = "/etc/puppet/puppetserver/services.d"
 ENABLED, DISABLED = (

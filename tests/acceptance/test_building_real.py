@@ -1,38 +1,15 @@
-"""Building the Debian package: what it needs, and that the same files make the same package."""
+"""What building the Debian package needs; test_release_real holds that its bytes are the same."""
 
 from __future__ import annotations
 
-import os
 import shutil
-import subprocess
-from pathlib import Path
 
 import pytest
 
-from tests.real.built import built_deb, workshop
+from tests.real.built import workshop
 from tests.real.server_machine import private_machine
 
-pytestmark = pytest.mark.real
-
-
-def test_the_same_files_make_the_same_package(tmp_path: Path) -> None:
-    """Elsewhere, later, by another builder, with wheels of its own."""
-    first = built_deb()
-    copy = tmp_path / "another checkout"
-    shutil.copytree(workshop() / "a checkout", copy)
-    kept = {name: value for name, value in os.environ.items() if name != "SOURCE_DATE_EPOCH"}
-    done = subprocess.run(
-        [copy / "ext/debian/build", tmp_path / "out"],
-        env={**kept, "TZ": "Asia/Tokyo", "LC_ALL": "C", "PYTHONHASHSEED": "7"},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        check=False,
-        umask=0o077,
-    )
-    assert done.returncode == 0, done.stdout
-    again = tmp_path / "out" / first.name
-    assert again.read_bytes() == first.read_bytes()
+pytestmark = [pytest.mark.real, pytest.mark.each_debian]
 
 
 @pytest.mark.parametrize(

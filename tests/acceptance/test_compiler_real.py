@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from tests.acceptance.conftest import FilledPuppetDB
     from tests.real.server_machine import Machine
 
-pytestmark = pytest.mark.real
+pytestmark = [pytest.mark.real, pytest.mark.each_debian]
 
 MANUAL = Path(__file__).resolve().parents[2] / "docs/puppetserver.md"
 SUBCOMMAND = ("puppetserver", "dropsonde")

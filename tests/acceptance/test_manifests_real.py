@@ -14,7 +14,7 @@ import pytest
 
 from dropsonde.site.puppet.manifests import ManifestError, class_names
 
-pytestmark = pytest.mark.real
+pytestmark = [pytest.mark.real, pytest.mark.each_debian]
 
 SCRIPT = Path(__file__).with_name("class_names.rb")
 TRICKY = Path(__file__).parents[1] / "data" / "manifests"

@@ -10,7 +10,7 @@ from tests.real.package_kinds import KINDS, Kind
 from tests.real.server_machine import private_machine
 from tests.real.upstream import GEM, INSTALL_DIR
 
-pytestmark = pytest.mark.real
+pytestmark = [pytest.mark.real, pytest.mark.each_debian]
 
 SUBCOMMAND = f"{INSTALL_DIR}/cli/apps/dropsonde"
 ORIGINALS = "var/lib/dropsonde/originals"

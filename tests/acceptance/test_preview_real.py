@@ -23,7 +23,7 @@ from tests.real.packaged_site import lay_out, packaged_slugs
 if TYPE_CHECKING:
     from tests.acceptance.conftest import FilledPuppetDB
 
-pytestmark = pytest.mark.real
+pytestmark = [pytest.mark.real, pytest.mark.each_debian]
 
 NEEDS_PUPPETDB = {
     *("classes", "unused_modules", "unused_classes", "class_platforms"),

@@ -17,7 +17,7 @@ import dropsonde
 from dropsonde.settings.options import OPTIONS
 from tests.acceptance.puppet_module_site import CRON_CORE, MODULE
 
-pytestmark = pytest.mark.real
+pytestmark = [pytest.mark.real, pytest.mark.each_debian]
 
 HIGHEST = {option.name: option.highest for option in OPTIONS}
 CHOICES = {option.name: option.choices for option in OPTIONS}
@@ -137,6 +137,8 @@ def described(workshop: Workshop) -> dict[str, Any]:
         ("metadata-json-lint", "--strict-license", "--fail-on-warnings", "metadata.json"),
         ("ruby", "-wc", "lib/facter/dropsonde.rb", "lib/puppet/type/dropsonde_optin.rb",
          "lib/puppet/provider/dropsonde_optin/hocon.rb"),
+        ("ruby", "-wc", "spec/spec_helper.rb", "spec/classes/dropsonde_spec.rb",
+         "spec/unit/puppet/provider/dropsonde_optin/hocon_spec.rb"),
     ],
     ids=" ".join,
 )  # fmt: skip
@@ -146,8 +148,48 @@ def test_the_tools_have_nothing_to_say(command: tuple[str, ...], workshop: Works
     assert done.returncode == 0, done.stdout + done.stderr
 
 
+def unmarked(reference: str) -> str:
+    """A reference without what differs between releases of puppet-strings: anchors, code."""
+    text = re.sub(r"\(#[^)]*\)|<a name=[^>]*></a>", "", reference).replace("``", "`")
+    return re.sub(
+        r"^Alias of\n\n```?puppet\n(.*)\n```?$", r"Alias of `\1`", text, flags=re.MULTILINE
+    )
+
+
 def test_the_reference_is_what_puppet_strings_makes(workshop: Workshop) -> None:
-    assert (MODULE / "REFERENCE.md").read_text(encoding="utf-8") == workshop.strings("markdown")
+    written = (MODULE / "REFERENCE.md").read_text(encoding="utf-8")
+    assert unmarked(written) == unmarked(workshop.strings("markdown"))
+
+
+def test_the_modules_own_tests_pass(workshop: Workshop) -> None:
+    """As whoever changes the module runs them, with Debian's rspec-puppet."""
+    fixtures = workshop.module / "spec/fixtures/modules"
+    fixtures.mkdir(parents=True)
+    for name in ("dropsonde", "cron_core"):
+        (fixtures / name).symlink_to(workshop.home / "modules" / name)
+    done = workshop.run("rspec", "--format", "json", "--out", workshop.home / "rspec.json")
+    assert done.returncode == 0, done.stdout + done.stderr
+    found = json.loads((workshop.home / "rspec.json").read_text())["summary"]
+    assert found["example_count"] > 100
+    assert (found["failure_count"], found["pending_count"]) == (0, 0)
+
+
+def test_the_systems_are_those_that_the_packages_are_for() -> None:
+    """The packages take the distribution's own Python."""
+    metadata = json.loads((MODULE / "metadata.json").read_text())
+    systems = {
+        each["operatingsystem"]: set(each["operatingsystemrelease"])
+        for each in metadata["operatingsystem_support"]
+    }
+    control = (MODULE.parents[1] / "ext/debian/control").read_text()
+    (minor,) = re.findall(r"^Build-Depends:.*python3 \(>= 3\.(\d+)\)", control, re.MULTILINE)
+    debian = {"11": 9, "12": 11, "13": 13}
+    ubuntu = {"20.04": 8, "22.04": 10, "24.04": 12}
+    for name, pythons in (("Debian", debian), ("Ubuntu", ubuntu)):
+        taken = {release for release, python in pythons.items() if python >= int(minor)}
+        assert systems.pop(name) == taken
+    # The RPM's is python3.12, which these have.
+    assert set(map(frozenset, systems.values())) == {frozenset({"8", "9", "10"})}
 
 
 def test_sites_can_switch(described: dict[str, Any]) -> None:

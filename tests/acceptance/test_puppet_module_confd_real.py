@@ -11,12 +11,13 @@ import pytest
 
 from dropsonde_puppetserver import confd
 from tests.acceptance.puppet_module_site import CHANGED, CONFD, FAILED, UNCHANGED, site
+from tests.real.built import DEBIANS_PYTHON
 from tests.real.lightbend import load
 
 if TYPE_CHECKING:
     from tests.acceptance.puppet_module_site import Applied, Site
 
-pytestmark = pytest.mark.real
+pytestmark = [pytest.mark.real, pytest.mark.each_debian]
 
 OWN = "dropsonde.conf"
 DAMAGED = "another file damaged"
@@ -223,7 +224,85 @@ def test_the_fact_is_told_by_files(host: Site) -> None:
     host.path(f"{home}/gems/dropsonde-0.0.9").mkdir(parents=True)
     host.path(f"{home}/gems/dropsonde-0.0.10").mkdir()
     host.write("/usr/share/puppetserver/cli/apps/dropsonde", "")
-    assert host.fact() == {"bundled": True, "version": "0.0.10", "cron": False}
-    package = "/usr/lib/dropsonde/lib/python3.11/site-packages/dropsonde_telemetry-1.2.3.dist-info"
-    host.path(package).mkdir(parents=True)
-    assert host.fact() == {"bundled": True, "version": "1.2.3", "cron": False}
+    assert host.fact() == {"bundled": True, "version": "0.0.10", "cron": False, "enterprise": False}
+    libraries = f"/usr/lib/dropsonde/lib/{Path(DEBIANS_PYTHON).name}/site-packages"
+    host.path(f"{libraries}/dropsonde_telemetry-1.2.3.dist-info").mkdir(parents=True)
+    assert host.fact() == {"bundled": True, "version": "1.2.3", "cron": False, "enterprise": False}
+
+
+# As Foreman's class writes it, with the value of its parameter.
+FOREMANS = "#\n# Managed by Puppet\n#\njruby-puppet: {{}}\n\ndropsonde: {{\n    enabled: {}\n}}\n"
+
+
+def beside_foreman(host: Site, directory: Path, theirs: bool, *, ours: bool) -> list[Applied]:
+    """Apply a class that writes the file whole, and the opt-in, in one catalog, twice."""
+    text = FOREMANS.format(str(theirs).lower())
+    code = f"""
+        class puppet::server {{
+          file {{ 'puppetserver.conf':
+            path    => '{CONFD}/puppetserver.conf',
+            content => '{text}',
+          }}
+        }}
+        include puppet::server
+        Class['puppet::server']
+        -> dropsonde_optin {{ 'puppetserver':
+          confd    => '{CONFD}',
+          settings => {{ 'enabled' => {str(ours).lower()} }},
+        }}
+    """
+    (directory / "puppetserver.conf").write_text(FOREMANS.format("false"))
+    return [host.apply(code) for _ in range(2)]
+
+
+@pytest.mark.parametrize("value", [True, False])
+def test_foreman_and_we_agree(host: Site, directory: Path, value: bool) -> None:
+    _, again = beside_foreman(host, directory, value, ours=value)
+    assert again.code == UNCHANGED, again.said
+    assert confd.read(directory, {}).opt_in.enabled is value
+    assert [path.name for path in directory.iterdir()] == ["puppetserver.conf"]
+
+
+@pytest.mark.parametrize("theirs", [True, False])
+def test_against_foreman_we_change_nothing_and_name_its_parameter(
+    host: Site, directory: Path, theirs: bool
+) -> None:
+    _, again = beside_foreman(host, directory, theirs, ours=not theirs)
+    assert again.code == FAILED, again.said
+    assert "File[puppetserver.conf] writes this file and would undo a change" in again.said
+    assert f"set dropsonde.enabled to {str(not theirs).lower()} there" in again.said
+    assert "puppet::server_puppetserver_telemetry" in again.said
+    assert (directory / "puppetserver.conf").read_text() == FOREMANS.format(str(theirs).lower())
+
+
+def test_the_header_alone_tells_of_runs_that_are_not_this_one(host: Site, directory: Path) -> None:
+    """foreman-installer applies its class by itself."""
+    fill(directory, {"puppetserver.conf": FOREMANS.format("false")})
+    done = settle(host, "{ 'enabled' => true }")
+    assert done.code == FAILED, done.said
+    assert "another class (its header: Managed by Puppet) writes this file" in done.said
+    assert (directory / "puppetserver.conf").read_text() == FOREMANS.format("false")
+
+
+def test_an_interval_goes_beside_foremans_file(host: Site, directory: Path) -> None:
+    fill(directory, {"puppetserver.conf": FOREMANS.format("true")})
+    done = settle(host, "{ 'enabled' => true, 'interval' => 86400 }")
+    assert done.code == CHANGED, done.said
+    found = confd.read(directory, {})
+    assert (found.opt_in.enabled, found.interval) == (True, 86_400)
+
+
+def test_puppet_enterprise_is_refused_before_anything_is_written(
+    host: Site, directory: Path
+) -> None:
+    mark = "/opt/puppetlabs/server/pe_version"
+    host.write(mark, "2023.8.2\n")
+    try:
+        assert host.fact() is not None
+        done = host.apply("include dropsonde")
+    finally:
+        host.path(mark).unlink()
+    assert done.code == 1
+    assert "Puppet Enterprise is not supported" in done.said
+    assert listing(directory) == {}
+    assert not host.path("/etc/telemetry.yaml").exists()

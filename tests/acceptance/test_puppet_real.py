@@ -26,7 +26,7 @@ from tests.support.places import let_others_in
 if TYPE_CHECKING:
     from tests.acceptance.puppet_answers import PuppetAnswers
 
-pytestmark = pytest.mark.real
+pytestmark = [pytest.mark.real, pytest.mark.each_debian]
 
 SECTIONS = frozenset({"main", "server", "master", "agent", "user"})
 WANTED = [field.name for field in fields(PuppetSettings) if field.name != "lookup"]

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from tests.acceptance.conftest import FilledPuppetDB
     from tests.real.certificates import Certificate
 
-pytestmark = pytest.mark.real
+pytestmark = [pytest.mark.real, pytest.mark.each_debian]
 
 
 @pytest.fixture

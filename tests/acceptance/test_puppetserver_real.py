@@ -35,7 +35,7 @@ from tests.real.server_units import run_unit
 if TYPE_CHECKING:
     from tests.acceptance.conftest import FilledPuppetDB
 
-pytestmark = pytest.mark.real
+pytestmark = [pytest.mark.real, pytest.mark.each_debian]
 
 SUBCOMMAND = ("puppetserver", "dropsonde")
 SERVICE = "dropsonde.service"

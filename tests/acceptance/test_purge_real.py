@@ -16,7 +16,7 @@ from tests.real.server_site import STATE as DEBIANS
 from tests.real.server_site import install
 from tests.real.upstream import DATA_DIR, upstream_deb
 
-pytestmark = pytest.mark.real
+pytestmark = [pytest.mark.real, pytest.mark.each_debian]
 
 UPSTREAMS = f"{DATA_DIR}/dropsonde"
 POSTRM = "/var/lib/dpkg/info/dropsonde.postrm"

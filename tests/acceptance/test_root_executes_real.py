@@ -19,7 +19,7 @@ from tests.real.puppetserver import USER
 from tests.real.server_machine import Machine, private_machine
 from tests.real.upstream import DATA_DIR, INSTALL_DIR
 
-pytestmark = pytest.mark.real
+pytestmark = [pytest.mark.real, pytest.mark.each_debian]
 
 SUBCOMMAND = f"/{INSTALL_DIR}/cli/apps/dropsonde"
 PROOF = "run/whose"

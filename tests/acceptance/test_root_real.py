@@ -16,7 +16,7 @@ from tests.real.server_site import STATE, TELEMETRY, install, opt_in, telemetry
 from tests.real.traced import replaceable, trace
 from tests.real.upstream import DATA_DIR, upstream_deb
 
-pytestmark = pytest.mark.real
+pytestmark = [pytest.mark.real, pytest.mark.each_debian]
 
 SUBCOMMAND = ("puppetserver", "dropsonde")
 TARGET = "etc/apt/apt.conf.d"

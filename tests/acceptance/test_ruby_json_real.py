@@ -13,7 +13,7 @@ import pytest
 
 from dropsonde.site.puppet import ruby_json
 
-pytestmark = pytest.mark.real
+pytestmark = [pytest.mark.real, pytest.mark.each_debian]
 
 DOCUMENTS = 6000
 HALF = re.compile(rb"\\u[dD][89abAB]..(?!\\u[dD][c-fC-F])|(?<!\\u[dD][89abAB]..)\\u[dD][c-fC-F]")

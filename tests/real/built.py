@@ -24,7 +24,8 @@ from tests.real.processes import RigError
 
 _CHECKOUT = Path(__file__).resolve().parents[2]
 _NOT_COPIED = (".git", ".venv*", ".*_cache", ".hypothesis", "__pycache__", "dist")
-DEBIANS_PYTHON = "/usr/bin/python3.11"
+# By its version, as the packages name it.
+DEBIANS_PYTHON = str(Path("/usr/bin/python3").resolve())
 _Made = TypeVar("_Made")
 
 

@@ -1,4 +1,6 @@
-"""The Debian (bookworm) packages of the real Puppet: ``python -m tests.real.packages`` installs.
+"""The Debian packages of the real Puppet: ``python -m tests.real.packages`` installs them.
+
+Debian 12 has Puppet 7, Debian 13 has Puppet 8, under the same names.
 
 The rig has its own servers and directories: it does not need the services of these packages, and
 the machine's policy decides whether Debian starts them (containers: no).
@@ -9,6 +11,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from collections.abc import Sequence
 
 SERVERS = (
     "postgresql",
@@ -60,11 +63,13 @@ MODULES = tuple(
 )
 BROWSER = ("chromium",)
 # Tools that build the packages, that check them, the man pages and the Puppet module, a proxy for
-# the collector, a fake clock, a way to fetch the SQLite that reads a spool, Java for Spark, and
-# strace for the paths that root opens.
+# the collector, a fake clock, promtool, a way to fetch the SQLite that reads a spool, Java for
+# Spark, and strace for the paths that root opens.
 TOOLS = (
+    "build-essential",
     "cron",
     "debhelper",
+    "default-jre-headless",
     "dpkg-dev",
     "faketime",
     "groff",
@@ -76,34 +81,36 @@ TOOLS = (
     "metadata-json-lint",
     "mmdebstrap",
     "nginx-light",
-    "openjdk-17-jre-headless",
+    "prometheus",
     "puppet-lint",
     "puppet-strings",
     "python3-venv",
     "rpm",
     "rpmlint",
     "ruby",
+    "ruby-puppetlabs-spec-helper",
+    "ruby-rspec-puppet",
     "strace",
     "systemd",
 )
 PACKAGES = SERVERS + MODULES + BROWSER + TOOLS
 
 
-def missing() -> tuple[str, ...]:
-    """Name the packages that are not installed, in the order of ``PACKAGES``."""
+def missing(packages: Sequence[str] = PACKAGES) -> tuple[str, ...]:
+    """Name the packages that are not installed, in their order."""
     listing = subprocess.run(
-        ["dpkg-query", "--show", "--showformat=${Package} ${db:Status-Status}\n", *PACKAGES],
+        ["dpkg-query", "--show", "--showformat=${Package} ${db:Status-Status}\n", *packages],
         capture_output=True,
         text=True,
         check=False,  # it exits 1 for an unknown package
     ).stdout
     installed = {line.removesuffix(" installed") for line in listing.splitlines()}
-    return tuple(package for package in PACKAGES if package not in installed)
+    return tuple(package for package in packages if package not in installed)
 
 
-def install() -> None:
+def install(packages: Sequence[str] = PACKAGES) -> None:
     """Install what is missing (root only); show apt's output if it fails."""
-    absent = missing()
+    absent = missing(packages)
     if not absent:
         return
     for arguments in (
@@ -124,4 +131,5 @@ def install() -> None:
 
 
 if __name__ == "__main__":
-    install()
+    without_browser = sys.argv[1:] == ["--without-browser"]
+    install(SERVERS + MODULES + TOOLS if without_browser else PACKAGES)

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dropsonde.common.errors import ConfigError, FileError
+from dropsonde.common.files import is_there
 from dropsonde.common.privileges import become_owner
 from dropsonde.settings.options import NAMES, OPTIONS
 from dropsonde.settings.resolve import resolve
@@ -37,6 +38,6 @@ def run(this: Run) -> int:
 
 def _exists(file: Path) -> bool:
     try:
-        return file.exists()
+        return is_there(file)
     except OSError as error:
         raise FileError(f"{file}: {error.strerror}", "choose another --config") from error

@@ -57,9 +57,11 @@ def _root(named: str) -> Path:
 
 
 def _parts(root: Path) -> tuple[Part, ...]:
+    from dropsonde_puppetserver.enterprise import refuse_enterprise
     from dropsonde_puppetserver.integration.parts import look_at_host, parts
     from dropsonde_puppetserver.packaging import find
 
+    refuse_enterprise(root)
     packaging = find(root)
     if packaging is None:
         raise IntegrationError(

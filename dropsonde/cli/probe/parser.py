@@ -60,7 +60,13 @@ def build_parser(words: Container[str] | None = None) -> argparse.ArgumentParser
     show.add_argument("number", type=int, metavar="N", help="1 is the newest report")
     _add_verify(command(commands, "verify", "check the signed receipt of a report that was sent"))
     status = command(commands, "status", "say what is sent, when, and what waits or stays home")
-    _add_format(status, "json for programs (default: human)", "human")
+    status.add_argument(
+        "--format",
+        choices=("human", "json", "nagios", "prometheus"),
+        default="human",
+        help="json for programs; nagios: one line, exit code 0 to 3; prometheus: for the textfile "
+        "collector (default: human)",
+    )
     command(
         commands,
         "accept",

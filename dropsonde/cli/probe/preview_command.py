@@ -16,6 +16,7 @@ from dropsonde.common.errors import (
     DeliveryError,
     FileError,
     IncompleteError,
+    SwitchedOffError,
     UsageError,
 )
 from dropsonde.delivery import consent
@@ -77,7 +78,7 @@ def _recipient(this: Run, probe: Probe) -> list[str]:
     if this.arguments.ask:
         try:
             probe.about()
-        except DeliveryError as error:  # the report is worth showing without it
+        except (DeliveryError, SwitchedOffError) as error:  # the report is worth showing without it
             console.say(str(error))
     try:
         agreed = consent.read(probe.cachepath)
@@ -87,6 +88,8 @@ def _recipient(this: Run, probe: Probe) -> list[str]:
     lines = [f"Endpoint: {to.endpoint_said()}"]
     if to.endpoint is not None:
         lines.append(f"Run by: {to.operator_said()}")
+    if (off := this.switched_off()) is not None:
+        return [*lines, f"Sent: nothing: {off.why}"]
     try:
         server = read_server(this.environ).conf
     except FileError as error:  # root cannot read it as its owner; the report needs none of it

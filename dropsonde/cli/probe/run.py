@@ -16,13 +16,18 @@ from dropsonde.common.privileges import become_owner
 from dropsonde.settings.options import OPTIONS
 from dropsonde.settings.resolve import resolve
 from dropsonde.site.puppet.layout import directories
+from dropsonde_puppetserver.enterprise import refuse_enterprise
+from dropsonde_puppetserver.switch import switched_off
 
 if TYPE_CHECKING:
     from dropsonde.report.probe import Probe
     from dropsonde.settings.resolve import Settings
+    from dropsonde_puppetserver.switch import Off
 
 # Commands that write nothing, wherever they are run.
 _LOOKING = frozenset({"diff", "history", "status", "verify"})
+# Takes data back: whoever switches dropsonde off must be able to.
+_ALWAYS_ASKS = "forget"
 
 
 class Run:
@@ -69,6 +74,19 @@ class Run:
             logging.getLogger("dropsonde").setLevel(logging.DEBUG)
         return made
 
+    def switched_off(self) -> Off | None:
+        """What switches dropsonde off now; None where nothing does."""
+        return switched_off(self.environ, self._confdir)
+
+    def require_switched_on(self) -> None:
+        """Raise an error where dropsonde is switched off.
+
+        Raises:
+            SwitchedOffError: it is.
+        """
+        if (off := self.switched_off()) is not None:
+            raise off.error()
+
     @cached_property
     def probe(self) -> Probe:
         """This site's parts; from here on, root acts as the owner of the state directory.
@@ -78,12 +96,16 @@ class Run:
         from dropsonde.report.probe import Probe
 
         settings = self.settings  # telemetry.yaml may be root's alone
+        off = None
+        if self.arguments.command != _ALWAYS_ASKS:
+            refuse_enterprise()
+            off = self.switched_off()
         become_owner(self._confdir)
         # Before Puppet's other settings are resolved, which reads that directory.
         if vardir := settings.cachepath or self.environ.get("PUPPET_VARDIR"):
             become_owner(Path(vardir))
         writes = self.arguments.command not in _LOOKING
-        probe = Probe(settings, self.environ, uid=self._uid, writes=writes)
+        probe = Probe(settings, self.environ, uid=self._uid, writes=writes, off=off)
         become_owner(probe.cachepath)
         return probe
 

@@ -37,6 +37,7 @@ log = logging.getLogger(__name__)
 
 def run(this: Run) -> int:
     """Send, or handle --output, --dry-run, --demo."""
+    this.require_switched_on()
     if this.arguments.demo:
         return _submit_demo(this)
     if this.arguments.scheduled:
@@ -163,9 +164,10 @@ def _site(this: Run, probe: Probe) -> Site:
 
 
 def _opted_in(this: Run) -> Callable[[], None]:
-    """Under Puppet Server, which exports its configuration's path, that decides."""
+    """The switch first; under Puppet Server, which exports CONFIG, its configuration decides."""
 
     def check() -> None:
+        this.require_switched_on()
         if this.environ.get("CONFIG"):
             # Parses HOCON, so it is imported only to send.
             from dropsonde_puppetserver.server import read_server

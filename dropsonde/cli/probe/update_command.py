@@ -20,6 +20,7 @@ _WHICH = {
 
 def run(this: Run) -> int:
     """Ask the Forge, and print the results."""
+    this.require_switched_on()
     probe = this.probe
     with progress_bar("modules") as progress:
         result = probe.public.update(progress)

@@ -1,10 +1,11 @@
 # frozen_string_literal: true
 
 # Prints the names of the methods that Ruby itself defines: its core and its standard library, public,
-# protected, private and singleton methods. The names make ruby_methods.txt, the list of those that a
-# report may hold. A site's own methods must never get in, hence:
+# protected, private and singleton methods. The names make the lists of those that a report may hold:
+# 2.7 with Debian 11's Ruby, 3.1 with Debian 12's, 3.3 with Debian 13's. A site's own methods must never
+# get in, hence:
 #
-#   env -i LC_ALL=C.UTF-8 ruby --disable-gems ruby_methods.rb > ruby_methods.txt
+#   env -i LC_ALL=C.UTF-8 ruby --disable-gems ruby_methods.rb > ruby-3.1.txt
 #
 # No gem and nothing of vendor_ruby or site_ruby is loaded: the load path is cut down to the two
 # directories of the standard library. This script defines no method, only lambdas: a method of its own
@@ -20,7 +21,7 @@ $LOAD_PATH.replace(roots)
 
 # Programs rather than libraries: they write files, take over the terminal, or define their helpers on
 # every object when they are loaded. No Puppetfile needs them.
-programs = %w[bundler irb mkmf rdoc readline reline un]
+programs = %w[bundler debug irb mkmf profile rdoc readline reline tracer un]
 # Loaded after all others: it replaces Kernel#require.
 last = %w[rubygems]
 

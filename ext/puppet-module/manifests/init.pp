@@ -69,6 +69,11 @@ class dropsonde (
   Boolean $manage_package = true,
   Pattern[/\A(installed|present|latest|[0-9][0-9A-Za-z.+:~-]*)\z/] $package_ensure = 'installed',
 ) {
+  # Before anything is written: Puppet Enterprise's own service could take the opt-in for its own.
+  if $facts.dig('dropsonde', 'enterprise') {
+    fail('dropsonde: Puppet Enterprise is not supported')
+  }
+
   $program = '/usr/bin/dropsonde'
 
   # Opting in waits for the program and its settings, so that nothing is sent that `disable` leaves out.

@@ -41,9 +41,8 @@ def host(tmp_path: Path) -> Path:
     return make_host(tmp_path / "host", "upstream")
 
 
-@pytest.mark.parametrize("package", ["puppetserver", "pe-puppetserver"])
-def test_puppets_own_server_has_one(host: Path, package: str) -> None:
-    installed_by(host, package)
+def test_puppets_own_server_has_one(host: Path) -> None:
+    installed_by(host, "puppetserver")
     assert default_endpoint(host) == (URL, "this Puppet Server's own analytics service sends there")
 
 

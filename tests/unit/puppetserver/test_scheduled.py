@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from dropsonde.common.errors import NotOptedInError, PuppetError
+from dropsonde.common.errors import NotOptedInError, PuppetError, SwitchedOffError
 from tests.unit.puppetserver.standing import run, told
 
 MODULE = ("-I", "-m", "dropsonde_puppetserver.scheduled")
@@ -97,3 +97,19 @@ def test_it_loads_nothing_heavy() -> None:
     code = "import sys, dropsonde_puppetserver.scheduled; print(*sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
     assert not {"requests", "yaml", "jsonschema", "tree_sitter"} & set(done.stdout.split())
+
+
+@pytest.mark.parametrize("more", [(), (FROM_SERVER,)])
+def test_a_switch_is_stronger_than_an_opt_in(
+    more: tuple[str, ...], python: Path, confd: Path
+) -> None:
+    """The timer, every hour, says nothing of it; the analytics service hears why."""
+    environ = say(confd, "dropsonde: { enabled: true }") | {"DO_NOT_TRACK": "1"}
+    done = run(python, *MODULE, *more, environ=environ)
+    assert done.stdout == ""
+    if more:
+        assert done.returncode == SwitchedOffError.exit_code
+        (line,) = done.stderr.splitlines()
+        assert line.endswith("nobody is asked: DO_NOT_TRACK is set: unset it, or set it to 0")
+    else:
+        assert (done.returncode, done.stderr) == (0, "")

@@ -21,6 +21,10 @@ Facter.add(:dropsonde) do
       File.binread(file).include?("# Puppet Name: submit Puppet telemetry report\n")
   end
 
-  confine { bundled || version || cron }
-  setcode { { 'bundled' => bundled, 'version' => version, 'cron' => cron } }
+  # Not supported: the program refuses such a server by the same files.
+  enterprise = %w[/opt/puppetlabs/server/pe_version /lib/systemd/system/pe-puppetserver.service]
+               .any? { |file| File.exist?(file) || File.symlink?(file) }
+
+  confine { bundled || version || cron || enterprise }
+  setcode { { 'bundled' => bundled, 'version' => version, 'cron' => cron, 'enterprise' => enterprise } }
 end

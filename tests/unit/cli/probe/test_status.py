@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import json
 import re
+from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING
 
-from tests.doubles.endpoint import LoopbackEndpoint
-from tests.support.submitting import files, scheduled, to
+import pytest
+from prometheus_client.parser import text_string_to_metric_families
+
+from tests.doubles.endpoint import LoopbackEndpoint, nobody_listens
+from tests.support.submitting import QUICK, files, scheduled, to
 
 if TYPE_CHECKING:
     from tests.support.program import Program
@@ -167,3 +171,63 @@ def test_a_receipt_that_somebody_edited_stops_nothing(site: Program) -> None:
         receipt.write_text("{")
         assert site.run("status").code == 0
     assert len(endpoint.received) == 1
+
+
+def plugin(site: Program, code: int) -> str:
+    """The line of the monitoring plugin: all that it prints, wherever."""
+    result = site.run("status", "--format", "nagios")
+    assert (result.code, result.err, result.out.count("\n")) == (code, "", 1)
+    return result.out
+
+
+def test_a_monitoring_plugin_of_each_state(site: Program) -> None:
+    assert plugin(site, 0).startswith("DROPSONDE OK - disabled, by ")
+    site.opt_in()
+    assert "DROPSONDE CRITICAL - reports are enabled, but there is no endpoint" in plugin(site, 2)
+    site.send_to()
+    assert plugin(site, 0).startswith("DROPSONDE OK - nothing was delivered yet, next due at once")
+    (site.home / "dropsonde.disabled").touch()
+    assert plugin(site, 0).startswith("DROPSONDE OK - switched off: ")
+    (site.home / "dropsonde.disabled").unlink()
+    site.opt_in("yes")
+    assert plugin(site, 1).startswith("DROPSONDE WARNING - Puppet Server's configuration does not")
+    (site.home / "telemetry.yaml").write_text(":colour: red\n")
+    assert plugin(site, 3).startswith("DROPSONDE UNKNOWN - ")
+
+
+@pytest.mark.parametrize(("days", "code"), [(1, 0), (3, 1), (8, 2)])
+def test_a_plugin_of_a_schedule_that_is_late(site: Program, days: int, code: int) -> None:
+    """The first submission was due at once."""
+    site.opt_in()
+    site.send_to()
+    since = datetime.now(timezone.utc) - timedelta(days=days)
+    consent = {"accepted": ["modules"], "since": since.isoformat()}
+    (site.cache / "consent.json").write_text(json.dumps(consent))
+    assert ("overdue" in plugin(site, code)) == (code > 0)
+
+
+def test_a_report_that_waits_for_days_needs_attention(site: Program) -> None:
+    with nobody_listens() as url:
+        assert site.run("submit", "--endpoint", url, *QUICK).code == 10
+    assert site.run("status").code == 0
+    (waiting,) = files(site, "outbox")
+    old = datetime.now(timezone.utc) - timedelta(days=3)
+    waiting.rename(waiting.with_name(f"{old:%Y%m%d}{waiting.name[8:]}"))
+    result = site.run("status")
+    assert (result.code, "has waited for more than 2 days" in result.complaint) == (14, True)
+    assert plugin(site, 1).startswith("DROPSONDE WARNING - a report has waited")
+
+
+def test_prometheus_is_told_numbers_alone(site: Program) -> None:
+    site.opt_in()
+    result = site.run("status", "--format", "prometheus")
+    assert (result.code, result.err) == (0, "")  # the numbers say that there is no endpoint
+    found = {
+        sample.name: sample
+        for family in text_string_to_metric_families(result.out)
+        for sample in family.samples
+    }
+    assert found["dropsonde_probe_status"].value == 2
+    assert found["dropsonde_probe_enabled"].value == 1
+    assert {name for sample in found.values() for name in sample.labels} == {"version", "place"}
+    assert str(site.home) not in result.out

@@ -6,7 +6,8 @@ Puppet::Type.newtype(:dropsonde_optin) do
 
     Puppet Server refuses to start when a setting stands in two of its files. So a setting is changed
     where it stands; what stands nowhere goes into a file of its own, `dropsonde.conf`. Where that
-    cannot be done safely, the resource fails, says why, and writes nothing.
+    cannot be done safely, the resource fails, says why, and writes nothing. So it does where another
+    class writes the file, as Foreman's does: both would change it on each run.
   DOC
 
   newparam(:name, namevar: true) do

@@ -26,7 +26,10 @@ Puppet::Type.type(:dropsonde_optin).provide(:hocon) do
     refuse_odd(holders['enabled']) if wanted['enabled']
     holders.group_by { |_, path| path }.each do |path, keys|
       values = keys.to_h { |key, _| [key, wanted[key]] }
-      texts[File.realpath(path)] = edited(path, values) unless values <= stanzas[path]
+      next if values <= stanzas[path]
+
+      refuse_managed(path, values)
+      texts[File.realpath(path)] = edited(path, values)
     end
     rest = wanted.reject { |key, _| holders.key?(key) }
     text = rest.empty? ? nil : rendered(rest)
@@ -45,6 +48,27 @@ Puppet::Type.type(:dropsonde_optin).provide(:hocon) do
       end
       found[key] = paths.first if paths.any?
     end
+  end
+
+  # Of a file that is written whole elsewhere each change would be taken back, and made again on each
+  # run, with a restart of Puppet Server each time.
+  def refuse_managed(path, values)
+    by = manager(path)
+    return unless by
+
+    set = values.map { |key, value| "dropsonde.#{key} to #{value}" }.join(' and ')
+    foreman = "; Foreman's module has the parameter puppet::server_puppetserver_telemetry" if values.key?('enabled')
+    raise Puppet::Error, "#{path}: #{by} writes this file and would undo a change: set #{set} there#{foreman}"
+  end
+
+  # Who writes a file whole: a resource of this catalog, or whoever put such a header there, as
+  # foreman-installer does in runs of its own.
+  def manager(path)
+    file = resource.catalog&.resource(:file, path)
+    return file.ref if file && (file[:content] || file[:source])
+
+    header = File.binread(path).lines.take_while { |line| line.match?(%r{\A\s*(#|//|\Z)}n) }.join
+    'another class (its header: Managed by Puppet)' if header.match?(/managed by puppet/in)
   end
 
   # dropsonde takes an opt-in only from a file without these; what stands in a comment does not count.
