@@ -15,6 +15,8 @@ SCRIPT = Path(__file__).with_name("facter_families.rb")
 NAMES = SCRIPT.with_name("facter_names.rb")
 # What OpenFact names, or Facter 3.
 OTHER_NAMES = {"AzureLinux", "NetBSD", "OpenBSD"}
+# What a later Facter 4 says instead.
+RENAMED = {"SLES_SAP": "SLES"}
 # Facter reads the release of these from another file.
 BY_DEBIAN = {"Debian", "Raspbian", "elementary"}
 # What Facter 4, which the script asks, no longer says.
@@ -31,19 +33,21 @@ def test_families_are_those_of_facters_own_code() -> None:
 
 
 @pytest.mark.real
+@pytest.mark.each_debian
 def test_names_and_releases_are_those_of_facters_own_code() -> None:
     files = json.dumps(list(OS_RELEASES.values()))
     ruby = subprocess.run(["ruby", NAMES], input=files, check=True, capture_output=True, text=True)
     told = json.loads(ruby.stdout)
     names = {each["name"] for each in told["read"]} | set(told["kernels"])
-    assert names == OS_NAMES - OTHER_NAMES
+    assert names | set(RENAMED) == OS_NAMES - OTHER_NAMES
     for (name, release), facts in zip(OS_RELEASES, told["read"], strict=True):
-        assert facts["name"] == name
+        assert facts["name"] in {name, RENAMED.get(name)}
         if name not in BY_DEBIAN:
             assert os_release(name, facts["major"]) == release
 
 
 @pytest.mark.real
+@pytest.mark.each_debian
 def test_this_system_is_the_one_that_facter_names() -> None:
     facter = subprocess.run(["facter", "--json", "os"], check=True, capture_output=True, text=True)
     facts = json.loads(facter.stdout)["os"]

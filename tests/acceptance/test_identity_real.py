@@ -10,6 +10,7 @@ from dropsonde_puppetserver.identity import identity
 
 
 @pytest.mark.real
+@pytest.mark.each_debian
 def test_it_is_the_server_that_says_so_itself() -> None:
     command = ("puppetserver", "--version")
     said = subprocess.run(command, check=True, capture_output=True, text=True).stdout

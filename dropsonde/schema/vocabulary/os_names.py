@@ -37,7 +37,7 @@ OS_NAMES: frozenset[str] = frozenset(
         "Rocky",
         "SLED",
         "SLES",
-        "SLES_SAP",
+        "SLES_SAP",  # SLES, since Facter 4.10
         "Scientific",
         "Slackware",
         "Ubuntu",
