@@ -1,3 +1,3 @@
 """Opt-in telemetry for Puppet and OpenVox infrastructures."""
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, urlsplit
 
+from dropsonde.site.server import Server
 from dropsonde.site.vocabulary.files import SHARED
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
 SITE = Path(__file__).with_name("site")
 SEED = "a made-up site"
+SERVER = Server("openvox", "8.11", "Debian", "12")
 
 
 @contextlib.contextmanager

@@ -17,6 +17,7 @@ from dropsonde.collector.intake.wire import metric_columns
 from dropsonde.collector.row import Row
 from dropsonde.schema.model import FORMAT_VERSION, PRODUCT, Domain, Mode, Type
 from dropsonde.schema.vocabulary.os_families import OS_FAMILIES
+from dropsonde.schema.vocabulary.os_names import OS_NAMES
 from dropsonde.schema.vocabulary.ruby_methods import ruby_methods
 
 if TYPE_CHECKING:
@@ -34,6 +35,10 @@ _WORDS: dict[Domain, Callable[[Random, int], str]] = {
     Domain.VERSION: lambda rng, _: f"{rng.randint(1, 3)}.{rng.randrange(5)}.0",
     Domain.VERSION_REQUIREMENT: lambda rng, _: f">= {rng.randint(1, 3)}.0.0 < 5.0.0",
     Domain.OS_FAMILY: lambda rng, _: rng.choice(sorted(OS_FAMILIES)),
+    Domain.OS_NAME: lambda rng, _: rng.choice(sorted(OS_NAMES)),
+    Domain.OS_RELEASE: lambda rng, _: str(rng.randint(6, 12)),
+    Domain.IMPLEMENTATION: lambda rng, _: rng.choice(("openvox", "puppet", "pe")),
+    Domain.MINOR_VERSION: lambda rng, _: f"8.{rng.randint(6, 12)}",
     Domain.RUBY_METHOD: lambda rng, _: rng.choice(sorted(ruby_methods())[:200]),
 }
 

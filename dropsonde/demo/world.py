@@ -25,6 +25,15 @@ _NAMES = """
 _PARTS = ("", "::config", "::service", "::install", "::params")
 _PLATFORMS = ("RedHat", "Debian", "windows", "Suse")
 _OFTEN = (6, 5, 2, 1)  # weights of the platforms
+# Systems and their releases, oldest first; sites move on from week to week.
+_SYSTEMS = {
+    "RedHat": (("CentOS", "7"), ("RedHat", "8"), ("Rocky", "9")),
+    "Debian": (("Debian", "11"), ("Ubuntu", "22.04"), ("Debian", "12")),
+    "windows": (("windows", "2016"), ("windows", "2019"), ("windows", "2022")),
+    "Suse": (("SLES", "12"), ("SLES", "15"), ("SLES", "15")),
+}
+_VERSIONS = ("7.17", "8.6", "8.11")  # of Puppet Server
+_AGENTS = ("7.34", "8.10", "8.23")
 _METHODS = (("puts", 6), ("each", 5), ("key?", 3), ("join", 2), ("warn", 1))
 # Of all sites or their modules, about:
 _REPORTING = 0.95  # in any week
@@ -78,6 +87,8 @@ class Site:
         self._modules = tuple(dict.fromkeys(some))
         self._at_first = max(1, len(self._modules) - rng.randrange(6))
         self._platforms = sorted({*rng.choices(_PLATFORMS, _OFTEN, k=rng.randint(1, 3))})
+        self._server_family = next((at for at in self._platforms if at != "windows"), "Debian")
+        self._openvox = number % 3 > 0
         self._environments = 1 + int(rng.expovariate(0.4))
 
     def report(self, week: int, taken: str) -> dict[str, Any] | None:
@@ -92,6 +103,7 @@ class Site:
             return None
         has = sorted(self._modules[: self._at_first + week], key=lambda module: module.slug)
         snapshots = self._columns([self._row(module, week) for module in has], rng)
+        snapshots |= self._of_nodes(week, rng)
         return {
             "product": PRODUCT,
             "version": FORMAT_VERSION,
@@ -111,6 +123,45 @@ class Site:
         )
         version = module.releases[3 - max(0, behind - upgraded)]
         return {"name": module.name, "slug": module.slug, "version": version}
+
+    def _moved(self, what: str, week: int) -> int:
+        """How far the site has come with a system or version: 0 is the oldest, 2 the newest."""
+        upgraded = sum(
+            Random(f"{self._number} {what} {each}").random() < _UPGRADING / 3
+            for each in range(week)
+        )
+        return min(2, Random(f"{self._number} {what}").choices(range(3), (2, 4, 3))[0] + upgraded)
+
+    def _of_nodes(self, week: int, rng: Random) -> dict[str, Any]:
+        """What the site says of its server and its nodes."""
+        server = self._moved("server", week)
+        agents = sorted({self._moved("agent", week), server})
+        name, release = _SYSTEMS[self._server_family][self._moved("server system", week)]
+        systems = {_SYSTEMS[each][self._moved(each, week)] for each in self._platforms}
+        systems |= {_SYSTEMS[each][-1] for each in self._platforms[:1]}
+        whose = "openvox" if self._openvox and server else "puppet"
+        return {
+            "servers": [
+                {
+                    "implementation": whose,
+                    "version": _VERSIONS[server],
+                    "os": name,
+                    "release": release,
+                }
+            ],
+            "agents": [
+                {
+                    "implementation": "openvox" if whose == "openvox" and each else "puppet",
+                    "version": _AGENTS[each],
+                    "count": 1 + int(rng.expovariate(0.02)),
+                }
+                for each in agents
+            ],
+            "operating_systems": [
+                {"name": name, "release": release, "count": 1 + int(rng.expovariate(0.03))}
+                for name, release in sorted(systems)
+            ],
+        }
 
     def _columns(self, rows: list[dict[str, Any]], rng: Random) -> dict[str, Any]:
         unused = [row for row in rows if Random(f"{self._number}-{row['slug']}").random() < _UNUSED]

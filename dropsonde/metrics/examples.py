@@ -62,6 +62,22 @@ _POPULAR = (
 )
 _CLASSES = {slug.partition("-")[2]: classes for slug, _, classes in _POPULAR}
 
+# Most popular first.
+_SYSTEMS = (
+    ("RedHat", "8"),
+    ("Debian", "12"),
+    ("Ubuntu", "22.04"),
+    ("RedHat", "9"),
+    ("Rocky", "9"),
+    ("AlmaLinux", "8"),
+    ("CentOS", "7"),
+    ("windows", "2019"),
+    ("Ubuntu", "24.04"),
+    ("SLES", "15"),
+    ("OracleLinux", "8"),
+    ("windows", "2012 R2"),
+)
+
 
 def build_example(metrics: Sequence[Metric], rng: Random, now: datetime) -> dict[str, Any]:
     """Make up one row: flat, as a receiver would store it.
@@ -100,6 +116,11 @@ def classes(rng: Random, rows: Iterable[Mapping[str, Any]]) -> dict[str, int]:
     return {
         name: rng.randint(1, min(nodes, 50_000)) for row in rows for name in _CLASSES[row["name"]]
     }
+
+
+def system(rng: Random) -> tuple[str, str]:
+    """Draw an operating system and its release; those earlier in the list are likelier."""
+    return _SYSTEMS[min(int(rng.expovariate(0.3)), len(_SYSTEMS) - 1)]
 
 
 def _version(rng: Random, newest: int) -> str:

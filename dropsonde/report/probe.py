@@ -52,6 +52,7 @@ if TYPE_CHECKING:
     from dropsonde.site.context import Context
     from dropsonde.site.inventory import Inventory
     from dropsonde.site.puppet.settings import PuppetSettings
+    from dropsonde.site.server import Server
     from dropsonde_puppetserver.default_endpoint import Default
     from dropsonde_puppetserver.switch import Off
 
@@ -71,6 +72,7 @@ class Probe:
         writes: False for a read-only run: it makes no seed, and refreshes no list.
         off: what switches dropsonde off: then neither the Forge nor the endpoint is asked.
         clock: returns the time, in UTC.
+        server: tells what Puppet Server there is; by default, this host's.
     """
 
     def __init__(
@@ -82,7 +84,9 @@ class Probe:
         writes: bool = True,
         off: Off | None = None,
         clock: Callable[[], datetime] = utc_now,
+        server: Callable[[], Server | None] | None = None,
     ) -> None:
+        self._server = server or _this_server
         self.settings = settings
         self._uid = os.geteuid() if uid is None else uid
         self._writes = writes
@@ -140,7 +144,8 @@ class Probe:
         from dropsonde.site.context import Context  # noqa: PLC0415  # the lexer's patterns, and more:
         # a scheduled run that is not due does without them
 
-        return Context(self.inventory, self.public.forge_list.slugs, self.puppetdb)
+        slugs = self.public.forge_list.slugs
+        return Context(self.inventory, slugs, self.puppetdb, self._server)
 
     @cached_property
     def inventory(self) -> Inventory:
@@ -367,3 +372,12 @@ class Probe:
             cert=None if plain else host,
             retries=0,  # the next server is tried instead
         )
+
+
+def _this_server() -> Server | None:
+    """This host's Puppet Server, and what it runs on; None without one."""
+    from dropsonde.site.server import Server, operating_system  # noqa: PLC0415  # with a report
+    from dropsonde_puppetserver.identity import identity  # noqa: PLC0415  # zipfile
+
+    found = identity()
+    return Server(*found, *operating_system()) if found else None

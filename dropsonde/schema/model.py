@@ -59,6 +59,14 @@ class Domain(Enum):
         rf"{_COMPARATOR}(?:(?: \|\| | - |,? ){_COMPARATOR}){{0,7}}",
     )
     OS_FAMILY = ("os-family", r"[A-Za-z][A-Za-z0-9_/-]{0,31}(?: [a-z0-9]{1,31})?")
+    OS_NAME = ("os-name", r"[A-Za-z][A-Za-z_-]{1,23}")
+    # Numbers of real releases alone: 9, 2019, 2012 R2, 22.04, 7300, 8.1.
+    OS_RELEASE = (
+        "os-release",
+        r"[1-9][0-9]?|20[0-9]{2}(?: R2)?|[1-9][0-9]?\.(?:04|06|10)|[5-7][1-3]00|8\.1",
+    )
+    IMPLEMENTATION = ("puppet-implementation", "puppet|openvox|pe")
+    MINOR_VERSION = ("minor-version", r"(?:[1-9][0-9]?|20[0-9]{2})\.(?:0|[1-9][0-9]?)")
     RUBY_METHOD = ("ruby-method", r"[A-Za-z_][A-Za-z0-9_]{0,63}[?!=]?")
     PRODUCT = ("product", PRODUCT)
     UUID = ("uuid", r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")

@@ -7,22 +7,25 @@ name; above it are metrics and reports. Only public names pass; the rest is coun
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Container, Iterable, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping
 from functools import cached_property
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from dropsonde.common.errors import PuppetDBError
 from dropsonde.common.files import read_bounded
 from dropsonde.schema.model import Domain
 from dropsonde.schema.vocabulary.os_families import OS_FAMILIES
+from dropsonde.schema.vocabulary.os_names import OS_NAMES
 from dropsonde.schema.vocabulary.ruby_methods import ruby_methods
+from dropsonde.site import nodes
 from dropsonde.site.inventory import module_of
 from dropsonde.site.puppet.puppetfile import ruby_calls
 
 if TYPE_CHECKING:
     from dropsonde.site.inventory import Inventory
     from dropsonde.site.provenance import PublicModule
-    from dropsonde.site.puppetdb import ClassCount, PuppetDB
+    from dropsonde.site.puppetdb import ClassCount, FactCount, PuppetDB
+    from dropsonde.site.server import Server
 
 # Why data is withheld, in the administrator's words.
 PRIVATE_MODULE = "private modules"
@@ -41,6 +44,8 @@ UNKNOWN_FAMILY = "platforms that Facter does not know"
 FOREIGN_RUBY = "calls in Puppetfiles to methods that are not Ruby's own"
 UNPARSED_PUPPETFILE = "Puppetfiles that do not parse"
 
+Key = TypeVar("Key")
+
 
 class Requirement(NamedTuple):
     """A public module that a private one depends on; the range is None unless it is plain."""
@@ -56,6 +61,7 @@ class Context:
         inventory: the modules on disk.
         slugs: the slugs that the Forge lists.
         puppetdb: PuppetDB, or None where none is configured.
+        server: tells what Puppet Server this host has; None for none.
 
     Attributes:
         withheld: reason to the number withheld for it, as far as metrics have asked.
@@ -63,11 +69,16 @@ class Context:
     """
 
     def __init__(
-        self, inventory: Inventory, slugs: Container[str], puppetdb: PuppetDB | None
+        self,
+        inventory: Inventory,
+        slugs: Container[str],
+        puppetdb: PuppetDB | None,
+        server: Callable[[], Server | None] = lambda: None,
     ) -> None:
         self._inventory = inventory
         self._slugs = slugs
         self._puppetdb = puppetdb
+        self._server = server
         self.withheld: dict[str, int] = {}
         self.puppetdb_fault: PuppetDBError | None = None
 
@@ -75,6 +86,11 @@ class Context:
     def has_puppetdb(self) -> bool:
         """Whether a PuppetDB is configured."""
         return self._puppetdb is not None
+
+    @cached_property
+    def server(self) -> Server | None:
+        """This host's Puppet Server; None without one."""
+        return self._server()
 
     @property
     def environment_count(self) -> int:
@@ -186,6 +202,22 @@ class Context:
         return counts
 
     @cached_property
+    def systems(self) -> Mapping[tuple[str, str | None], int] | None:
+        """(os.name, major release) to the number of nodes; None without PuppetDB's answer.
+
+        The release is None where the node's is of no known form.
+        """
+        return self._counted(nodes.systems, lambda puppetdb: puppetdb.systems())
+
+    @cached_property
+    def agents(self) -> Mapping[tuple[str | None, str], int] | None:
+        """(implementation, version) to the number of nodes; None without PuppetDB's answer.
+
+        The implementation is None where the node's agent does not tell it.
+        """
+        return self._counted(nodes.agents, lambda puppetdb: puppetdb.agents())
+
+    @cached_property
     def ruby_calls(self) -> Mapping[str, int]:
         """Number of calls in all Puppetfiles, by method of Ruby's own."""
         counts: Counter[str] = Counter()
@@ -211,13 +243,30 @@ class Context:
             return self._slugs
         if domain is Domain.CLASS_NAME:
             return self.classes.union(*(each.public for each in self._inventory.classes.values()))
-        if domain is Domain.OS_FAMILY:
-            return OS_FAMILIES
-        return ruby_methods() if domain is Domain.RUBY_METHOD else None
+        if domain is Domain.RUBY_METHOD:
+            return ruby_methods()
+        return {Domain.OS_FAMILY: OS_FAMILIES, Domain.OS_NAME: OS_NAMES}.get(domain)
 
     def _hold(self, reason: str, count: int) -> None:
         if count:
             self.withheld[reason] = count
+
+    def _counted(
+        self,
+        public: Callable[[Iterable[FactCount]], nodes.Public[Key]],
+        ask: Callable[[PuppetDB], list[FactCount]],
+    ) -> Mapping[Key, int] | None:
+        """The public part of PuppetDB's counts by two facts."""
+        if self._puppetdb is None or self.puppetdb_fault is not None:
+            return None
+        try:
+            found = public(ask(self._puppetdb))
+        except PuppetDBError as error:
+            self.puppetdb_fault = error
+            return None
+        for reason, count in found.withheld.items():
+            self._hold(reason, count)
+        return found.counts
 
     @cached_property
     def _rows(self) -> list[ClassCount] | None:

@@ -101,7 +101,8 @@ def _queries(server: RealPuppetDB) -> list[str]:
         rows = json.load(answer)
     found = {row[queries.FAMILY] or row[queries.LEGACY_FAMILY] for row in rows}
     by_family = [queries.classes_of_family(family) for family in sorted(found & OS_FAMILIES)]
-    asked = (queries.classes(), queries.families(), *by_family)
+    of_nodes = (queries.families(), queries.systems(), queries.agents())
+    asked = (queries.classes(), *of_nodes, *by_family)
     return [urlencode({"query": json.dumps(query)}) for query in asked]
 
 

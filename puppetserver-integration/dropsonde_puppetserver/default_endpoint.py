@@ -8,24 +8,19 @@ leaves no default.
 
 from __future__ import annotations
 
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
 from dropsonde.common.errors import IntegrationError
-from dropsonde.common.files import is_there, read_bounded
-from dropsonde_puppetserver.analytics import names_analytics, names_in, runs_dropsonde
+from dropsonde_puppetserver.analytics import names_analytics, runs_dropsonde
+from dropsonde_puppetserver.owner import OPENVOX, PUPPET, names_openvox, package_of
 from dropsonde_puppetserver.packaging import DEBIAN, find
 
 URL = "https://updates.puppet.com:443"
 OPERATOR = "Puppet by Perforce"
 
-_OPENVOX = "openvox-server"
-_PUPPETS = "puppetserver"
-_OPENVOXS_WORD = "openvox"  # of its libraries, in the names of its jar
 _SENDS_NOTHING = "OpenVox Server sends nothing to Puppet"
-_PATIENCE = 10  # seconds for rpm
 
 
 class Default(NamedTuple):
@@ -63,36 +58,14 @@ def _faults(root: Path) -> Iterator[str]:
         return
     if packaging.name == DEBIAN:
         yield "Debian's Puppet Server sends nothing"
-    owner = _package_of(packaging.jars[0], root)
-    if owner == _OPENVOX:
+    owner = package_of(packaging.jars[0], root)
+    if owner == OPENVOX:
         yield _SENDS_NOTHING
-    if owner != _PUPPETS:
+    if owner != PUPPET:
         yield "this Puppet Server's package is not known to be Puppet's"
     if not names_analytics(packaging.bootstrap, root):
         yield "this Puppet Server does not start its analytics service"
-    if any(_OPENVOXS_WORD in name for jar in packaging.jars for name in names_in(jar)):
+    if names_openvox(packaging.jars):
         yield _SENDS_NOTHING
     if not runs_dropsonde(packaging.jars):
         yield "this Puppet Server has no analytics service"
-
-
-def _package_of(jar: Path, root: Path) -> str:
-    """The name of the package that installed a jar; empty when it is not known."""
-    path = f"/{jar.relative_to(root)}"
-    for name in (_OPENVOX, _PUPPETS):
-        listed = read_bounded(root / f"var/lib/dpkg/info/{name}.list") or b""
-        if path.encode() in listed.splitlines():
-            return name
-    rpm = root / "usr/bin/rpm"
-    if not is_there(rpm):
-        return ""
-    elsewhere = () if root == Path("/") else ("--root", root)  # it needs root
-    command = (rpm, *elsewhere, "--query", "--queryformat", "%{NAME}\\n", "--file", path)
-    try:
-        told = subprocess.run(  # a program of the system
-            command, capture_output=True, timeout=_PATIENCE, check=False, env={"LC_ALL": "C"}
-        )
-    except subprocess.TimeoutExpired:
-        return ""
-    names = told.stdout.decode(errors="replace").splitlines()
-    return names[0] if told.returncode == 0 and len(names) == 1 else ""

@@ -109,6 +109,8 @@ def site(tmp_path: Path, authority: Authority, filled_puppetdb: FilledPuppetDB) 
 
 def is_listed(row: dict[str, Any]) -> bool:
     """Whether the collector may keep a row, by what its list lacks."""
+    if "name" not in row:  # of a server, or of agents
+        return True
     slug = row.get("slug") or (row["name"] if "-" in row["name"] else None)
     name = slug.partition("-")[2] if slug else row["name"].partition("::")[0]
     return bool(name != UNLISTED)

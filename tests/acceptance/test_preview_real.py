@@ -25,7 +25,10 @@ if TYPE_CHECKING:
 
 pytestmark = [pytest.mark.real, pytest.mark.each_debian]
 
-NEEDS_PUPPETDB = {"classes", "unused_modules", "unused_classes", "class_platforms"}
+NEEDS_PUPPETDB = {
+    *("classes", "unused_modules", "unused_classes", "class_platforms"),
+    *("agents", "operating_systems"),
+}
 
 
 @cache
@@ -106,6 +109,47 @@ def test_a_class_counts_as_puppetdb_itself_counts_it(
     assert len(names) == 5
 
 
+@pytest.mark.parametrize(
+    ("column", "row", "condition"),
+    [
+        (
+            "operating_systems",
+            {"name": "Ubuntu", "release": "22.04"},
+            'facts.os.name = "Ubuntu" and facts.os.release.major = "22.04"',
+        ),
+        (
+            "operating_systems",
+            {"name": "RedHat", "release": "9"},
+            'facts.os.name = "RedHat" and facts.os.release.full ~ "^9"',
+        ),
+        (
+            "agents",
+            {"implementation": "openvox", "version": "8.21"},
+            'facts.implementation = "openvox" and facts.clientversion ~ "^8[.]21[.]"',
+        ),
+        (
+            "agents",
+            {"implementation": "puppet", "version": "7.34"},
+            'facts.clientversion ~ "^7[.]34[.]"',
+        ),
+    ],
+)
+def test_systems_and_agents_count_as_puppetdb_itself_counts_them(
+    site: Path,
+    filled_puppetdb: FilledPuppetDB,
+    column: str,
+    row: dict[str, str],
+    condition: str,
+) -> None:
+    found = snapshots(dropsonde(site, "preview", "--format", "json", "--only", column))
+    (count,) = (each["count"] for each in found[column] if row.items() <= each.items())
+    query = urllib.parse.urlencode({"query": f"inventory[count()] {{ {condition} }}"})
+    url = f"http://127.0.0.1:{filled_puppetdb.server.plain_port}/pdb/query/v4?{query}"
+    with urllib.request.urlopen(url) as answer:  # our own server on loopback
+        assert json.load(answer) == [{"count": count}]
+    assert count > 0
+
+
 def test_used_and_unused_are_all_there_is(site: Path) -> None:
     found = snapshots(dropsonde(site, "preview", "--format", "json"))
     used = {row["name"] for row in found["classes"]}
@@ -166,4 +210,4 @@ def test_without_puppetdb_the_rest_still_comes(
     assert shown.stderr.count("\n") == 1
     found = snapshots(shown)
     assert not NEEDS_PUPPETDB & set(found)
-    assert {"modules", "dependencies", "environment_count"} <= set(found)
+    assert {"modules", "dependencies", "environment_count", "servers"} <= set(found)

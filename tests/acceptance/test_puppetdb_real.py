@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -9,6 +10,7 @@ import pytest
 
 from dropsonde.common.errors import PuppetDBError
 from dropsonde.http import session
+from dropsonde.site import nodes
 from dropsonde.site.puppetdb import PuppetDB
 from tests.real.processes import free_port
 
@@ -56,6 +58,53 @@ def test_platforms_are_counted(
     expected = filled_puppetdb.expected
     assert None in expected.families
     assert dict(connect().families()) == expected.families
+
+
+def test_systems_and_agents_are_counted(
+    filled_puppetdb: FilledPuppetDB, connect: Callable[..., PuppetDB]
+) -> None:
+    """Nodes without a fact, too, and with a fact of any value."""
+    expected, puppetdb = filled_puppetdb.expected, connect()
+    for rows, counts in (
+        (puppetdb.systems(), expected.systems),
+        (puppetdb.agents(), expected.agents),
+    ):
+        assert {json.dumps(row[:2]): row.nodes for row in rows} == counts
+        assert len(rows) == len(counts)
+    names = {row.first for row in puppetdb.systems()}
+    assert {None, "A\"c'm\\e", 7, "Debian"} <= names
+
+
+def test_only_public_systems_and_agents_are_left(
+    filled_puppetdb: FilledPuppetDB, connect: Callable[..., PuppetDB]
+) -> None:
+    puppetdb = connect()
+    of_system = {
+        tuple(json.loads(key)): count
+        for key, count in filled_puppetdb.expected.systems.items()
+        if "acme" not in key
+    }
+    systems = nodes.systems(puppetdb.systems())
+    assert systems.counts == {
+        ("Debian", "12"): of_system["Debian", "12"],
+        ("Debian", None): of_system["Debian", None] + of_system["Debian", "trixie/sid"],
+        ("RedHat", "8"): of_system["RedHat", "8"],
+        ("RedHat", "9"): of_system["RedHat", "9"] + of_system["RedHat", 9],
+        ("Ubuntu", "22.04"): of_system["Ubuntu", "22.04"],
+        ("windows", "2012 R2"): of_system["windows", "2012 R2"],
+    }
+    assert systems.withheld == {nodes.UNKNOWN_SYSTEM: 2, nodes.UNKNOWN_RELEASE: 1}
+    of_agent = {
+        tuple(json.loads(key)): count for key, count in filled_puppetdb.expected.agents.items()
+    }
+    agents = nodes.agents(puppetdb.agents())
+    assert agents.counts == {
+        ("puppet", "8.10"): of_agent["8.10.0", None],
+        ("openvox", "8.21"): of_agent["8.21.1", "openvox"],
+        ("puppet", "7.34"): of_agent["7.34.0", None] + of_agent["7.34.0-acme", "Acme's"],
+        (None, "8.14"): of_agent["8.14.0", None],
+    }
+    assert agents.withheld == {nodes.UNKNOWN_AGENT: 1}
 
 
 def test_classes_are_counted_by_platform(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import http.client
 import json
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timezone
 from typing import Any
 from urllib.parse import urlencode
@@ -22,11 +22,28 @@ def now() -> str:
 
 
 def facts_body(
-    certname: str, environment: str, sent_at: str, *, family: str | None, legacy: str | None
+    certname: str,
+    environment: str,
+    sent_at: str,
+    *,
+    family: str | None,
+    legacy: str | None,
+    system: Mapping[str, Any] = {},
+    agent: Mapping[str, Any] = {},
 ) -> bytes:
-    """Make facts for ``replace_facts`` version 5; None leaves the fact out."""
-    system: dict[str, Any] = {"architecture": "x86_64", "name": "Some OS"}
-    values: dict[str, Any] = {"os": system, "kernel": "Linux", "fqdn": certname}
+    """Make facts for ``replace_facts`` version 5; None leaves the fact out.
+
+    Args:
+        certname: of the node.
+        environment: of the node.
+        sent_at: as :func:`now` gives it.
+        family: ``os.family``.
+        legacy: ``osfamily``.
+        system: more of the fact ``os``, such as ``name`` and ``release``.
+        agent: further facts, such as those that an agent adds about itself.
+    """
+    system = {"architecture": "x86_64", **system}
+    values: dict[str, Any] = {"os": system, "kernel": "Linux", "fqdn": certname, **agent}
     if family is not None:
         system["family"] = family
     if legacy is not None:

@@ -7,15 +7,16 @@ sends, without PuppetDB's own counting.
 from __future__ import annotations
 
 import contextlib
+import json
 import random
 import re
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from tests.real.commands import CommandClient, catalog_body, facts_body, now
 from tests.real.processes import RigError
@@ -36,6 +37,29 @@ FAMILIES: dict[tuple[str | None, str | None], int] = {
     ("A\"c'm\\e", None): 2,  # a custom fact can hold anything
     (None, None): 2,
 }
+# A node's facts of its system and of its agent → their weight.
+SYSTEMS: dict[tuple[object, object], int] = {
+    ("Debian", "12"): 20,
+    ("RedHat", "8"): 20,
+    ("RedHat", "9"): 10,
+    ("RedHat", 9): 2,  # a number, from a fact of a site's own
+    ("Ubuntu", "22.04"): 10,
+    ("windows", "2012 R2"): 3,
+    ("Debian", None): 2,
+    ("Debian", "trixie/sid"): 2,
+    ("A\"c'm\\e", "4711"): 2,
+    (7, ("acme", 1)): 1,
+    (None, None): 2,
+}
+AGENTS: dict[tuple[object, object], int] = {
+    ("8.10.0", None): 20,
+    ("8.21.1", "openvox"): 10,
+    ("7.34.0", None): 5,
+    ("7.34.0-acme", "Acme's"): 2,
+    ("8.14.0", None): 5,  # Puppet's or OpenVox's
+    ("acme", None): 1,
+    (None, None): 1,
+}
 PRIVATE = (
     "Acme_base",
     "Acme_base::Hardening",
@@ -51,6 +75,7 @@ INACTIVE_IN = 20  # one of this many nodes is deactivated
 PUBLIC_IN_PRIVATE = 10  # one of this many classes is private, as on a real site
 DRAIN_SECONDS_A_NODE = 0.2
 DRAIN_SECONDS = 60.0
+Kind = TypeVar("Kind")
 
 
 @dataclass
@@ -63,6 +88,8 @@ class Expectation:
         classes: nodes by (title, environment); without the classes of every catalog.
         families: nodes by platform: os.family, else osfamily; None if a node has neither.
         classes_of_family: for each platform, nodes by (title, environment).
+        systems: nodes by the values of os.name and os.release.major, in JSON.
+        agents: nodes by the values of clientversion and implementation, in JSON.
     """
 
     nodes: int = 0
@@ -70,6 +97,8 @@ class Expectation:
     classes: Counter[tuple[str, str]] = field(default_factory=Counter)
     families: Counter[str | None] = field(default_factory=Counter)
     classes_of_family: dict[str | None, Counter[tuple[str, str]]] = field(default_factory=dict)
+    systems: Counter[str] = field(default_factory=Counter)
+    agents: Counter[str] = field(default_factory=Counter)
 
 
 @dataclass(frozen=True)
@@ -77,6 +106,8 @@ class _Node:
     certname: str
     environment: str
     facts: tuple[str | None, str | None]
+    system: tuple[object, object]
+    agent: tuple[object, object]
     role: int
     active: bool
 
@@ -141,16 +172,36 @@ def _role(
 def _nodes(
     rng: random.Random, count: int, roles: int, environments: Sequence[str]
 ) -> Iterator[_Node]:
-    kinds, weights = list(FAMILIES), list(FAMILIES.values())
+    # So that more facts leave all else as it was.
+    apart = random.Random(count)
     for index in range(count):
         yield _Node(
             certname=f"node{index:06}.example.test",
             environment=rng.choice(environments),
-            # The first nodes have one kind each, so even a small site has all kinds.
-            facts=kinds[index] if index < len(kinds) else rng.choices(kinds, weights)[0],
+            facts=_kind(rng, FAMILIES, index),
+            system=_kind(apart, SYSTEMS, index),
+            agent=_kind(apart, AGENTS, index),
             role=rng.randrange(roles),
             active=index % INACTIVE_IN != INACTIVE_IN - 1,
         )
+
+
+def _kind(rng: random.Random, kinds: Mapping[Kind, int], index: int) -> Kind:
+    """Choose by weight; the first nodes have one kind each, so even a small site has all kinds."""
+    names = list(kinds)
+    return names[index] if index < len(names) else rng.choices(names, list(kinds.values()))[0]
+
+
+def system_facts(name: object, release: object) -> dict[str, object]:
+    """What of the fact ``os`` names a system; None leaves it out."""
+    facts = {"name": name, "release": release and {"major": release, "full": f"{release}.1"}}
+    return {name: value for name, value in facts.items() if value is not None}
+
+
+def agent_facts(version: object, implementation: object) -> dict[str, object]:
+    """The facts that an agent adds about itself; None leaves one out."""
+    facts = {"clientversion": version, "implementation": implementation}
+    return {name: value for name, value in facts.items() if value is not None}
 
 
 def _send(port: int, nodes: Sequence[_Node], roles: Sequence[tuple[str, ...]]) -> None:
@@ -159,7 +210,13 @@ def _send(port: int, nodes: Sequence[_Node], roles: Sequence[tuple[str, ...]]) -
         for node in nodes:
             about = (node.certname, node.environment, sent_at)
             family, legacy = node.facts
-            facts = facts_body(*about, family=family, legacy=legacy)
+            facts = facts_body(
+                *about,
+                family=family,
+                legacy=legacy,
+                system=system_facts(*node.system),
+                agent=agent_facts(*node.agent),
+            )
             client.send("replace_facts", 5, node.certname, facts)
             catalog = catalog_body(*about, roles[node.role])
             client.send("replace_catalog", 9, node.certname, catalog)
@@ -195,6 +252,8 @@ def _expect(nodes: Sequence[_Node], roles: Sequence[tuple[str, ...]]) -> Expecta
         family = legacy if modern is None else modern
         expected.nodes += 1
         expected.families[family] += 1
+        expected.systems[json.dumps(node.system)] += 1
+        expected.agents[json.dumps(node.agent)] += 1
         groups[node.role, node.environment, family] += 1
     for (role, environment, family), count in groups.items():
         of_family = expected.classes_of_family.setdefault(family, Counter())

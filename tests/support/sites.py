@@ -16,12 +16,13 @@ from dropsonde.site.context import Context
 from dropsonde.site.inventory import Inventory
 from dropsonde.site.provenance import Evidence
 from dropsonde.site.puppet.environments import Environment
-from dropsonde.site.puppetdb import ClassCount
+from dropsonde.site.puppetdb import ClassCount, FactCount
 from dropsonde.site.vocabulary.known import Known
 
 if TYPE_CHECKING:
     from dropsonde.common.errors import PuppetDBError
     from dropsonde.site.puppetdb import PuppetDB
+    from dropsonde.site.server import Server
 
 SLUGS = frozenset({"puppetlabs-ntp", "puppetlabs-apache", "puppetlabs-stdlib", "saz-memcached"})
 NTP = {"init": "class ntp {}", "config": "class ntp::config {}"}
@@ -66,13 +67,18 @@ def put(path: Path, text: str) -> Path:
 
 @dataclass
 class Answers:
-    """A PuppetDB's answers: (title, environment, nodes), in total and by family; or its fault."""
+    """A PuppetDB's answers: (title, environment, nodes), in total and by family; or its fault.
+
+    Systems and agents are the values of two facts each, and the number of nodes.
+    """
 
     rows: tuple[tuple[str, str | None, int], ...] = ()
     by_family: Mapping[str | None, tuple[tuple[str, str | None, int], ...]] = field(
         default_factory=dict
     )
     fault: PuppetDBError | None = None
+    system_rows: tuple[tuple[object, object, int], ...] = ()
+    agent_rows: tuple[tuple[object, object, int], ...] = ()
 
     def classes(self) -> list[ClassCount]:
         return self._counts(self.rows)
@@ -83,6 +89,14 @@ class Answers:
 
     def classes_of_family(self, family: str) -> list[ClassCount]:
         return self._counts(self.by_family[family])
+
+    def systems(self) -> list[FactCount]:
+        self._counts(())
+        return [FactCount(*row) for row in self.system_rows]
+
+    def agents(self) -> list[FactCount]:
+        self._counts(())
+        return [FactCount(*row) for row in self.agent_rows]
 
     def _counts(self, rows: tuple[tuple[str, str | None, int], ...]) -> list[ClassCount]:
         if self.fault is not None:
@@ -108,7 +122,8 @@ def context_of(
     answers: Answers | None = None,
     evidence: str = PUBLISHED,
     releases: Iterable[Release] = (),
+    server: Server | None = None,
 ) -> Context:
     answering: Any = answers
     puppetdb: PuppetDB | None = answering
-    return Context(inventory_of(root, evidence, releases), SLUGS, puppetdb)
+    return Context(inventory_of(root, evidence, releases), SLUGS, puppetdb, lambda: server)

@@ -19,10 +19,10 @@ def probing(this: Run) -> Iterator[Probe]:
     if not this.arguments.demo:
         yield this.probe
         return
-    from dropsonde.demo.puppet_site import demo_site
+    from dropsonde.demo.puppet_site import SERVER, demo_site
 
     with demo_site(this.settings, sends=this.arguments.command == "submit") as (settings, environ):
-        yield Probe(settings, environ)
+        yield Probe(settings, environ, server=lambda: SERVER)
 
 
 @contextlib.contextmanager

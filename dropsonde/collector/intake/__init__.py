@@ -1,7 +1,7 @@
 """Intake: turns the bytes of a report into a row of the dataset, or lists its faults.
 
-It parses strict JSON, checks the form that a known version describes, then drops private rows. It
-uses no file and no network.
+It parses strict JSON, leaves out columns that only a newer version describes, checks the form that
+a known version describes, then drops private rows. It uses no file and no network.
 """
 
 from __future__ import annotations
@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Any
 
 from dropsonde.collector.intake.faults import RefusedError
 from dropsonde.collector.intake.form import Form
-from dropsonde.collector.intake.privacy import Privacy
+from dropsonde.collector.intake.newer import Newer
+from dropsonde.collector.intake.privacy import UNKNOWN_COLUMN, Privacy
 from dropsonde.collector.intake.rows import Table, is_table
 from dropsonde.collector.intake.ruby_probe import put_right
 from dropsonde.collector.intake.strict_json import MAX_BYTES, check_depth, quick, strict
@@ -50,8 +51,8 @@ class Intake:
 
     Args:
         versions: the columns of each known version, the newest first; they include the envelope's.
-        vocabulary: the public words of FORGE_SLUG, RUBY_METHOD and OS_FAMILY. The names of modules
-            are derived from the slugs. If a vocabulary is missing, none of its words is stored.
+        vocabulary: the public words of FORGE_SLUG, RUBY_METHOD, OS_FAMILY and OS_NAME. The names of
+            modules are derived from the slugs. If one is missing, none of its words is stored.
         published: versions and classes of the modules by slug; None if the list alone decides.
     """
 
@@ -63,6 +64,7 @@ class Intake:
     ) -> None:
         newest = metric_columns(versions[0])
         privacy = Privacy(vocabulary, published)
+        self._newer = Newer({column.name for column in newest})
         self._forms = [Form(columns) for columns in versions]
         self._tables = table_columns(versions[0])
         self._stored = {
@@ -84,8 +86,8 @@ class Intake:
         Raises:
             RefusedError: no known version describes it; lists its faults.
         """
-        document, newest = self._read(data)
-        dropped: Counter[str] = Counter()
+        document, newest, unknown = self._read(data)
+        dropped = Counter({UNKNOWN_COLUMN: unknown})
         row = Row(
             message_id=message_id,
             site_id=bytes.fromhex(document["site_id"]),
@@ -96,19 +98,22 @@ class Intake:
         )
         return Taken(row, dict(+dropped), hashlib.sha256(data).hexdigest())
 
-    def _read(self, data: bytes) -> tuple[Any, bool]:
-        """The document, and whether it has the newest version's form."""
+    def _read(self, data: bytes) -> tuple[Any, bool, int]:
+        """The document, whether it has the newest version's form, and the rows it lost."""
         document = quick(data)
         compact = document is not None
         if not compact:
             document = strict(data, self._known)
         newest, *older = self._forms
         if newest.fits(document):  # nearly all
-            return document, True
+            return document, True, 0
+        whole, (document, unknown) = document, self._newer.left_out(document)
+        if document is not whole and newest.fits(document):
+            return document, True, unknown
         before, document = document, put_right(document, self._tables)
         for form in older if document is before else self._forms:
             if form.fits(document):
-                return document, form is newest
+                return document, form is newest, unknown
         if compact:
             check_depth(data)
         raise RefusedError(min((form.faults(document) for form in self._forms), key=len))

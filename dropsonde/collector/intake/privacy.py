@@ -24,10 +24,11 @@ if TYPE_CHECKING:
 UNLISTED_MODULE = "unlisted_module"  # its slug or name is not on the Forge's list
 UNLISTED_CLASS = "unlisted_class"  # its first segment is no listed module's name
 FOREIGN_METHOD = "foreign_method"  # it is not one of Ruby's own methods
-UNKNOWN_PLATFORM = "unknown_platform"  # Facter does not know this family
+UNKNOWN_PLATFORM = "unknown_platform"  # Facter does not know this family or system
 UNKNOWN_VOCABULARY = "unknown_vocabulary"  # no list of its public words is available
 UNPUBLISHED_VERSION = "unpublished_version"  # the Forge never published it of this module
 UNPUBLISHED_CLASS = "unpublished_class"  # no known release of a listed module defines it
+UNKNOWN_COLUMN = "unknown_column"  # only a newer version describes its column
 INCOMPLETE = "incomplete"  # an older version's row lacks a value that the newest one requires
 REASONS = (
     UNLISTED_MODULE,
@@ -35,13 +36,20 @@ REASONS = (
     FOREIGN_METHOD,
     UNKNOWN_PLATFORM,
     UNKNOWN_VOCABULARY,
+    UNKNOWN_COLUMN,
     UNPUBLISHED_VERSION,
     UNPUBLISHED_CLASS,
     INCOMPLETE,
 )
 
 # The form of these words cannot hold a name.
-_FORM_SAYS_ALL = (Domain.VERSION, Domain.VERSION_REQUIREMENT)
+_FORM_SAYS_ALL = (
+    Domain.VERSION,
+    Domain.VERSION_REQUIREMENT,
+    Domain.OS_RELEASE,
+    Domain.IMPLEMENTATION,
+    Domain.MINOR_VERSION,
+)
 
 
 class Check(NamedTuple):
@@ -91,12 +99,14 @@ class Privacy:
         modules = frozenset(slug.partition("-")[2] for slug in slugs)
         methods = frozenset(vocabulary.get(Domain.RUBY_METHOD, ()))
         families = frozenset(vocabulary.get(Domain.OS_FAMILY, ()))
+        systems = frozenset(vocabulary.get(Domain.OS_NAME, ()))
         self._checks = {
             Domain.FORGE_SLUG: Check(slugs, UNLISTED_MODULE),
             Domain.MODULE_NAME: Check(modules, UNLISTED_MODULE),
             Domain.CLASS_NAME: Check(modules, UNLISTED_CLASS, part=_first_segment),
             Domain.RUBY_METHOD: Check(methods, FOREIGN_METHOD),
             Domain.OS_FAMILY: Check(families, UNKNOWN_PLATFORM),
+            Domain.OS_NAME: Check(systems, UNKNOWN_PLATFORM),
         }
         self._versions, self._classes = _published(slugs, published)
 

@@ -19,6 +19,7 @@ from dropsonde.common.errors import ConfigError
 from dropsonde.common.files import read_bounded
 from dropsonde.schema.model import Domain
 from dropsonde.schema.vocabulary.os_families import OS_FAMILIES
+from dropsonde.schema.vocabulary.os_names import OS_NAMES
 from dropsonde.schema.vocabulary.ruby_methods import ruby_methods
 
 if TYPE_CHECKING:
@@ -90,6 +91,7 @@ class Intakes:
             Domain.FORGE_SLUG: slugs,
             Domain.RUBY_METHOD: ruby_methods(),
             Domain.OS_FAMILY: OS_FAMILIES,
+            Domain.OS_NAME: OS_NAMES,
         }
         return slugs, Intake(self._versions, words, vocabulary.modules if vocabulary else None)
 

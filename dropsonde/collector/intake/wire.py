@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 MAX_COUNT = 10_000_000
 MAX_TEXT = 400
 MAX_ROWS = 100_000
+MAX_FIELDS = 20  # of a row of an unknown column
 
 _BOUNDS: dict[str, dict[str, int]] = {
     "integer": {"minimum": 0, "maximum": MAX_COUNT},
@@ -64,6 +65,15 @@ def report_schema(columns: Iterable[Column]) -> dict[str, Any]:
             ANALYTICS: _exactly({SNAPSHOTS: {**_exactly(snapshots), "required": []}}),
         }
     )
+
+
+def any_snapshot() -> dict[str, Any]:
+    """The schema of a snapshot of any column, also of one that a later version describes."""
+    number = {"type": "integer", **_BOUNDS["integer"]}
+    plain = {"type": ["integer", "string", "null"], **_BOUNDS["integer"], **_BOUNDS["string"]}
+    row = {"type": "object", "additionalProperties": plain, "maxProperties": MAX_FIELDS}
+    rows = {"type": "array", "items": row, **_BOUNDS["array"]}
+    return _exactly({"value": {"anyOf": [number, rows]}, "timestamp": _MOMENT})
 
 
 def value_schema(column: Column) -> dict[str, Any]:

@@ -105,7 +105,7 @@ def _links(chosen: Mapping[Metric, Sequence[Column]]) -> Iterator[str]:
 
 
 def _title(metric: Metric) -> str:
-    return text(metric.name.capitalize())
+    return text(metric.name.replace("_", " ").capitalize())
 
 
 def _withheld(report: Report) -> Iterator[str]:

@@ -10,11 +10,17 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from dropsonde.site.puppetdb import queries
 from dropsonde.site.puppetdb.conf import read_server_urls
+from dropsonde.site.puppetdb.rows import (
+    ClassCount,
+    FactCount,
+    class_counts,
+    fact_counts,
+    family_counts,
+)
 
 if TYPE_CHECKING:
     import requests
@@ -22,33 +28,15 @@ if TYPE_CHECKING:
     from dropsonde.common.errors import PuppetDBError
     from dropsonde.site.puppetdb.api import Api
 
-__all__ = ["ClassCount", "PuppetDB", "read_server_urls"]
+__all__ = ["ClassCount", "FactCount", "PuppetDB", "read_server_urls"]
 
 # Seconds to connect, and between two parts of the answer: PuppetDB is silent while it counts.
 TIMEOUT = (10.0, 60.0)
 PATIENCE = 300.0  # seconds for a whole answer; 40 MB take 5
 MAX_BYTES = 256 * 1024 * 1024  # of one answer; a row takes about 70
 
-# The classes that the compiler puts into each catalog; no module can define them.
-OF_EVERY_CATALOG = frozenset({"main", "settings"})
-
 Answer = TypeVar("Answer")
 _log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True)
-class ClassCount:
-    """The number of nodes of an environment that have a class.
-
-    Attributes:
-        title: as in catalogs, each segment capitalized: ``Ntp::Config``.
-        environment: of the catalog; None for a catalog that has none.
-        count: active nodes whose latest catalog holds the class.
-    """
-
-    title: str
-    environment: str | None
-    count: int
 
 
 class PuppetDB:
@@ -86,7 +74,7 @@ class PuppetDB:
 
     def classes(self) -> list[ClassCount]:
         """Count the nodes by class and environment, but for the classes of every catalog."""
-        return self._ask("classes", queries.classes(), _class_counts)
+        return self._ask("classes", queries.classes(), class_counts)
 
     def families(self) -> list[tuple[str | None, int]]:
         """Count the nodes by platform, sorted by its name.
@@ -97,11 +85,25 @@ class PuppetDB:
         Returns:
             (platform, nodes); the platform is None for nodes without a text in either fact.
         """
-        return self._ask("families", queries.families(), _families)
+        return self._ask("families", queries.families(), family_counts)
 
     def classes_of_family(self, family: str) -> list[ClassCount]:
         """Count the nodes of one platform (see :meth:`families`) by class and environment."""
-        return self._ask("classes of a family", queries.classes_of_family(family), _class_counts)
+        return self._ask("classes of a family", queries.classes_of_family(family), class_counts)
+
+    def systems(self) -> list[FactCount]:
+        """Count the nodes by the facts ``os.name`` and ``os.release.major``."""
+        return self._ask(
+            "systems", queries.systems(), fact_counts(queries.OS_NAME, queries.OS_RELEASE)
+        )
+
+    def agents(self) -> list[FactCount]:
+        """Count the nodes by the facts ``clientversion`` and ``implementation``."""
+        return self._ask(
+            "agents",
+            queries.agents(),
+            fact_counts(queries.AGENT_VERSION, queries.IMPLEMENTATION),
+        )
 
     def _ask(self, what: str, query: list[Any], read: Callable[[Any], Answer]) -> Answer:
         if self._fault is not None:
@@ -116,45 +118,3 @@ class PuppetDB:
         answer = self._api.ask(query, read)
         _log.debug("PuppetDB: %s in %.0f ms", what, (time.monotonic() - start) * 1000)
         return answer
-
-
-def _class_counts(rows: Any) -> list[ClassCount]:
-    counts = (
-        ClassCount(
-            _field(row, "title", str),
-            _field(row, "environment", (str, type(None))),
-            _count(row),
-        )
-        for row in _rows(rows)
-    )
-    return [count for count in counts if count.title.lower() not in OF_EVERY_CATALOG]
-
-
-def _families(rows: Any) -> list[tuple[str | None, int]]:
-    counts: dict[str | None, int] = {}
-    for row in _rows(rows):
-        modern = _field(row, queries.FAMILY, object)
-        legacy = _field(row, queries.LEGACY_FAMILY, object)
-        family = legacy if modern is None else modern
-        known = family if isinstance(family, str) else None
-        counts[known] = counts.get(known, 0) + _count(row)
-    return sorted(counts.items(), key=lambda item: (item[0] is None, item[0] or ""))
-
-
-def _rows(rows: Any) -> list[dict[str, Any]]:
-    if isinstance(rows, list) and all(isinstance(row, dict) for row in rows):
-        return rows
-    raise ValueError("not a list of objects")
-
-
-def _count(row: dict[str, Any]) -> int:
-    count: int = _field(row, "count", int)
-    if isinstance(count, bool) or count < 0:
-        raise ValueError("not a count")
-    return count
-
-
-def _field(row: dict[str, Any], name: str, kinds: type | tuple[type, ...]) -> Any:
-    if name not in row or not isinstance(row[name], kinds):
-        raise ValueError("a field is missing or of another type")
-    return row[name]

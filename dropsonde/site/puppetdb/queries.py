@@ -9,6 +9,10 @@ from typing import Any
 
 FAMILY = "facts.os.family"
 LEGACY_FAMILY = "facts.osfamily"
+OS_NAME = "facts.os.name"
+OS_RELEASE = "facts.os.release.major"
+AGENT_VERSION = "facts.clientversion"
+IMPLEMENTATION = "facts.implementation"
 
 _COUNT = ["function", "count"]
 _IS_CLASS = ["=", "type", "Class"]
@@ -34,6 +38,19 @@ def classes_of_family(family: str) -> list[Any]:
     legacy = ["and", ["=", LEGACY_FAMILY, family], ["not", _nodes(["null?", FAMILY, False])]]
     of_family = _nodes(["or", modern, legacy])
     return _grouped("resources", ["title", "environment"], ["and", _IS_CLASS, of_family])
+
+
+def systems() -> list[Any]:
+    """Nodes by operating system and release.
+
+    Facter has had these facts since version 2.2, so the legacy ones are not asked for.
+    """
+    return _grouped("inventory", [OS_NAME, OS_RELEASE])
+
+
+def agents() -> list[Any]:
+    """Nodes by the version of their agent, which it adds to its facts, and its implementation."""
+    return _grouped("inventory", [AGENT_VERSION, IMPLEMENTATION])
 
 
 def _nodes(condition: list[Any]) -> list[Any]:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from dropsonde.demo.puppet_site import SEED, SITE, demo_site
+from dropsonde.demo.puppet_site import SEED, SERVER, SITE, demo_site
 from dropsonde.report.formats.human import render
 from dropsonde.report.probe import Probe
 from dropsonde.settings.options import INSTALLED, PUBLISHED
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 def demo(**given: Any) -> tuple[Report, tuple[Metric, ...]]:
     with demo_site(resolve(given, None, required=False), sends=False) as (settings, environ):
-        probe = Probe(settings, environ)
+        probe = Probe(settings, environ, server=lambda: SERVER)
         return probe.report(), probe.metrics
 
 
@@ -62,6 +62,14 @@ def test_platforms_add_up_to_the_nodes(report: Report) -> None:
     assert ntp == {"Debian": 23, "RedHat": 21, "windows": 3}
 
 
+def test_systems_and_agents_add_up_to_the_nodes(report: Report) -> None:
+    assert value(report, "servers") == [SERVER._asdict()]
+    systems, agents = value(report, "operating_systems"), value(report, "agents")
+    assert sum(row["count"] for row in systems) == 47  # but for two of AcmeOS
+    assert sum(row["count"] for row in agents) == 49
+    assert {row["implementation"] for row in agents} == {"openvox", "puppet"}
+
+
 def test_modules_and_what_is_unused(report: Report) -> None:
     assert {row["slug"] for row in value(report, "modules")} == {
         "puppet-nginx",
@@ -81,6 +89,7 @@ def test_modules_and_what_is_unused(report: Report) -> None:
 def test_it_shows_each_way_in_which_something_stays_home(report: Report) -> None:
     assert report.withheld["private modules"] == 1
     assert report.withheld["platforms that Facter does not know"] == 1
+    assert report.withheld["operating systems that Facter does not name"] == 1
     undefined = "declared classes that no known release of their module defines"
     assert report.withheld[undefined] == 2
     assert report.withheld["versions that are no published release of their module"] == 1
@@ -133,10 +142,10 @@ def test_nothing_is_left_behind() -> None:
 
 
 def test_the_recorded_answers_are_those_of_questions_still_asked(report: Report) -> None:
-    """An answer for each question: two, and one for each family that Facter knows."""
+    """An answer for each question: four, and one for each family that Facter knows."""
     recorded = json.loads((SITE / "puppetdb.json").read_text())
     families = {row["platform"] for row in value(report, "class_platforms")}
-    assert len(recorded) == 2 + len(families)
+    assert len(recorded) == 4 + len(families)
 
 
 def test_every_public_file_is_as_its_checksums_say() -> None:

@@ -18,7 +18,9 @@ from dropsonde.report import plugins
 from dropsonde.schema.model import Domain
 from dropsonde.schema.validate import Validator
 from dropsonde.schema.vocabulary.os_families import OS_FAMILIES
+from dropsonde.schema.vocabulary.os_names import OS_NAMES
 from dropsonde.schema.vocabulary.ruby_methods import ruby_methods
+from dropsonde.site.server import Server
 from tests.support.sites import Answers, context_of, put, put_module
 
 if TYPE_CHECKING:
@@ -28,8 +30,12 @@ if TYPE_CHECKING:
 METRICS = plugins.choose(plugins.load(None), (), ())
 DATASET = plugins.dataset_columns(METRICS)
 NOW = datetime(2026, 1, 31, 12, tzinfo=timezone.utc)
-# Of two vocabularies, an example must use real words; those of a Forge are anybody's.
-WORDS = {Domain.OS_FAMILY: OS_FAMILIES, Domain.RUBY_METHOD: ruby_methods()}
+# Of three vocabularies, an example must use real words; those of a Forge are anybody's.
+WORDS = {
+    Domain.OS_FAMILY: OS_FAMILIES,
+    Domain.OS_NAME: OS_NAMES,
+    Domain.RUBY_METHOD: ruby_methods(),
+}
 NTP_ROW = {"name": "ntp", "slug": "puppetlabs-ntp", "version": "1.0.0"}
 
 each_metric = pytest.mark.parametrize("metric", METRICS, ids=lambda metric: metric.name)
@@ -50,7 +56,10 @@ def site(tmp_path: Path) -> Path:
 ANSWERS = Answers(
     (("Ntp", "production", 3), ("Acme", "production", 3)),
     {"Debian": (("Ntp", "production", 2), ("Acme", "production", 2))},
+    system_rows=(("Debian", "12", 2), ("Debian", "12.1", 1), ("AcmeOS", "12", 1)),
+    agent_rows=(("8.10.0", None, 2), ("8.21.1", "openvox", 1), ("acme", "acme", 1)),
 )
+SERVER = Server("openvox", "8.11", None, None)
 FOUND = {
     "environment_count": 1,
     "modules": [{"name": "apache", "slug": "puppetlabs-apache", "version": "1.0.0"}, NTP_ROW],
@@ -60,8 +69,17 @@ FOUND = {
     "dependencies": [{"name": "puppetlabs-stdlib", "version_requirement": ">= 4.0.0"}],
     "class_platforms": [{"name": "ntp", "platform": "Debian", "count": 2}],
     "puppetfile_ruby_methods": [{"name": "puts", "count": 1}],
+    "servers": [{"implementation": "openvox", "version": "8.11", "os": None, "release": None}],
+    "agents": [
+        {"implementation": "openvox", "version": "8.21", "count": 1},
+        {"implementation": "puppet", "version": "8.10", "count": 2},
+    ],
+    "operating_systems": [{"name": "Debian", "release": "12", "count": 3}],
 }
-OF_NODES = {"classes", "unused_modules", "unused_classes", "class_platforms"}
+OF_NODES = {
+    *("classes", "unused_modules", "unused_classes", "class_platforms"),
+    *("agents", "operating_systems"),
+}
 
 
 def rng_of(seed: int) -> Random:
@@ -74,7 +92,7 @@ def gathered(metric: Metric, context: Context) -> dict[str, object]:
     assert Validator(metric.columns, {}).faults(found) == []
     for value in found.values():
         if isinstance(value, list):
-            value.sort(key=lambda row: str(row["name"]))
+            value.sort(key=json.dumps)
     return found
 
 
@@ -82,7 +100,7 @@ def gathered(metric: Metric, context: Context) -> dict[str, object]:
 def test_what_a_site_gives(metric: Metric, site: Path) -> None:
     names = {column.name for column in metric.columns}
     expected = {name: value for name, value in FOUND.items() if name in names}
-    assert gathered(metric, context_of(site, ANSWERS)) == expected
+    assert gathered(metric, context_of(site, ANSWERS, server=SERVER)) == expected
     assert set(expected) == names
 
 
@@ -93,7 +111,7 @@ def test_without_puppetdb_the_columns_of_nodes_are_left_out(
 ) -> None:
     names = {column.name for column in metric.columns} - OF_NODES
     expected = {name: value for name, value in FOUND.items() if name in names}
-    assert gathered(metric, context_of(site, answers)) == expected
+    assert gathered(metric, context_of(site, answers, server=SERVER)) == expected
 
 
 def test_a_puppetdb_that_fails_in_between_leaves_out_no_more_than_it_must(site: Path) -> None:

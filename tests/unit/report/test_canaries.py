@@ -23,7 +23,7 @@ from dropsonde.site.inventory import Inventory
 from dropsonde.site.provenance import Evidence
 from dropsonde.site.puppet.environments import find_environments
 from dropsonde.site.puppet.settings import read_settings
-from dropsonde.site.puppetdb import ClassCount
+from dropsonde.site.puppetdb import ClassCount, FactCount
 from dropsonde.site.vocabulary.known import Known
 from tests.support.sites import release
 
@@ -51,6 +51,14 @@ versions = st.sampled_from(
 )
 ranges = st.sampled_from(
     (">= 1.0.0 < 2.0.0", "1.x", ">= 1.0.0-canary", "canary", "1.x || canary", None, ["canary"])
+)
+# What a fact may say.
+facts = st.sampled_from(
+    (
+        *("Debian", "Ubuntu", "windows", "12", "22.04", "2012 R2", 12, 12.5, True, None),
+        *("8.10.0", "8.21.1", "openvox", "puppet", "canary", "Debian canary", "12-canary"),
+        *("8.10.0-canary", "8.10.canary", "openvox\ncanary", ("canary",), "Canary"),
+    )
 )
 slugs = st.sampled_from(
     (
@@ -144,6 +152,8 @@ def sites(draw: st.DrawFn) -> dict[str, Any]:
         "families": draw(
             st.dictionaries(st.sampled_from(("Debian", "RedHat", "CanaryOS", "canary")), rows)
         ),
+        "systems": draw(st.lists(st.tuples(facts, facts, st.integers(1, 9)), max_size=6)),
+        "agents": draw(st.lists(st.tuples(facts, facts, st.integers(1, 9)), max_size=6)),
     }
 
 
@@ -161,6 +171,12 @@ class Rows:
 
     def classes_of_family(self, family: str) -> list[ClassCount]:
         return [ClassCount(*row) for row in self._site["families"][family]]
+
+    def systems(self) -> list[FactCount]:
+        return [FactCount(*row) for row in self._site["systems"]]
+
+    def agents(self) -> list[FactCount]:
+        return [FactCount(*row) for row in self._site["agents"]]
 
 
 def lay_out(root: Path, site: dict[str, Any]) -> None:
@@ -276,6 +292,8 @@ def test_the_public_names_do_leave() -> None:
         "releases": (),
         "rows": [("Ntp::Config", "canary", 3), ("Ntp::Canary", "canary", 9)],
         "families": {"Debian": [("Ntp::Config", "canary", 2)], "CanaryOS": []},
+        "systems": [("Debian", "12-canary", 2), ("Debian", "12", 1), ("CanaryOS", "12", 3)],
+        "agents": [("8.10.0-canary", "canary", 2), ("canary", "openvox", 1)],
     }
     with tempfile.TemporaryDirectory() as name:
         lay_out(Path(name), site)
@@ -289,12 +307,21 @@ def test_the_public_names_do_leave() -> None:
         "dependencies": [{"name": "puppetlabs-apache", "version_requirement": "1.x"}],
         "class_platforms": [{"name": "ntp::config", "platform": "Debian", "count": 2}],
         "puppetfile_ruby_methods": [{"name": "puts", "count": 1}],
+        "servers": [],
+        "agents": [{"implementation": "puppet", "version": "8.10", "count": 2}],
+        "operating_systems": [
+            {"name": "Debian", "release": "12", "count": 1},
+            {"name": "Debian", "release": None, "count": 2},
+        ],
     }
     assert report.withheld == {
         "calls in Puppetfiles to methods that are not Ruby's own": 1,
         "classes of public modules whose releases are not known here": 1,
         "declared classes that no known release of their module defines": 1,
+        "operating systems that Facter does not name": 1,
         "platforms that Facter does not know": 1,
+        "releases that their operating system cannot have": 1,
+        "versions of agents that are not plain": 1,
         "private modules": 1,
         "public modules whose releases are not known here": 1,
     }

@@ -18,6 +18,7 @@ from dropsonde.schema.model import (
 )
 from dropsonde.schema.validate import Validator
 from dropsonde.schema.vocabulary.os_families import OS_FAMILIES
+from dropsonde.schema.vocabulary.os_names import OS_NAMES
 from dropsonde.schema.vocabulary.ruby_methods import ruby_methods
 
 DATASET = plugins.dataset_columns(found.metric for found in plugins.load(None))
@@ -47,6 +48,10 @@ ADMITTED = [
     (Domain.MODULE_NAME, ("ntp", "n", "apt_2")),
     (Domain.FORGE_SLUG, ("puppetlabs-ntp", "Saz-ssh", "0x-a_b")),
     (Domain.OS_FAMILY, ("RedHat", "windows", "GNU/kFreeBSD", "Lede openwrt")),
+    (Domain.OS_NAME, ("RedHat", "windows", "XCP-ng", "SLES_SAP")),
+    (Domain.OS_RELEASE, ("7", "12", "2023", "2012 R2", "22.04", "6.06", "7300", "8.1")),
+    (Domain.IMPLEMENTATION, ("puppet", "openvox", "pe")),
+    (Domain.MINOR_VERSION, ("8.10", "7.0", "10.0", "2023.8")),
     (Domain.RUBY_METHOD, ("each", "exist?", "map!", "to_h", "Integer")),
     (Domain.PRODUCT, ("popularity-module",)),
     (Domain.UUID, ("01234567-89ab-4def-8123-456789abcdef",)),
@@ -87,6 +92,10 @@ REFUSED = [
     (Domain.MODULE_NAME, ("Ntp", "1ntp", "_ntp", "ntp::config", "a-b")),
     (Domain.FORGE_SLUG, ("ntp", "puppetlabs/ntp", "a-b-c", "puppetlabs-Ntp", "-ntp", "é-ntp")),
     (Domain.OS_FAMILY, ("", "1x", "x" * 33, "Red.Hat", " RedHat")),
+    (Domain.OS_NAME, ("", "x", "1x", "x" * 25, "Acme Linux", "acme.example")),
+    (Domain.OS_RELEASE, ("", "0", "07", "123", "4711", "2012 R3", "22.05", "1.2.3", "trixie")),
+    (Domain.IMPLEMENTATION, ("", "Puppet", "puppets", "acme")),
+    (Domain.MINOR_VERSION, ("", "8", "8.10.0", "0.1", "8.01", "123.4", "8.123", "8.x")),
     (Domain.RUBY_METHOD, ("a?!", "1a", "a.b", "x" * 65)),
     (Domain.PRODUCT, ("popularity-modules", "popularity.module")),
     (Domain.UUID, ("01234567-89AB-4def-8123-456789abcdef", "0" * 32)),
@@ -129,7 +138,11 @@ def test_every_domain_stands_in_both_tables() -> None:
 
 
 def test_all_words_that_we_ship_have_their_domains_form() -> None:
-    for domain, shipped in ((Domain.OS_FAMILY, OS_FAMILIES), (Domain.RUBY_METHOD, ruby_methods())):
+    for domain, shipped in (
+        (Domain.OS_FAMILY, OS_FAMILIES),
+        (Domain.OS_NAME, OS_NAMES),
+        (Domain.RUBY_METHOD, ruby_methods()),
+    ):
         assert [word for word in shipped if not domain.admits(word)] == []
 
 
@@ -164,8 +177,11 @@ def test_the_columns_are_those_that_receivers_know() -> None:
         ("classes", "RECORD", "REPEATED"),
         ("unused_modules", "RECORD", "REPEATED"),
         ("unused_classes", "RECORD", "REPEATED"),
+        ("operating_systems", "RECORD", "REPEATED"),
         ("class_platforms", "RECORD", "REPEATED"),
         ("puppetfile_ruby_methods", "RECORD", "REPEATED"),
+        ("servers", "RECORD", "REPEATED"),
+        ("agents", "RECORD", "REPEATED"),
     ]
 
 

@@ -299,6 +299,7 @@ def test_the_words_that_a_report_may_hold(site: Path) -> None:
         Domain.FORGE_SLUG: "saz-memcached",
         Domain.CLASS_NAME: "ntp::config",
         Domain.OS_FAMILY: "Debian",
+        Domain.OS_NAME: "Ubuntu",
         Domain.RUBY_METHOD: "puts",
     }
     for domain in Domain:

@@ -197,6 +197,8 @@ def test_of_our_tables_those_nest_whose_groups_are_parts() -> None:
     assert found == {
         ("class_platforms", "class_usage"),
         ("module_majors", "module_usage"),
+        ("module_platforms", "module_usage"),
+        ("module_platforms", "operating_systems"),
         ("module_versions", "module_usage"),
         ("module_versions", "module_majors"),
     }

@@ -10,8 +10,11 @@ import pytest
 if TYPE_CHECKING:
     from tests.support.program import Program
 
-NEED_PUPPETDB = {"classes", "unused_modules", "unused_classes", "class_platforms"}
-OTHERS = {"dependencies", "environment_count", "modules", "puppetfile_ruby_methods"}
+NEED_PUPPETDB = {
+    *("classes", "unused_modules", "unused_classes", "class_platforms"),
+    *("agents", "operating_systems"),
+}
+OTHERS = {"dependencies", "environment_count", "modules", "puppetfile_ruby_methods", "servers"}
 
 
 def test_the_demo_is_json_and_nothing_else(program: Program) -> None:

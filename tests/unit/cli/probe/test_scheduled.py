@@ -11,6 +11,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from dropsonde.collector.intake.wire import metric_columns
+from dropsonde.common.clock import utc_now
+from dropsonde.schema import published
 from tests.doubles.endpoint import LoopbackEndpoint, nobody_listens
 from tests.support.program import PATIENCE
 from tests.support.submitting import AWAY, QUICK, columns, files, next_second, scheduled, to
@@ -70,6 +73,22 @@ def test_new_columns_wait_for_consent(site: Program) -> None:
     assert site.run("accept").out == "nothing new to accept\n"
 
 
+def test_the_columns_of_a_newer_release_wait_for_consent(site: Program) -> None:
+    """The consent is that of a probe of version 0.1.0, before this one was installed over it."""
+    before = {column.name for column in metric_columns(published.load()["0.1.0"])}
+    consent = {"accepted": sorted(before), "since": f"{utc_now():%Y-%m-%dT%H:%M:%S+00:00}"}
+    (site.cache / "consent.json").write_text(json.dumps(consent))
+    with LoopbackEndpoint() as endpoint:
+        assert site.run(*scheduled(endpoint, "--interval", "0")).code == 0
+        accepted = site.run("accept", "--no-update")
+        next_second()
+        assert site.run(*scheduled(endpoint, "--interval", "0")).code == 0
+    old, new = (columns(request.report) for request in endpoint.received)
+    assert old <= before
+    assert "servers" in new - old
+    assert accepted.out == "accepted: agents, operating_systems, servers\n"
+
+
 def test_accept_all_needs_no_question(site: Program) -> None:
     with LoopbackEndpoint() as endpoint:
         few = ("--disable", "puppetfiles", "--interval", "0")
@@ -117,7 +136,7 @@ def test_nobody_sleeps_at_a_terminal(site: Program) -> None:
 
 def test_accept_replaces_a_consent_that_cannot_be_read(site: Program) -> None:
     (site.cache / "consent.json").write_text("{")
-    assert site.run("accept").out.startswith("accepted: class_platforms, classes")
+    assert site.run("accept").out.startswith("accepted: agents, class_platforms, classes")
     assert site.run("status", "--endpoint", "https://endpoint.example").code == 0
 
 

@@ -27,7 +27,7 @@ def test_the_names_are_ready(program: Program, with_ipython: bool) -> None:
     assert result.code == 0
     assert BANNER in result.err
     assert "Traceback" not in result.out + result.err
-    assert "found 7 conf forge.json None 5\n" in result.out
+    assert "found 7 conf forge.json None 7\n" in result.out
     assert "site 128\n" in result.out
     assert ("In [1]" in result.out) == with_ipython
 

@@ -26,6 +26,7 @@ VOCABULARY = {
     Domain.FORGE_SLUG: SLUGS,
     Domain.RUBY_METHOD: ("each", "puts"),
     Domain.OS_FAMILY: ("Debian", "RedHat"),
+    Domain.OS_NAME: ("Debian", "Ubuntu"),
 }
 INTAKE = Intake(VERSIONS, VOCABULARY)
 
@@ -39,11 +40,17 @@ COLUMNS: dict[str, Any] = {
     "classes": [{"name": "apache::mod::ssl", "count": 7}, {"name": "ntp", "count": 9}],
     "unused_modules": [NTP],
     "unused_classes": [{"name": "apache"}],
+    "operating_systems": [
+        {"name": "Debian", "release": "12", "count": 4},
+        {"name": "Ubuntu", "release": "22.04", "count": 5},
+    ],
     "class_platforms": [
         {"name": "ntp", "platform": "Debian", "count": 4},
         {"name": "ntp", "platform": "RedHat", "count": 5},
     ],
     "puppetfile_ruby_methods": [{"name": "each", "count": 2}],
+    "servers": [{"implementation": "openvox", "version": "8.11", "os": None, "release": None}],
+    "agents": [{"implementation": None, "version": "8.14", "count": 9}],
 }
 
 
@@ -92,7 +99,7 @@ def value_of(column: Column) -> st.SearchStrategy[Any]:
     else:
         assert column.domain is not None
         one = st.from_regex(column.domain.pattern, fullmatch=True).filter(lambda t: len(t) <= 400)
-        words = (*VOCABULARY.get(column.domain, ()), "ntp", "apache::mod", "1.2.3")
+        words = (*VOCABULARY.get(column.domain, ()), "ntp", "apache::mod", "1.2.3", "8.1", "pe")
         one |= st.sampled_from([word for word in words if column.domain.admits(word)])
     if column.mode is Mode.REPEATED:
         return st.lists(one, max_size=4)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Sequence
 from datetime import timedelta, timezone
 from random import Random
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import given
@@ -20,8 +21,10 @@ from dropsonde.metrics import examples
 from dropsonde.protocol.report import ANALYTICS, SNAPSHOTS, Snapshot
 from dropsonde.report import plugins
 from dropsonde.report.build import Report
+from dropsonde.schema import published
 from dropsonde.schema.model import Domain, records, text
 from dropsonde.schema.vocabulary.os_families import OS_FAMILIES
+from dropsonde.schema.vocabulary.os_names import OS_NAMES
 from dropsonde.schema.vocabulary.ruby_methods import ruby_methods
 from tests.unit.collector.intake.reports import (
     CANARY,
@@ -40,6 +43,9 @@ from tests.unit.collector.intake.reports import (
     to_bytes,
 )
 
+if TYPE_CHECKING:
+    from dropsonde.schema.model import Column
+
 FIELDS = {column.name: {field.name for field in column.fields} for column in NEWEST}
 METRICS = plugins.choose(plugins.load(None), (), ())
 REAL = Intake(
@@ -48,6 +54,7 @@ REAL = Intake(
         Domain.FORGE_SLUG: {slug for slug, _, _ in examples._POPULAR},
         Domain.RUBY_METHOD: ruby_methods(),
         Domain.OS_FAMILY: OS_FAMILIES,
+        Domain.OS_NAME: OS_NAMES,
     },
 )
 
@@ -130,7 +137,74 @@ def test_a_column_of_a_newer_version_is_taken_beside_those_of_older_clients() ->
     assert take(report(COLUMNS), intake).row.columns == COLUMNS
     rows = [{"name": "saz-ssh"}]
     assert take(report({"rows": rows}), intake).row.columns == {"rows": rows}
-    assert faults_of(report({"rows": rows})) == [f"{ANALYTICS}.{SNAPSHOTS}: 1 unknown key"]
+
+
+def test_of_a_newer_version_the_columns_that_are_known_here_are_taken() -> None:
+    """A receiver that is behind must not refuse a client that knows tomorrow's schema."""
+    rows = [{"name": CANARY, "count": 3, "note": None}, {"name": CANARY}]
+    taken = take(report({**COLUMNS, "rows": rows, "number": 7}))
+    assert taken.row.columns == COLUMNS
+    assert taken.dropped == {"unknown_column": 3}
+    taken = take(report({**COLUMNS, "rows": []}))
+    assert (taken.row.columns, taken.dropped) == (COLUMNS, {})
+
+
+@pytest.mark.parametrize("columns", VERSIONS, ids=published.load())
+def test_an_older_receiver_takes_what_it_knows_of_our_report(columns: Sequence[Column]) -> None:
+    """With the intake of this version, and the schema of that one."""
+    known = {column.name for column in columns}
+    taken = take(report(COLUMNS), Intake([columns], VOCABULARY))
+    assert taken.row.columns == {name: COLUMNS[name] for name in COLUMNS if name in known}
+    assert set(taken.dropped) <= {"unknown_column"}
+
+
+def test_of_an_older_probe_with_a_newer_column_both_are_known() -> None:
+    old = {"unused_classes": ["Apache"], "rows": [{"name": CANARY}]}
+    taken = take(report(old))
+    assert taken.row.columns == {"unused_classes": [{"name": "apache"}]}
+    assert taken.dropped == {"unknown_column": 1}
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("rows", None),
+        ("rows", "text"),
+        ("rows", -1),
+        ("rows", 1.5),
+        ("rows", True),
+        ("rows", {"name": "x"}),
+        ("rows", ["x"]),
+        ("rows", [{"name": ["x"]}]),
+        ("rows", [{"name": {}}]),
+        ("rows", [{"count": 10**30}]),
+        ("rows", [{"name": "x" * 401}]),
+        ("rows", [dict.fromkeys(map(str, range(21)), 1)]),
+        ("Rows", [{"name": "x"}]),
+        ("a.b", 1),
+        ("x" * 65, 1),
+        ("site_id", 1),
+        ("ip", 1),
+    ],
+)
+def test_what_cannot_be_a_column_is_refused_as_an_unknown_key(name: str, value: Any) -> None:
+    said = faults_of(report({**COLUMNS, name: value}))
+    assert said == [f"{ANALYTICS}.{SNAPSHOTS}: 1 unknown key"]
+    odd = report(COLUMNS)
+    odd[ANALYTICS][SNAPSHOTS]["rows"] = {"value": 1}
+    assert faults_of(odd) == said
+
+
+def test_many_unknown_columns_are_refused() -> None:
+    many = {f"column_{number}": 1 for number in range(51)}
+    assert faults_of(report(many)) == [f"{ANALYTICS}.{SNAPSHOTS}: 51 unknown keys"]
+    del many["column_0"]
+    assert take(report(many)).dropped == {"unknown_column": 50}
+
+
+def test_an_unknown_column_excuses_no_other_fault() -> None:
+    said = faults_of(report({"environment_count": -1, "rows": [{"name": CANARY}]}))
+    assert said == [f"{ANALYTICS}.{SNAPSHOTS}.environment_count.value: out of range (minimum)"]
 
 
 def test_a_report_may_hold_no_column() -> None:
