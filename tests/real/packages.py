@@ -116,7 +116,7 @@ def installable(packages: Sequence[str]) -> tuple[str, ...]:
         if subprocess.run([*attempt, package], capture_output=True, check=False).returncode == 0:
             chosen.append(package)
         else:
-            print(f"cannot be installed here: {package}", file=sys.stderr)
+            sys.stderr.write(f"cannot be installed here: {package}\n")
     return tuple(chosen)
 
 
