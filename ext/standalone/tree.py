@@ -72,7 +72,8 @@ def lay_out(
         merge(work, [PYTHON], [machine]), root / LIBRARY / "site-packages", dirs_exist_ok=True
     )
     python = (native or root) / HOME / "bin" / "python"
-    subprocess.run([python, "-I", "-c", _COMPILE, root / LIBRARY], check=True)
+    # -B: the compiler must not keep its own modules as Python does, with this directory's path.
+    subprocess.run([python, "-I", "-B", "-c", _COMPILE, root / LIBRARY], check=True)
     _share(root, python)
 
 
