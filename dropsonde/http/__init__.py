@@ -3,7 +3,8 @@
 Importing this package imports requests, so code that may not need the network imports it late.
 """
 
-from dropsonde.http.client import TIMEOUT, RefusedRedirectError, authorities, session
+from dropsonde.http.authorities import authorities
+from dropsonde.http.client import TIMEOUT, RefusedRedirectError, session
 from dropsonde.http.deadline import within
 from dropsonde.http.faults import explain
 from dropsonde.http.proxies import NoPuppet, ProxySettings, puppet_proxies

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import logging
 import random
-import ssl
 import time
 from collections.abc import Callable, Mapping
-from pathlib import Path
 from typing import Any
 from urllib.parse import SplitResult, urljoin, urlsplit
 
@@ -18,6 +16,7 @@ from urllib3.util import Retry
 
 from dropsonde import __version__
 from dropsonde.common.urls import is_private
+from dropsonde.http.authorities import authorities
 from dropsonde.http.proxies import PORTS, bypassed
 from dropsonde.http.tls import context
 
@@ -66,25 +65,6 @@ def session(
     made.mount("https://", adapter)
     made.mount("http://", adapter)
     return made
-
-
-def authorities(environ: Mapping[str, str]) -> str | bool:
-    """Find the certificate authorities to trust for public servers.
-
-    Returns:
-        the file or directory that the environment names, else the distribution's; True, for
-        those that come with requests, where neither exists.
-    """
-    for name in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE", "SSL_CERT_DIR"):
-        if environ.get(name):
-            return environ[name]
-    system = ssl.get_default_verify_paths()
-    if Path(system.openssl_cafile).is_file():
-        return system.openssl_cafile
-    directory = Path(system.openssl_capath)
-    if directory.is_dir() and any(directory.iterdir()):
-        return system.openssl_capath
-    return True
 
 
 class RefusedRedirectError(requests.RequestException):

@@ -13,6 +13,7 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 PROBE = HERE / "probe.txt"
 BUILD = HERE / "build.txt"
+COMPILER = HERE / "compiler.txt"
 _HASH = re.compile(r"--hash=sha256:([0-9a-f]{64})")
 
 

@@ -16,7 +16,7 @@ from typing import Any
 
 from packaging.requirements import Requirement
 
-from ext.lock.locked import BUILD, PROBE, Locked, normal
+from ext.lock.locked import BUILD, COMPILER, PROBE, Locked, normal
 from ext.zipapp.merge import target
 from ext.zipapp.start import MACHINES, PYTHONS
 
@@ -27,6 +27,8 @@ OURS = "dropsonde-telemetry"
 SOURCES = ("pyhocon",)
 # hatchling builds our wheel, as pyproject.toml says, setuptools those of SOURCES.
 TOOLS = ("hatchling>=1.25", "setuptools>=70.1")
+# Compiles the interpreter of ext/standalone; its wheels are for a glibc older than the others'.
+COMPILERS = ("ziglang>=0.15",)
 _HEAD = """\
 # {about}
 # Made by `python -m ext.lock.renew`, for Python {first} to {last} on {machines}.
@@ -40,6 +42,7 @@ def main() -> None:
         _pip("wheel", "--no-deps", "--use-pep517", "--wheel-dir", wheels, CHECKOUT, *SOURCES)
         ours = next(wheels.glob("dropsonde_telemetry-*.whl"))
         _write(BUILD, "What builds the wheels.", _lock(TOOLS, wheels))
+        _write(COMPILER, "What compiles an interpreter.", _lock(COMPILERS, wheels))
         libraries = [each for each in _lock([str(ours)], wheels) if each.name != OURS]
     _write(PROBE, "The libraries that the packages carry.", libraries)
 

@@ -13,6 +13,7 @@ import sys
 import tempfile
 import time
 import zipfile
+from collections.abc import Sequence
 from pathlib import Path
 
 import shiv  # type: ignore[import-untyped]  # it brings no types
@@ -25,40 +26,42 @@ from ext.lock.locked import PROBE, normal, read
 from ext.zipapp.start import MACHINES, PYTHONS
 
 HERE = Path(__file__).resolve().parent
-# The oldest libc first: its libraries also run with newer ones.
-GLIBCS = ("manylinux2014", "manylinux_2_17", "manylinux_2_28")
+# The oldest libc first: its libraries also run with newer ones. 2.12 alone is ziglang's.
+GLIBCS = ("manylinux2014", "manylinux_2_17", "manylinux_2_28", "manylinux_2_12")
 TRIMMED = ("tests", "benchmarks")
 
 
 def main(out: Path) -> None:
     out.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as work:
-        wheels = os.environ.get("WHEELS") or _gather(Path(work, "wheels"))
-        site = _merge(Path(work), Path(wheels))
+        site = merge(Path(work), PYTHONS, MACHINES)
         _pack(site, out / "dropsonde.pyz")
     print(out / "dropsonde.pyz")
 
 
 def _gather(directory: Path) -> Path:
+    if wheels := os.environ.get("WHEELS"):
+        return Path(wheels)
     environ = {**os.environ, "PYTHON": sys.executable}
     subprocess.run([HERE.parent / "wheels", directory], env=environ, check=True)
     return directory
 
 
-def _merge(work: Path, wheels: Path) -> Path:
-    """Return the directory that contains the libraries for all Pythons and machines."""
+def merge(work: Path, pythons: Sequence[tuple[int, int]], machines: Sequence[str]) -> Path:
+    """Gather the libraries for all these Pythons and machines; return their directory."""
+    wheels = _gather(work / "wheels")
     site = work / "site"
     locked = read(PROBE)
     compiled = []
     for wheel in sorted(wheels.glob("*.whl")):
         if wheel.name.endswith("-none-any.whl"):
-            _unpack(wheel, site, PYTHONS[0], MACHINES[0])
+            _unpack(wheel, site, pythons[0], machines[0])
         else:
             compiled.append(locked[normal(wheel.name.split("-")[0])].requirement)
     wanted = work / "compiled.txt"
     wanted.write_text("".join(compiled))
-    for python in PYTHONS:
-        for machine in MACHINES:
+    for python in pythons:
+        for machine in machines:
             others = work / f"{python[1]}-{machine}"
             for wheel in _download(others, python, machine, wanted):
                 _unpack(wheel, site, python, machine)

@@ -27,7 +27,13 @@ GROUPS = {
     "test_public_pages_use_real.py": "public",
 }
 # What takes longest must not begin last, when all others have ended.
-LONGEST = ("puppetdb", "test_puppet_module_real.py", "test_zipapp_real.py", "public")
+LONGEST = (
+    "puppetdb",
+    "test_standalone_real.py",
+    "test_puppet_module_real.py",
+    "test_zipapp_real.py",
+    "public",
+)
 
 
 def group_of(file: str) -> str:

@@ -14,9 +14,11 @@ from pathlib import Path
 import pytest
 
 from dropsonde import __version__
-from dropsonde.common.errors import ForgedReceiptError, IntegrationError
+from dropsonde.common.errors import ForgedReceiptError
 from ext.zipapp.start import MACHINES, PYTHONS
 from tests.real.built import DEBIANS_PYTHON, built_pyz
+from tests.real.puppetserver import USER
+from tests.real.server_machine import private_machine
 from tests.support.places import let_others_in
 from tests.support.program import Program
 from tests.unit.cli.probe.test_verify import HELD, HOLDER, OTHER, key_file, pem, settle
@@ -24,6 +26,7 @@ from tests.unit.cli.probe.test_verify import HELD, HOLDER, OTHER, key_file, pem,
 pytestmark = [pytest.mark.real, pytest.mark.each_debian]
 
 NOBODY = 65534
+SUBCOMMAND = ("puppetserver", "dropsonde")
 COMPILED = (
     "_cffi_backend",
     "charset_normalizer/md",
@@ -169,8 +172,26 @@ def test_an_old_python_can_read_that() -> None:
         ast.parse(archive.read("start.py"), feature_version=(3, 6))
 
 
-def test_it_is_not_put_into_puppet_server(tmp_path: Path) -> None:
-    done = start("integrate", "--dry-run", HOME=tmp_path)
-    assert (done.stdout, done.returncode) == ("", IntegrationError.exit_code)
-    assert done.stderr.startswith("dropsonde: ")
-    assert done.stderr.count("\n") == 1
+def test_puppet_server_runs_what_was_installed_from_it() -> None:
+    """In Debian's Puppet Server, without the file from which it came."""
+    with private_machine() as machine:
+        file = machine.root / "root/dropsonde.pyz"
+        shutil.copy(built_pyz(), file)
+        pyz = (DEBIANS_PYTHON, "/root/dropsonde.pyz")
+        machine.do(*pyz, "integrate")
+        machine.do(*pyz, "integrate", "--check")
+        assert machine.do(*SUBCOMMAND, "--version") == f"dropsonde {__version__}\n"
+        file.unlink()
+        shutil.rmtree(machine.root / "root/.shiv")
+        done = machine.run(*SUBCOMMAND, "preview", "--demo", user=USER)
+        assert (done.stderr, done.returncode) == ("", 0)
+        assert "To be sent: " in done.stdout
+        installed = "/opt/dropsonde/bin/python"
+        scheduled = machine.run(
+            installed, "-I", "-m", "dropsonde_puppetserver.scheduled", user=USER
+        )
+        assert (scheduled.stdout, scheduled.stderr, scheduled.returncode) == ("", "", 0)
+        machine.do(*SUBCOMMAND, "integrate", "--check")
+        machine.do(installed, "-I", "-m", "dropsonde", "integrate", "--remove")
+        assert not (machine.root / "opt/dropsonde").exists()
+        assert not (machine.root / "usr/share/puppetserver/cli/apps/dropsonde").exists()

@@ -102,6 +102,21 @@ def built_pyz() -> Path:
 
 
 @once
+def built_standalone() -> Path:
+    """Build the archive with an interpreter of its own, for this machine; this takes minutes."""
+    out = build("ext/standalone/build", "standalone", WHEELS=wheels(), VENV=sys.prefix)
+    return only(out, "*.tar.gz")
+
+
+@once
+def standalone_packages() -> tuple[Path, Path]:
+    """Build the Debian package and the RPM of it."""
+    out = workshop() / "standalone packages"
+    _run(workshop() / "a checkout" / "ext/standalone/packages", built_standalone(), out)
+    return only(out, "*.deb"), only(out, "*.rpm")
+
+
+@once
 def built_distributions() -> tuple[Path, Path]:
     """Build the source distribution, and the wheel from it."""
     out = workshop() / "distributions"

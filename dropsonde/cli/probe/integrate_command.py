@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+# `ProtectHome` and `PrivateTmp` of dropsonde.service.
+_HIDDEN = ("/home", "/root", "/run/user", "/tmp", "/var/tmp")  # noqa: S108 - not to be used
+
 AGAIN = "run `dropsonde integrate` as root"
 
 
@@ -35,7 +38,7 @@ def run(this: Run) -> int:
     if changes and root == Path("/") and os.geteuid() != 0:
         raise FileError("Puppet Server's directories: only root may write there", AGAIN)
     parts = nothing(root) if arguments.remove else _parts(root)
-    steps = plan(parts, root)
+    steps = _with_program(plan(parts, root), root, remove=arguments.remove)
     unscheduled = None if arguments.remove else _unscheduled(parts)
     if arguments.check:
         _check(steps, unscheduled)
@@ -56,8 +59,18 @@ def _root(named: str) -> Path:
         raise FileError(f"{named}: cannot be read", "--root takes an existing directory") from error
 
 
+def _with_program(steps: Sequence[Step], root: Path, *, remove: bool) -> Sequence[Step]:
+    """Add the steps for a single file: its program comes before what starts it, and goes after."""
+    from dropsonde_puppetserver.integration import single_file
+
+    program = tuple(single_file.steps(root, remove=remove))
+    first = single_file.running() is not None and not remove
+    return (*program, *steps) if first else (*steps, *program)
+
+
 def _parts(root: Path) -> tuple[Part, ...]:
     from dropsonde_puppetserver.enterprise import refuse_enterprise
+    from dropsonde_puppetserver.integration import single_file
     from dropsonde_puppetserver.integration.parts import look_at_host, parts
     from dropsonde_puppetserver.packaging import find
 
@@ -67,11 +80,15 @@ def _parts(root: Path) -> tuple[Part, ...]:
         raise IntegrationError(
             "there is no Puppet Server here", "install it first: upstream's package or Debian's"
         )
-    _require_importable(sys.executable)
     _require_trusted(sys.executable)
     python = Path(sys.executable)
+    if single_file.running():
+        python = Path(single_file.PYTHON)
+    else:
+        _require_importable(sys.executable)
     if python.is_relative_to(root):  # in an image: its path when the image runs
         python = Path("/") / python.relative_to(root)
+        _require_reachable(python)
     return parts(packaging, look_at_host(root), str(python), analytics=packaging.analytics)
 
 
@@ -89,6 +106,16 @@ def _require_trusted(python: str) -> None:
         ) from error
 
 
+def _require_reachable(python: Path) -> None:
+    """Refuse directories that Puppet Server's user, or the hardened service, does not see."""
+    for hidden in _HIDDEN:
+        if python.is_relative_to(hidden):
+            raise IntegrationError(
+                f"{python}: the service cannot see {hidden}",
+                "move dropsonde where every user may read it, for instance to /opt",
+            )
+
+
 def _require_importable(python: str) -> None:
     """Refuse a copy that this Python cannot import when the installed files start it later."""
     code = "import dropsonde, dropsonde_puppetserver"
@@ -96,7 +123,7 @@ def _require_importable(python: str) -> None:
     if done.returncode != 0:
         raise IntegrationError(
             "this copy of dropsonde cannot be found again by Puppet Server",
-            "install a package, or into a virtual environment; a single file will not do",
+            "install a package, or into a virtual environment",
         )
 
 

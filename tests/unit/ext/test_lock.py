@@ -9,12 +9,13 @@ from pathlib import Path
 import pytest
 from packaging.requirements import Requirement
 
-from ext.lock.locked import BUILD, PROBE, Locked, normal, read
-from ext.lock.renew import SOURCES, TOOLS
+from ext.lock.locked import BUILD, COMPILER, PROBE, Locked, normal, read
+from ext.lock.renew import COMPILERS, SOURCES, TOOLS
+from ext.zipapp.start import MACHINES
 
 ROOT = Path(__file__).resolve().parents[3]
 PROJECT = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
-LOCKS = [*read(PROBE).values(), *read(BUILD).values()]
+LOCKS = [locked for lock in (PROBE, BUILD, COMPILER) for locked in read(lock).values()]
 
 
 def core() -> list[Requirement]:
@@ -45,13 +46,19 @@ def test_what_builds_is_locked() -> None:
         assert read(BUILD)[normal(needed.name)].version in needed.specifier
 
 
+def test_what_compiles_is_locked() -> None:
+    (needed,) = (Requirement(text) for text in COMPILERS)
+    assert read(COMPILER)[needed.name].version in needed.specifier
+    assert len(read(COMPILER)[needed.name].digests) == len(MACHINES)
+
+
 @pytest.mark.parametrize("locked", LOCKS, ids=lambda each: each.name)
 def test_each_has_digests(locked: Locked) -> None:
     assert locked.digests
     assert len(set(locked.digests)) == len(locked.digests)
 
 
-@pytest.mark.parametrize("lock", [PROBE, BUILD], ids=lambda each: each.name)
+@pytest.mark.parametrize("lock", [PROBE, BUILD, COMPILER], ids=lambda each: each.name)
 def test_pip_is_told_to_take_nothing_else(lock: Path) -> None:
     text = lock.read_text()
     assert text.count("\n--require-hashes\n") == 1

@@ -338,7 +338,6 @@ def make_python(program: Program, directory: Path) -> str:
 
 
 def test_a_python_that_would_not_find_dropsonde_later(program: Program, host: Path) -> None:
-    """As within a zipapp, which unpacks itself for each run."""
     make_host(host, "debian")
     before = tree(host)
     environ = {"PYTHONPATH": make_python(program, program.home / "bare")}
