@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 
 OURS = "dropsonde-telemetry"
 _METADATA = (".dist-info/METADATA", "/PKG-INFO")
+_SOURCES = "share/doc/dropsonde/SOURCES"  # as ext/standalone writes it
 
 
 def bill(artefact: Path) -> str:
@@ -53,6 +54,7 @@ def bill(artefact: Path) -> str:
         licenses=_licences(ours),
     )
     parts = [_held(one) for one in found.values()] or list(_needed(ours))
+    parts += _sources(artefact)
     made = Bom(components=parts, serial_number=uuid.uuid5(uuid.NAMESPACE_URL, f"sha256:{sha256}"))
     made.metadata.component = root
     made.metadata.timestamp = datetime.fromtimestamp(
@@ -91,6 +93,23 @@ def _needed(metadata: Message) -> Iterator[Component]:
             )
 
 
+def _sources(artefact: Path) -> Iterator[Component]:
+    """The interpreter's parts, where the artefact carries one: Debian's sources, and a compiler."""
+    for _, content in _files(artefact, _SOURCES):
+        for line in content.decode().partition("\n\n")[2].splitlines():
+            name, version, *debian = line.split()
+            if debian:
+                purl = PackageURL("deb", "debian", name, version, {"arch": "source"})
+            else:
+                purl = PackageURL("pypi", name=name, version=version)
+            yield Component(
+                name=name,
+                version=version,
+                bom_ref=f"{name}=={version}",
+                purl=purl,
+            )
+
+
 def _licences(metadata: Message) -> list[License]:
     """Its licence: an SPDX expression where it has one, else what it says of itself."""
     said = metadata["License-Expression"] or metadata["License"]
@@ -103,29 +122,28 @@ def _licences(metadata: Message) -> list[License]:
 def _metadata(artefact: Path) -> Iterator[Message]:
     """The core metadata of each distribution in an artefact."""
     parser = email.parser.BytesParser()
-    for name, content in _files(artefact):
-        if name.endswith(_METADATA):
-            yield parser.parsebytes(content)
+    for _, content in _files(artefact, *_METADATA):
+        yield parser.parsebytes(content)
 
 
-def _files(artefact: Path) -> Iterator[tuple[str, bytes]]:
-    """The files named like metadata in a .deb, a .tar.gz, a wheel or a zipapp."""
+def _files(artefact: Path, *endings: str) -> Iterator[tuple[str, bytes]]:
+    """The files with such names in a .deb, a .tar.gz, a wheel or a zipapp."""
     if artefact.suffix == ".deb":
         command = ("dpkg-deb", "--fsys-tarfile", artefact)
         packed = subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout
-        yield from _in_tar(io.BytesIO(packed))
+        yield from _in_tar(io.BytesIO(packed), endings)
     elif artefact.name.endswith(".tar.gz"):
-        yield from _in_tar(io.BytesIO(artefact.read_bytes()))
+        yield from _in_tar(io.BytesIO(artefact.read_bytes()), endings)
     else:
         with zipfile.ZipFile(artefact) as archive:
             for name in archive.namelist():
-                if name.endswith(_METADATA):
+                if name.endswith(endings):
                     yield name, archive.read(name)
 
 
-def _in_tar(packed: io.BytesIO) -> Iterator[tuple[str, bytes]]:
+def _in_tar(packed: io.BytesIO, endings: tuple[str, ...]) -> Iterator[tuple[str, bytes]]:
     with tarfile.open(fileobj=packed) as archive:
         for member in archive:
-            file = archive.extractfile(member) if member.name.endswith(_METADATA) else None
+            file = archive.extractfile(member) if member.name.endswith(endings) else None
             if file is not None:
                 yield member.name, file.read()

@@ -1,4 +1,4 @@
-"""Make everything that is published: ``python -m ext.release.main OUTDIR`` (see ``build``).
+"""Make what is published: ``python -m ext.release.main OUTDIR [PART...]`` (see ``build``).
 
 Each artefact is built twice, the second time by a builder with another umask, time zone and
 language, in another directory, with wheels of its own. Both must be equal, byte for byte.
@@ -12,7 +12,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import dropsonde
@@ -22,27 +22,31 @@ from ext.release.notes import notes
 CHECKOUT = Path(__file__).resolve().parents[2]
 # What builds: a command, and how what it makes is called.
 COMMANDS: Mapping[str, tuple[str, ...]] = {
-    "the wheel and its source": (sys.executable, "-m", "build", "--no-isolation", "--outdir"),
-    "the Debian package": ("ext/debian/build",),
-    "the one-file program": ("ext/zipapp/build",),
+    "wheel": (sys.executable, "-m", "build", "--no-isolation", "--outdir"),
+    "deb": ("ext/debian/build",),
+    "zipapp": ("ext/zipapp/build",),
+    "standalone": ("ext/standalone/build",),
 }
 NOT_COPIED = (".git", ".venv*", ".*_cache", ".hypothesis", "__pycache__", "dist")
 SUMS = "SHA256SUMS"
 NOTES = "NOTES.md"
 
 
-def main(out: Path) -> None:
+def main(out: Path, *parts: str) -> None:
     """Build twice, compare, and write what goes with it.
 
     Args:
         out: where everything goes; what is there already must be of no other version.
+        parts: some of ``COMMANDS``; all, if none is named.
     """
+    if unknown := set(parts) - set(COMMANDS):
+        sys.exit(f"ext/release: no part {min(unknown)}: these are {', '.join(COMMANDS)}")
     text = notes(CHECKOUT / "CHANGELOG.md", dropsonde.__version__)
     with tempfile.TemporaryDirectory(prefix="dropsonde release ") as work:
         first, second = Path(work, "first"), Path(work, "second")
-        _build(_copied(Path(work, "here")), first, {})
+        _build(_copied(Path(work, "here")), first, parts, {})
         other = {"TZ": "Asia/Tokyo", "LC_ALL": "C", "PYTHONHASHSEED": "7", "HOME": work}
-        _build(_copied(Path(work, "somewhere else")), second, other, umask=0o077)
+        _build(_copied(Path(work, "somewhere else")), second, parts, other, umask=0o077)
         _compare(first, second)
         for artefact in sorted(first.iterdir()):
             shutil.copyfile(artefact, out / artefact.name)
@@ -65,12 +69,18 @@ def _copied(directory: Path) -> Path:
     return Path(shutil.copytree(CHECKOUT, directory, ignore=ignored))
 
 
-def _build(checkout: Path, out: Path, environ: Mapping[str, str], umask: int = 0o022) -> None:
+def _build(
+    checkout: Path,
+    out: Path,
+    parts: Sequence[str],
+    environ: Mapping[str, str],
+    umask: int = 0o022,
+) -> None:
     out.mkdir()
-    for what, command in COMMANDS.items():
-        print(f"building {what}", file=sys.stderr, flush=True)
+    for part in parts or COMMANDS:
+        print(f"building {part}", file=sys.stderr, flush=True)
         done = subprocess.run(
-            [*command, out],
+            [*COMMANDS[part], out],
             cwd=checkout,
             env={**os.environ, **environ, "PYTHONDONTWRITEBYTECODE": "1"},
             stdin=subprocess.DEVNULL,
@@ -81,7 +91,7 @@ def _build(checkout: Path, out: Path, environ: Mapping[str, str], umask: int = 0
             umask=umask,
         )
         if done.returncode != 0:
-            sys.exit(f"{done.stdout}\next/release: {what} cannot be built: see above")
+            sys.exit(f"{done.stdout}\next/release: {part} cannot be built: see above")
 
 
 def _compare(first: Path, second: Path) -> None:
@@ -96,4 +106,4 @@ def _compare(first: Path, second: Path) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    main(Path(sys.argv[1]), *sys.argv[2:])

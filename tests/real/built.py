@@ -147,10 +147,12 @@ def _environment(name: str, *wanted: str | Path) -> Path:
     return environment
 
 
-def build(command: str, name: str, checkout: Path | None = None, **environ: str | Path) -> Path:
+def build(
+    command: str, name: str, *words: str, checkout: Path | None = None, **environ: str | Path
+) -> Path:
     """Run one of the project's commands; return its output directory in the workshop."""
     out = workshop() / name
-    _run((checkout or workshop() / "a checkout") / command, out, **environ)
+    _run((checkout or workshop() / "a checkout") / command, out, *words, **environ)
     return out
 
 

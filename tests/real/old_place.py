@@ -22,14 +22,16 @@ _NAMING_IT = ("stage.py", "debian/postinst", "debian/prerm", "rpm/dropsonde.spec
 @once
 def old_deb() -> Path:
     """Build the Debian package."""
-    return only(build("ext/debian/build", "old deb", _checkout(), WHEELS=_wheels()), "*.deb")
+    return only(
+        build("ext/debian/build", "old deb", checkout=_checkout(), WHEELS=_wheels()), "*.deb"
+    )
 
 
 @once
 def old_rpm() -> Path:
     """Build the RPM package."""
     python = DEBIANS_PYTHON
-    out = build("ext/rpm/build", "old rpm", _checkout(), WHEELS=_wheels(), PYTHON=python)
+    out = build("ext/rpm/build", "old rpm", checkout=_checkout(), WHEELS=_wheels(), PYTHON=python)
     return only(out, "*.rpm")
 
 

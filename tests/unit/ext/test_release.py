@@ -84,6 +84,18 @@ def test_the_bill_of_what_carries_libraries_names_these(tmp_path: Path) -> None:
     assert depends["dependsOn"] == ["PyYAML==6.0.2"]
 
 
+def test_the_bill_of_what_carries_an_interpreter_names_its_parts(tmp_path: Path) -> None:
+    file = wheel(tmp_path)
+    with zipfile.ZipFile(file, "a") as archive:
+        text = "It is made of:\n\nopenssl 3.5.1-1 (Debian)\nziglang 0.15.1\n"
+        archive.writestr("a/share/doc/dropsonde/SOURCES", text)
+    made = json.loads(bill(file))
+    assert [part["purl"] for part in made["components"]] == [
+        "pkg:deb/debian/openssl@3.5.1-1?arch=source",
+        "pkg:pypi/ziglang@0.15.1",
+    ]
+
+
 def test_the_same_bytes_have_the_same_bill(tmp_path: Path) -> None:
     file = wheel(tmp_path)
     assert bill(file) == bill(file)
