@@ -51,5 +51,7 @@ def test_names_and_releases_are_those_of_facters_own_code() -> None:
 def test_this_system_is_the_one_that_facter_names() -> None:
     facter = subprocess.run(["facter", "--json", "os"], check=True, capture_output=True, text=True)
     facts = json.loads(facter.stdout)["os"]
-    assert operating_system() == (facts["name"], facts["release"]["major"])
+    major = facts["release"]["major"]
+    released = major if major[:1].isdigit() else None  # Debian's testing says "forky/sid"
+    assert operating_system() == (facts["name"], released)
     assert facts["name"] in OS_NAMES

@@ -66,7 +66,15 @@ def printed(value: Any) -> str:
 
 
 def ours(found: PuppetSettings) -> dict[str, str]:
-    return {name: printed(getattr(found, name)) for name in WANTED}
+    return with_plain_slashes({name: printed(getattr(found, name)) for name in WANTED})
+
+
+def with_plain_slashes(values: dict[str, str]) -> dict[str, str]:
+    """Of a text that is no path but contains one: for us `//a` is `/a`, for Puppet another path."""
+    return {
+        name: re.sub("/+", "/", value) if name == "module_repository" else value
+        for name, value in values.items()
+    }
 
 
 def theirs(values: Mapping[str, str]) -> dict[str, str]:
@@ -77,7 +85,7 @@ def theirs(values: Mapping[str, str]) -> dict[str, str]:
     for name in (*PATHS, *LISTS):
         if name in found:
             found[name] = re.sub("(^|:)/+", r"\1/", found[name])
-    return found
+    return with_plain_slashes(found)
 
 
 def environments(found: PuppetSettings) -> dict[str, Any]:
