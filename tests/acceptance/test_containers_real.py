@@ -36,7 +36,7 @@ jruby-puppet: {
 }
 """
 LOOK = """
-import os
+import os, stat
 print(os.getuid(), os.getgid(), *os.getgroups())
 for path in ("/x", "/etc/x", "/tmp/x", "/usr/lib/x", "/opt/x", {volume!r} + "/x"):
     try:
@@ -44,6 +44,12 @@ for path in ("/x", "/etc/x", "/tmp/x", "/usr/lib/x", "/opt/x", {volume!r} + "/x"
         print(path)
     except OSError as error:
         assert error.errno in (13, 30), error
+for place in ("/etc", "/opt", "/usr"):
+    for directory, _, names in os.walk(place):
+        for path in (directory, *(os.path.join(directory, name) for name in names)):
+            state = os.lstat(path)
+            if state.st_uid or state.st_mode & stat.S_IWOTH and not stat.S_ISLNK(state.st_mode):
+                print(path)
 """
 WAIT = """
 import signal, sys
@@ -236,6 +242,7 @@ def test_without_a_seed_of_its_own_a_compiler_sends_nothing(site: Site) -> None:
 def test_neither_is_root_or_writes_outside_of_its_volume(
     images: Engine, image: str, python: str, home: str, user: int
 ) -> None:
+    """Also what is in the images is root's, and only root may write to it."""
     printed = run(images.container(image, python, "-c", LOOK.format(volume=home), volumes={}))
     assert printed.splitlines() == [f"{user} {user} {user}", f"{home}/x"]
 
