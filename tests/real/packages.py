@@ -64,9 +64,10 @@ MODULES = tuple(
 BROWSER = ("chromium",)
 # Tools that build the packages, that check them, the man pages and the Puppet module, a proxy for
 # the collector, a fake clock, promtool, a way to fetch the SQLite that reads a spool, Java for
-# Spark, and strace for the paths that root opens.
+# Spark, strace for the paths that root opens, and what builds and runs images.
 TOOLS = (
     "build-essential",
+    "buildah",
     "cron",
     "debhelper",
     "default-jre-headless",
@@ -81,6 +82,7 @@ TOOLS = (
     "metadata-json-lint",
     "mmdebstrap",
     "nginx-light",
+    "podman",
     "prometheus",
     "puppet-lint",
     "puppet-strings",
@@ -90,6 +92,7 @@ TOOLS = (
     "ruby",
     "ruby-puppetlabs-spec-helper",
     "ruby-rspec-puppet",
+    "runc",
     "strace",
     "systemd",
 )
