@@ -61,13 +61,13 @@ MODULES = tuple(
         "voxpupuli-corosync",
     )
 )
-BROWSER = ("chromium",)
+# What shows pages, reads metrics, and builds and runs images: it is the same on each release.
+ONCE = ("buildah", "chromium", "podman", "prometheus", "runc")
 # Tools that build the packages, that check them, the man pages and the Puppet module, a proxy for
-# the collector, a fake clock, promtool, a way to fetch the SQLite that reads a spool, Java for
-# Spark, strace for the paths that root opens, and what builds and runs images.
+# the collector, a fake clock, a way to fetch the SQLite that reads a spool, Java for Spark, and
+# strace for the paths that root opens.
 TOOLS = (
     "build-essential",
-    "buildah",
     "cron",
     "debhelper",
     "default-jre-headless",
@@ -82,8 +82,6 @@ TOOLS = (
     "metadata-json-lint",
     "mmdebstrap",
     "nginx-light",
-    "podman",
-    "prometheus",
     "puppet-lint",
     "puppet-strings",
     "python3-venv",
@@ -92,11 +90,11 @@ TOOLS = (
     "ruby",
     "ruby-puppetlabs-spec-helper",
     "ruby-rspec-puppet",
-    "runc",
     "strace",
     "systemd",
 )
-PACKAGES = SERVERS + MODULES + BROWSER + TOOLS
+EACH_DEBIAN = SERVERS + MODULES + TOOLS
+PACKAGES = EACH_DEBIAN + ONCE
 
 
 def missing(packages: Sequence[str] = PACKAGES) -> tuple[str, ...]:
@@ -146,5 +144,5 @@ def install(packages: Sequence[str] = PACKAGES) -> None:
 
 
 if __name__ == "__main__":
-    wanted = PACKAGES if "--without-browser" not in sys.argv else SERVERS + MODULES + TOOLS
+    wanted = EACH_DEBIAN if "--each-debian" in sys.argv else PACKAGES
     install(installable(wanted) if "--as-far-as-possible" in sys.argv else wanted)
