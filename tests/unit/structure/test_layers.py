@@ -208,10 +208,11 @@ OPENS = {
     "dropsonde.common.console": "/dev/null",
     "dropsonde.demo.puppet_site": "the made-up site in this package",
     "dropsonde.schema.published": "the schemas in this package",
-    "dropsonde.schema.vocabulary.ruby_methods": "the list in this package",
+    "dropsonde.schema.vocabulary.ruby_methods": "the lists in this package",
     "dropsonde.report.formats.html": "the page's template and its colours",
     "dropsonde.site.vocabulary.journal": "appends to a collector's own file",
     "dropsonde.cli.probe.dev_command": "writes the rows where it is told to",
+    "dropsonde_puppetserver.integration.single_file": "what it runs from, and only root can replace",
     "dropsonde_puppetserver.integration.files": "by the handles of directories",
     "dropsonde_puppetserver.integration.text": "the parts in this package",
 }
