@@ -212,7 +212,7 @@ OPENS = {
     "dropsonde.report.formats.html": "the page's template and its colours",
     "dropsonde.site.vocabulary.journal": "appends to a collector's own file",
     "dropsonde.cli.probe.dev_command": "writes the rows where it is told to",
-    "dropsonde_puppetserver.integration.single_file": "what it runs from, and only root can replace",
+    "dropsonde_puppetserver.integration.single_file": "what it runs from, which is root's",
     "dropsonde_puppetserver.integration.files": "by the handles of directories",
     "dropsonde_puppetserver.integration.text": "the parts in this package",
 }
