@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 from dropsonde.schema.vocabulary.os_names import OS_NAMES, is_rolling, os_release
 from dropsonde.schema.vocabulary.puppet_versions import implementation, minor_version
@@ -23,7 +24,8 @@ UNKNOWN_AGENT = "versions of agents that are not plain"
 Key = TypeVar("Key")
 
 
-class Public(NamedTuple, Generic[Key]):
+@dataclass(frozen=True)  # Python 3.10 knows no generic NamedTuple
+class Public(Generic[Key]):
     """The public counts, and the number of values withheld by reason."""
 
     counts: Mapping[Key, int]

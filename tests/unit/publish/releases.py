@@ -61,9 +61,13 @@ def releases(*, noise: bool = False, rows: int = 30) -> tuple[Release, ...]:
 
 
 def _filled(table: Table, rng: Random, numbers: Iterator[int], most: int) -> Table:
+    # The first two words of each are public every week, whatever further tables there are.
     keys = {
-        tuple(_word(field.name, field.type, rng, numbers) for field in table.fields[: table.keys])
-        for _ in range(most)
+        tuple(
+            _word(field.name, field.type, rng, numbers, always)
+            for field in table.fields[: table.keys]
+        )
+        for always in (0, 1, *[None] * most)[:most]
     }
     rows = tuple(
         (*key, *(next(numbers) for _ in table.fields[table.keys :]))
@@ -72,8 +76,10 @@ def _filled(table: Table, rng: Random, numbers: Iterator[int], most: int) -> Tab
     return table.with_rows(rows).with_suppressed(next(numbers))
 
 
-def _word(name: str, type_: Type, rng: Random, numbers: Iterator[int]) -> Any:
-    return next(numbers) if type_ is Type.INTEGER else rng.choice(WORDS[name])
+def _word(name: str, type_: Type, rng: Random, numbers: Iterator[int], always: int | None) -> Any:
+    if type_ is Type.INTEGER:
+        return next(numbers)
+    return rng.choice(WORDS[name]) if always is None else WORDS[name][always]
 
 
 def _method(*, noise: bool) -> Method:
