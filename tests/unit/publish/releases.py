@@ -16,6 +16,7 @@ from tests.unit.aggregation.guard.judged import shipped
 WEEKS = ("2026-W45", "2026-W46", "2026-W47")
 MADE = datetime(2026, 11, 9, 3, tzinfo=timezone.utc)
 SLUGS = tuple(f"author{place % 4}-module{place % 7}" for place in range(20))  # names are shared
+ALWAYS = 7  # those that tests name
 WORDS = {
     "module": SLUGS,
     "first": SLUGS,
@@ -61,13 +62,13 @@ def releases(*, noise: bool = False, rows: int = 30) -> tuple[Release, ...]:
 
 
 def _filled(table: Table, rng: Random, numbers: Iterator[int], most: int) -> Table:
-    # The first two words of each are public every week, whatever further tables there are.
+    # The first words of each are public every week, whatever further tables there are.
     keys = {
         tuple(
             _word(field.name, field.type, rng, numbers, always)
             for field in table.fields[: table.keys]
         )
-        for always in (0, 1, *[None] * most)[:most]
+        for always in (*range(ALWAYS), *[None] * most)[:most]
     }
     rows = tuple(
         (*key, *(next(numbers) for _ in table.fields[table.keys :]))
@@ -79,7 +80,8 @@ def _filled(table: Table, rng: Random, numbers: Iterator[int], most: int) -> Tab
 def _word(name: str, type_: Type, rng: Random, numbers: Iterator[int], always: int | None) -> Any:
     if type_ is Type.INTEGER:
         return next(numbers)
-    return rng.choice(WORDS[name]) if always is None else WORDS[name][always]
+    words = WORDS[name]
+    return rng.choice(words) if always is None else words[always % len(words)]
 
 
 def _method(*, noise: bool) -> Method:
