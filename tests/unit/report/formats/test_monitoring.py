@@ -33,7 +33,11 @@ def state(**changed: Any) -> dict[str, Any]:
         "outbox": nothing,
         "quarantine": nothing,
         "sent": {"reports": 2, "bytes": 1234, "oldest": "2026-11-13T03:12:00+00:00"},
-        "forge_list": {"modules": 7301, "updated": "2026-11-20T03:12:00.500000+00:00", "source": "x"},
+        "forge_list": {
+            "modules": 7301,
+            "updated": "2026-11-20T03:12:00.500000+00:00",
+            "source": "x",
+        },
         **changed,
     }
 
