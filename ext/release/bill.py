@@ -44,7 +44,7 @@ def bill(artefact: Path) -> str:
     found = {one["Name"]: one for one in _metadata(artefact)}
     ours = found.pop(OURS)
     name, version = artefact.name, ours["Version"]
-    sha256 = hashlib.sha256(artefact.read_bytes()).hexdigest()
+    sha256 = digest(artefact)
     root = Component(
         name=OURS,
         version=version,
@@ -67,6 +67,11 @@ def bill(artefact: Path) -> str:
     if fault is not None:
         raise ValueError(f"{name}: {fault}")
     return text + "\n"
+
+
+def digest(file: Path) -> str:
+    """The file's SHA-256, in hexadecimal."""
+    return hashlib.sha256(file.read_bytes()).hexdigest()
 
 
 def _held(metadata: Message) -> Component:

@@ -6,7 +6,6 @@ language, in another directory, with wheels of its own. Both must be equal, byte
 
 from __future__ import annotations
 
-import hashlib
 import os
 import shutil
 import subprocess
@@ -16,7 +15,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import dropsonde
-from ext.release.bill import bill
+from ext.release.bill import bill, digest
 from ext.release.notes import notes
 
 CHECKOUT = Path(__file__).resolve().parents[2]
@@ -56,11 +55,6 @@ def main(out: Path, *parts: str) -> None:
     lines = [f"{digest(path)}  {path.name}\n" for path in published]
     (out / SUMS).write_text("".join(lines))
     print(*(path.name for path in [*published, out / SUMS]), sep="\n")
-
-
-def digest(file: Path) -> str:
-    """The file's SHA-256, in hexadecimal."""
-    return hashlib.sha256(file.read_bytes()).hexdigest()
 
 
 def _copied(directory: Path) -> Path:

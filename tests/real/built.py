@@ -20,10 +20,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TypeVar
 
+from ext.release.main import NOT_COPIED
 from tests.real.processes import RigError
 
 _CHECKOUT = Path(__file__).resolve().parents[2]
-_NOT_COPIED = (".git", ".venv*", ".*_cache", ".hypothesis", "__pycache__", "dist")
 # By its version, as the packages name it.
 DEBIANS_PYTHON = str(Path("/usr/bin/python3").resolve())
 _Made = TypeVar("_Made")
@@ -40,7 +40,7 @@ def workshop() -> Path:
     atexit.register(_leave, directory, users)
     with _alone(directory / "a checkout"):
         if not (directory / "a checkout").exists():
-            ignored = shutil.ignore_patterns(*_NOT_COPIED)
+            ignored = shutil.ignore_patterns(*NOT_COPIED)
             shutil.copytree(_CHECKOUT, directory / "half a checkout", ignore=ignored)
             (directory / "half a checkout").rename(directory / "a checkout")
     return directory

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from dropsonde.common.clock import utc_now
 from dropsonde.common.errors import AttentionError, DropsondeError
+from dropsonde.report.attention import Level
 from dropsonde.report.formats import monitoring
 from dropsonde.report.formats import status as formats
 from dropsonde.report.status import state
@@ -39,10 +40,10 @@ def _plugin(this: Run) -> int:
     try:
         found = _state(this)
     except DropsondeError as error:
-        this.write_lines([monitoring.plugin_line("unknown", str(error))])
-        return monitoring.LEVELS.index("unknown")
+        this.write_lines([monitoring.plugin_line(Level.UNKNOWN, str(error))])
+        return Level.UNKNOWN
     this.write_lines([monitoring.nagios(found, utc_now())])
-    return monitoring.LEVELS.index(found["level"])
+    return monitoring.level_of(found)
 
 
 def _state(this: Run) -> dict[str, Any]:

@@ -12,8 +12,8 @@ from typing import Any, NamedTuple
 
 from dropsonde import __version__
 from dropsonde.common.untrusted import one_line
+from dropsonde.report.attention import Level
 
-LEVELS = ("ok", "warning", "critical", "unknown")  # the exit codes of a plugin, in order
 _LONGEST = 1000  # characters of a plugin's text
 _PLACES = ("outbox", "quarantine", "sent")
 
@@ -40,6 +40,11 @@ class Gauge(NamedTuple):
         return f"dropsonde_probe_{self.name}"
 
 
+def level_of(state: State) -> Level:
+    """How bad a state is; its number is the exit code of a plugin."""
+    return Level[state["level"].upper()]
+
+
 def nagios(state: State, now: datetime) -> str:
     """One line, by the guidelines for monitoring plugins: the text, then performance data.
 
@@ -47,16 +52,17 @@ def nagios(state: State, now: datetime) -> str:
         state: as :func:`dropsonde.report.status.state` makes it.
         now: the time (aware).
     """
-    return plugin_line(state["level"], "; ".join(state["attention"]) or _calm(state), state, now)
+    text = "; ".join(state["attention"]) or _calm(state)
+    return plugin_line(level_of(state), text, state, now)
 
 
 def plugin_line(
-    level: str, text: str, state: State | None = None, now: datetime | None = None
+    level: Level, text: str, state: State | None = None, now: datetime | None = None
 ) -> str:
     """The line of a level and a text; with performance data where the state is known."""
     data = " ".join(_performance(state, now)) if state and now else ""
     text = one_line(text, _LONGEST).replace("|", "/")  # what follows one is performance data
-    line = f"DROPSONDE {level.upper()} - {text}"
+    line = f"DROPSONDE {level.name} - {text}"
     return f"{line} | {data}" if data else line
 
 
@@ -156,7 +162,7 @@ GAUGES = (
         "status",
         "0 where all is well, 1 for a warning, 2 where nothing is sent though it should be, "
         "3 where that is unknown.",
-        lambda state: iter([("", float(LEVELS.index(state["level"])))]),
+        lambda state: iter([("", float(level_of(state)))]),
     ),
     Gauge(
         "enabled",

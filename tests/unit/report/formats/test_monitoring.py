@@ -10,7 +10,9 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from dropsonde import __version__
-from dropsonde.report.formats.monitoring import GAUGES, LEVELS, nagios, prometheus
+from dropsonde.report.formats.monitoring import GAUGES, nagios, prometheus
+
+LEVELS = ("ok", "warning", "critical", "unknown")  # the exit codes of a plugin, in order
 
 NOW = datetime(2026, 11, 25, 3, 12, tzinfo=timezone.utc)
 # The guidelines for monitoring plugins: 'label'=value[UOM];[warn];[crit];[min];[max]
