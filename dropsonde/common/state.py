@@ -7,6 +7,26 @@ from collections.abc import Callable
 from pathlib import Path
 
 NAMES = ("dropsonde", "dropsonde-state")
+# All that is kept there, so that a purge removes just this where another program has files, too.
+CONSENT = "consent.json"
+ENDPOINT = "endpoint.json"
+FORGE = "forge.json"
+OPERATOR = "operator.json"
+RELEASES = "releases.txt"
+SEED = "seed"
+VOCABULARY = "vocabulary.txt"
+PARTIAL = "vocabulary.partial"
+FILES = (CONSENT, ENDPOINT, FORGE, OPERATOR, RELEASES, SEED, VOCABULARY, PARTIAL)
+FORGE_LOCK = "forge.lock"
+SEED_LOCK = "seed.lock"
+SUBMIT_LOCK = "submit.lock"
+VOCABULARY_LOCK = "vocabulary.lock"
+LOCKS = (FORGE_LOCK, SEED_LOCK, SUBMIT_LOCK, VOCABULARY_LOCK)
+OUTBOX = "outbox"
+SENT = "sent"
+QUARANTINE = "quarantine"
+KEYS = "keys"
+DIRECTORIES = (OUTBOX, SENT, QUARANTINE, KEYS)
 
 
 def _look(path: Path) -> os.stat_result | None:

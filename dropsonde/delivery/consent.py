@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from dropsonde.common import state
 from dropsonde.common.errors import ConfigError
 from dropsonde.common.files import private_directory, read_file, write_atomically
 
@@ -103,4 +104,4 @@ def withdraw(cachepath: Path) -> None:
 
 
 def _file(cachepath: Path) -> Path:
-    return cachepath / "consent.json"
+    return cachepath / state.CONSENT

@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 from pathlib import Path
 
+from dropsonde.common import state
+
 KEY_BYTES = 4 << 10  # at most
 
 
@@ -16,4 +18,4 @@ def key_file(cachepath: Path, endpoint: str) -> Path:
         endpoint: its URL, without user and password.
     """
     name = hashlib.sha256(endpoint.encode()).hexdigest()[:16]
-    return cachepath / "keys" / f"{name}.pem"
+    return cachepath / state.KEYS / f"{name}.pem"

@@ -10,6 +10,7 @@ from http import HTTPStatus
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from dropsonde.common import state
 from dropsonde.common.clock import ISO, iso
 from dropsonde.common.errors import DeliveryError
 from dropsonde.common.files import private_directory, read_bounded, write_atomically
@@ -109,4 +110,4 @@ def forget(cachepath: Path) -> None:
 
 
 def _file(cachepath: Path) -> Path:
-    return cachepath / "operator.json"
+    return cachepath / state.OPERATOR

@@ -26,6 +26,7 @@ from enum import Enum
 from pathlib import Path
 from typing import Literal
 
+from dropsonde.common import state
 from dropsonde.common.errors import FileError
 from dropsonde.common.files import (
     OddFileError,
@@ -55,9 +56,9 @@ _TEMPORARY = re.compile(rf"\.{_STEM}(\.receipt)?\.json\.[a-z0-9_]{{8}}")
 class Place(Enum):
     """The directory that a report is in."""
 
-    OUTBOX = "outbox"
-    SENT = "sent"
-    QUARANTINE = "quarantine"
+    OUTBOX = state.OUTBOX
+    SENT = state.SENT
+    QUARANTINE = state.QUARANTINE
 
 
 Settled = Literal[Place.SENT, Place.QUARANTINE]

@@ -13,6 +13,7 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from dropsonde.common import state
 from dropsonde.common.clock import ISO, iso
 from dropsonde.common.errors import (
     BusyError,
@@ -126,7 +127,7 @@ class Submission:
             BusyError: another one is running.
         """
         private_directory(self._cachepath)
-        with locked(self._cachepath / "submit.lock", wait=False) as held:
+        with locked(self._cachepath / state.SUBMIT_LOCK, wait=False) as held:
             if not held:
                 raise BusyError(
                     "another submission is running", "wait for its end; nothing was done"
@@ -213,7 +214,7 @@ class Submission:
 
     @property
     def _memory(self) -> Path:
-        return self._cachepath / "endpoint.json"
+        return self._cachepath / state.ENDPOINT
 
     @property
     def _takes_no_gzip(self) -> bytes:

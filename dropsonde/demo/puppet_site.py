@@ -19,8 +19,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, urlsplit
 
+from dropsonde.common.state import FORGE, VOCABULARY
 from dropsonde.site.server import Server
-from dropsonde.site.vocabulary.files import SHARED
 
 if TYPE_CHECKING:
     from dropsonde.settings.resolve import Settings
@@ -60,7 +60,7 @@ def demo_site(settings: Settings, *, sends: bool) -> Iterator[tuple[Settings, di
 @contextlib.contextmanager
 def _cachepath() -> Iterator[Path]:
     with tempfile.TemporaryDirectory(prefix="dropsonde-demo-") as name:
-        for file in ("forge.json", SHARED):
+        for file in (FORGE, VOCABULARY):
             shutil.copy(SITE / file, name)
         yield Path(name)
 

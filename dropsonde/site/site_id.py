@@ -16,6 +16,7 @@ import secrets
 import stat
 from pathlib import Path
 
+from dropsonde.common import state
 from dropsonde.common.errors import FileError, SiteIdError
 from dropsonde.common.files import (
     OddFileError,
@@ -28,7 +29,6 @@ from dropsonde.common.files import (
 from dropsonde.common.trusted import ReplaceableError, read_trusted
 
 SEED_BYTES = 32
-SEED_FILE = "seed"
 SHARED_BYTES = 4096  # of a shared seed, at most
 _OTHERS = stat.S_IRWXO | stat.S_IWGRP
 _KEY_LABEL = b"dropsonde deletion key\0"
@@ -97,7 +97,7 @@ def drop_seed(directory: Path) -> None:
     Raises:
         FileError: it cannot be removed.
     """
-    file = directory / SEED_FILE
+    file = directory / state.SEED
     try:
         file.unlink(missing_ok=True)
     except OSError as error:
@@ -111,7 +111,7 @@ def read_seed(directory: Path) -> bytes:
         FileNotFoundError: there is none yet.
         SiteIdError: it cannot be read, or has another length.
     """
-    file = directory / SEED_FILE
+    file = directory / state.SEED
     try:
         seed = read_file(file, SEED_BYTES)
     except FileNotFoundError:
@@ -139,7 +139,7 @@ def read_shared_seed(file: Path) -> bytes:
         SiteIdError: it cannot be read, others could read or replace it, or it is too short.
     """
     try:
-        data, state = read_trusted(file, SHARED_BYTES)
+        data, look = read_trusted(file, SHARED_BYTES)
     except ReplaceableError as error:
         raise SiteIdError(str(error), error.advice) from error
     except (OSError, ValueError) as error:
@@ -147,7 +147,7 @@ def read_shared_seed(file: Path) -> bytes:
         user = user_name(os.geteuid())
         advice = f"put the seed there, readable by {user} alone"
         raise SiteIdError(f"{file}: {reason} for user {user}", advice) from error
-    if state.st_mode & _OTHERS:
+    if look.st_mode & _OTHERS:
         raise SiteIdError(f"{file}: others may read the seed", "chmod 0400 it, or 0440")
     seed = data if len(data) == SEED_BYTES else data.removesuffix(b"\n").removesuffix(b"\r")
     if len(seed) < SEED_BYTES:
@@ -170,8 +170,8 @@ def read_or_make_seed(directory: Path) -> bytes:
         SiteIdError: the seed is there and cannot be read, or has another length.
         FileError: it cannot be written.
     """
-    file = private_directory(directory) / SEED_FILE
-    with locked(directory / "seed.lock"):
+    file = private_directory(directory) / state.SEED
+    with locked(directory / state.SEED_LOCK):
         try:
             return read_seed(directory)
         except FileNotFoundError:

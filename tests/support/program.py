@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from dropsonde.common import state
+
 PATIENCE = 60  # seconds after which a run counts as hanging
 
 
@@ -67,6 +69,14 @@ class Program:
         )
         self.environ["BOOTSTRAP_CONFIG"] = str(self.bootstrap)
         self.cache = home / "var/dropsonde"
+
+    def strangers(self) -> set[str]:
+        """The names in the cache directory that a purge of the package would leave there."""
+        if not self.cache.is_dir():
+            return set()
+        known = {*state.FILES, *state.LOCKS, *state.DIRECTORIES}
+        names = {path.name for path in self.cache.iterdir()} - known
+        return {name for name in names if not name.startswith(f"{state.FORGE}.corrupt-")}
 
     def list_public(self, *slugs: str) -> None:
         """Write a list of public modules, so the program does not warn that it is missing."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from dropsonde.common import state
 from dropsonde.common.errors import BusyError, NoDeletionError
 from dropsonde.common.files import locked, private_directory
 from dropsonde.delivery import consent, operator
@@ -20,7 +21,7 @@ def run(this: Run) -> int:
     """Ask the endpoint first: if that fails, nothing here is deleted."""
     probe = this.probe
     private_directory(probe.cachepath)
-    with locked(probe.cachepath / "submit.lock", wait=False) as held:
+    with locked(probe.cachepath / state.SUBMIT_LOCK, wait=False) as held:
         if not held:
             raise BusyError("a submission is running", "wait for its end; nothing was done")
         outbox = Outbox(probe.cachepath)

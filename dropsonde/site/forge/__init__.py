@@ -14,6 +14,7 @@ from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from dropsonde.common import state
 from dropsonde.common.errors import FileError, ForgeError
 from dropsonde.common.files import locked, private_directory
 from dropsonde.common.urls import shown
@@ -58,7 +59,7 @@ class Forge:
     @property
     def path(self) -> Path:
         """The file that holds the list."""
-        return self.directory / cache.NAME
+        return self.directory / state.FORGE
 
     def load(self) -> ForgeList:
         """Read the cached list, however old; empty when there is none.
@@ -114,7 +115,7 @@ class Forge:
             FileError: the cache directory cannot be used.
         """
         private_directory(self.directory)
-        with locked(self.directory / "forge.lock"):
+        with locked(self.directory / state.FORGE_LOCK):
             # Taken before the first request, so that no release is missed; in whole seconds,
             # as the file keeps it.
             now = self.clock().astimezone(timezone.utc).replace(microsecond=0)

@@ -20,7 +20,6 @@ from dropsonde.site.forge.listing import DEFAULT_URL, ForgeList, public_slugs
 
 log = logging.getLogger(__name__)
 
-NAME = "forge.json"
 TIME = re.compile(
     r"(\d{4})-(\d{1,2})-(\d{1,2})"
     r"(?:[T ](\d{1,2}):(\d{2}):(\d{2})(?:\.\d+)?)?"

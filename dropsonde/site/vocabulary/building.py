@@ -17,6 +17,7 @@ from datetime import date, datetime, timedelta
 from itertools import islice
 from typing import TYPE_CHECKING, Union
 
+from dropsonde.common import state
 from dropsonde.common.errors import ForgeError
 from dropsonde.common.files import write_atomically
 from dropsonde.protocol.vocabulary import Release, Vocabulary, newest
@@ -119,7 +120,7 @@ def build(
         )
         content = Vocabulary(files.forge, f"{day:%Y-%m-%d}", releases)
         listed = ForgeList(frozenset(modules), now, files.forge)
-        cache.write(files.directory / cache.NAME, cache.Stored(listed, now))
+        cache.write(files.directory / state.FORGE, cache.Stored(listed, now))
         data = content.to_bytes()
         write_atomically(files.shared, data)
         journal.remove()

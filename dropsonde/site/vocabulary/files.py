@@ -13,14 +13,13 @@ from dataclasses import dataclass
 from datetime import datetime, timezone
 from pathlib import Path
 
+from dropsonde.common import state
 from dropsonde.common.errors import FileError
 from dropsonde.common.files import OddFileError, private_directory, read_file, write_atomically
 from dropsonde.protocol.vocabulary import MAX_BYTES, Release, Vocabulary, parse
 from dropsonde.site.vocabulary.known import Known
 
 log = logging.getLogger(__name__)
-
-SHARED, OWN = "vocabulary.txt", "releases.txt"
 
 
 @dataclass(frozen=True)
@@ -41,12 +40,12 @@ class Files:
     @property
     def shared(self) -> Path:
         """The file that is the same for every site."""
-        return self.brought or self.directory / SHARED
+        return self.brought or self.directory / state.VOCABULARY
 
     @property
     def own(self) -> Path:
         """The file of the releases that this site read from the Forge."""
-        return self.directory / OWN
+        return self.directory / state.RELEASES
 
     def known(self, slugs: Container[str]) -> Known:
         """What both files know of these modules.

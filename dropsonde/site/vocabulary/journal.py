@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
+from dropsonde.common import state
 from dropsonde.common.errors import BusyError
 from dropsonde.common.files import locked, private_directory, read_bounded
 from dropsonde.protocol.vocabulary import MAX_BYTES, Release, line, parse_line
@@ -15,7 +16,6 @@ from dropsonde.protocol.vocabulary import MAX_BYTES, Release, line, parse_line
 if TYPE_CHECKING:
     from dropsonde.site.vocabulary.files import Files
 
-PARTIAL = "vocabulary.partial"
 Key = tuple[str, str, str]  # a release's slug, time and version
 
 
@@ -52,8 +52,8 @@ def opened(files: Files) -> Iterator[Journal]:
         BusyError: another run holds it.
         FileError: the directory cannot be used.
     """
-    path = private_directory(files.directory) / PARTIAL
-    with locked(files.directory / "vocabulary.lock", wait=False) as held:
+    path = private_directory(files.directory) / state.PARTIAL
+    with locked(files.directory / state.VOCABULARY_LOCK, wait=False) as held:
         if not held:
             raise BusyError("another run builds this vocabulary", "wait for its end")
         finished = files.read(files.shared)

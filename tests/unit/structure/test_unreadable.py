@@ -18,6 +18,7 @@ import dropsonde_puppetserver
 from dropsonde.common.clock import utc_now
 from dropsonde.common.errors import DropsondeError
 from dropsonde.common.files import is_there
+from dropsonde.common.state import FORGE
 from dropsonde.delivery import consent
 from dropsonde.delivery.outbox import Outbox, Place
 from dropsonde.settings.resolve import resolve
@@ -72,7 +73,7 @@ READERS: dict[str, Callable[[Path], object]] = {
     "seed": read_seed,
     "shared seed": lambda directory: read_shared_seed(directory / "shared"),
     "certificate": lambda directory: site_id((directory / "ca.pem",), b"seed"),
-    "public modules": lambda directory: cache.read(directory / cache.NAME, utc_now()),
+    "public modules": lambda directory: cache.read(directory / FORGE, utc_now()),
     "reports": lambda directory: Outbox(directory).entries(Place.OUTBOX),
     "anything": lambda directory: is_there(directory / "anything"),
 }

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -8,9 +9,11 @@ from tests.support.program import Program
 
 
 @pytest.fixture
-def program(tmp_path: Path) -> Program:
+def program(tmp_path: Path) -> Iterator[Program]:
     """The program in a fresh home."""
-    return Program(tmp_path)
+    made = Program(tmp_path)
+    yield made
+    assert made.strangers() == set()  # a purge of the package removes all that it keeps
 
 
 @pytest.fixture

@@ -13,10 +13,10 @@ import pytest
 from dropsonde import http
 from dropsonde.common.errors import BusyError, ForgeError
 from dropsonde.common.files import locked
+from dropsonde.common.state import PARTIAL
 from dropsonde.protocol.vocabulary import parse
 from dropsonde.site.vocabulary.building import AT_ONCE, Built, Forge, build
 from dropsonde.site.vocabulary.files import Files
-from dropsonde.site.vocabulary.journal import PARTIAL
 from tests.doubles.forge import BIRTH, Fault, LoopbackForge
 from tests.support.tarballs import pack
 
