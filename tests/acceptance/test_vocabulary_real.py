@@ -7,12 +7,10 @@ tarballs carry no checksums.json was seen on committed modules of real sites (st
 
 from __future__ import annotations
 
-import io
 import json
 import os
 import subprocess
 import sys
-import tarfile
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -166,11 +164,10 @@ def world(
 
 def unpack(module: RealModule, modules: Path) -> None:
     """As r10k does: the tarball's top directory becomes the module's."""
-    with tarfile.open(fileobj=io.BytesIO(module.tarball()), mode="r:gz") as tar:
-        for member in tar.getmembers():
-            member.name = member.name.partition("/")[2]
-            member.uid = member.gid = 0
-            tar.extract(member, modules / module.name)
+    directory = modules / module.name
+    directory.mkdir()
+    command = ["tar", "-xz", "--strip-components=1", "--no-same-owner", f"--directory={directory}"]
+    subprocess.run(command, input=module.tarball(), check=True)
 
 
 def install(module: RealModule, modules: Path, home: Path) -> None:

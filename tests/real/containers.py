@@ -20,11 +20,12 @@ BASE = "localhost/dropsonde-base"
 IMAGES = ("probe", "collector")
 START_SECONDS = 60.0
 SIZE = "4g"  # the builds take 1.5 of them
-# As the manifests have it. The limits, because some machines forbid to raise them.
+# Some machines forbid to raise these, which both programs do by default.
+_LIMITS = ("--ulimit=nofile=1024:1024", "--ulimit=nproc=1024:1024")
+# As the manifests have it.
 _HARDENED = (
     *("--rm", "--pull=never", "--read-only", "--read-only-tmpfs=false", "--http-proxy=false"),
-    *("--cap-drop=all", "--security-opt=no-new-privileges"),
-    *("--ulimit=nofile=1024:1024", "--ulimit=nproc=1024:1024"),
+    *("--cap-drop=all", "--security-opt=no-new-privileges", *_LIMITS),
 )
 # So that apt and pip in a build reach what this machine reaches.
 _TRUST = ("/etc/ssl/certs", "/etc/pip.conf")
@@ -43,7 +44,8 @@ class Engine:
     def podman(self, *arguments: str | Path) -> tuple[str | Path, ...]:
         """A command of podman."""
         own = ("--runtime=runc", "--cgroup-manager=cgroupfs", "--events-backend=none")
-        return ("podman", *self._storage(), "--tmpdir", self.home / "tmp", *own, *arguments)
+        quiet = "--log-level=error"  # podman 5 warns of cgroups v1 each time
+        return ("podman", *self._storage(), "--tmpdir", self.home / "tmp", *own, quiet, *arguments)
 
     def container(
         self,
@@ -83,7 +85,7 @@ class Engine:
         run(
             [
                 *("buildah", *self._storage(), "build", "--isolation=chroot", "--format=docker"),
-                *("--pull-never", "--network=host", f"--build-arg=BASE={BASE}", *trust),
+                *("--pull-never", "--network=host", *_LIMITS, f"--build-arg=BASE={BASE}", *trust),
                 *("--file", file, "--tag", f"localhost/dropsonde-{image}", checkout),
             ]
         )

@@ -26,7 +26,6 @@ MORE = tuple(
     for module in (
         "alteholz-tdc",
         "antonlindstrom-powerdns",
-        "asciiduck-sssd",
         "cirrax-gitolite",
         "cristifalcas-etcd",
         "debian-archvsync",
