@@ -28,10 +28,18 @@ GROUPS = {
 }
 # What takes longest must not begin last, when all others have ended.
 LONGEST = (
-    "puppetdb",
     "test_standalone_real.py",
+    "puppetdb",
     "test_puppet_module_real.py",
+    "test_release_real.py",
+    "test_spark_program_real.py",
+    "test_puppet_module_confd_real.py",
+    "test_containers_real.py",
+    "test_vocabulary_real.py",
+    "test_hocon_real.py",
     "test_zipapp_real.py",
+    "test_engines_real.py",
+    "test_compiler_real.py",
     "public",
 )
 
