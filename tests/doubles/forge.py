@@ -304,5 +304,5 @@ class _Handler(Handler):
         if cut:
             body = body[: len(body) // 2]
             self.close_connection = True
+        self.double.sent(len(body))  # before: who has read the body may look at once
         self.wfile.write(body)
-        self.double.sent(len(body))
