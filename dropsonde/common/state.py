@@ -17,6 +17,7 @@ SEED = "seed"
 VOCABULARY = "vocabulary.txt"
 PARTIAL = "vocabulary.partial"
 FILES = (CONSENT, ENDPOINT, FORGE, OPERATOR, RELEASES, SEED, VOCABULARY, PARTIAL)
+ASIDE = ".corrupt-"  # and a time: the end of a damaged list's name, after that of the file
 FORGE_LOCK = "forge.lock"
 SEED_LOCK = "seed.lock"
 SUBMIT_LOCK = "submit.lock"

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from dropsonde.common.state import DIRECTORIES, FILES, FORGE, LOCKS
+from dropsonde.common.state import ASIDE, DIRECTORIES, FILES, FORGE, LOCKS
 from tests.real.built import built_deb
 from tests.real.puppetserver import USER
 from tests.real.server_machine import ENVIRON, Machine, private_machine
@@ -25,7 +25,7 @@ KEPT = (
     *FILES,
     *LOCKS,
     *(f"{name}/report" for name in DIRECTORIES),
-    f"{FORGE}.corrupt-20261128T030405",
+    f"{FORGE}{ASIDE}20261128T030405",
     *(f".{name}.abcdefg0" for name in FILES),  # a killed run's
 )
 VICTIM = "/srv/victim"

@@ -76,7 +76,7 @@ class Program:
             return set()
         known = {*state.FILES, *state.LOCKS, *state.DIRECTORIES}
         names = {path.name for path in self.cache.iterdir()} - known
-        return {name for name in names if not name.startswith(f"{state.FORGE}.corrupt-")}
+        return {name for name in names if not name.startswith(f"{state.FORGE}{state.ASIDE}")}
 
     def list_public(self, *slugs: str) -> None:
         """Write a list of public modules, so the program does not warn that it is missing."""

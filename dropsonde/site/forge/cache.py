@@ -14,6 +14,7 @@ from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
+from dropsonde.common import state
 from dropsonde.common.errors import FileError
 from dropsonde.common.files import OddFileError, read_file, write_atomically
 from dropsonde.site.forge.listing import DEFAULT_URL, ForgeList, public_slugs
@@ -110,7 +111,7 @@ def parse_time(text: str) -> datetime | None:
 
 
 def _set_aside(path: Path, now: datetime) -> None:
-    aside = path.with_name(f"{path.name}.corrupt-{now:%Y%m%dT%H%M%S}")
+    aside = path.with_name(f"{path.name}{state.ASIDE}{now:%Y%m%dT%H%M%S}")
     try:
         path.rename(aside)
     except OSError:
