@@ -28,9 +28,14 @@ def check() -> None:
 
 
 def say(line: str) -> None:
-    """Print one line for the user; if that fails, only the exit code tells the result."""
+    """Print one line for the user; if that fails, only the exit code tells the result.
+
+    It is written at once, with its end: `print` writes that apart, and another thread's line
+    comes between.
+    """
     try:
-        print(f"{program}: {line}", file=sys.stderr, flush=True)
+        sys.stderr.write(f"{program}: {line}\n")
+        sys.stderr.flush()
     except OSError:
         _discard(sys.stderr)
 
