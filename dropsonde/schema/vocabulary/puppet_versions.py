@@ -30,3 +30,13 @@ def implementation(version: str, said: object) -> str | None:
         return OPENVOX
     major, minor = map(int, version.split("."))
     return None if minor in _SILENT.get(major, ()) else PUPPET
+
+
+def known_minor_versions() -> tuple[str, ...]:
+    """Every version that a server or an agent can have, among which they are counted in public.
+
+    Puppet's and OpenVox's majors from 4 on, some of them to come, and Puppet Enterprise's years.
+    """
+    majors = (f"{major}.{minor}" for major in range(4, 12) for minor in range(50))
+    years = (f"{year}.{minor}" for year in range(2015, 2032) for minor in range(10))
+    return (*majors, *years)

@@ -5,7 +5,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dropsonde.schema.model import Domain
-from dropsonde.schema.vocabulary.puppet_versions import implementation, minor_version
+from dropsonde.schema.vocabulary.puppet_versions import (
+    implementation,
+    known_minor_versions,
+    minor_version,
+)
 
 
 @pytest.mark.parametrize(
@@ -61,3 +65,20 @@ def test_a_version_never_holds_anything_else(fact: str) -> None:
 )
 def test_whose_agent_it_is(version: str, fact: object, whose: str | None) -> None:
     assert implementation(version, fact) == whose
+
+
+def test_known_versions_have_the_form_of_a_report() -> None:
+    known = known_minor_versions()
+    assert len({*known}) == len(known)
+    for version in known:
+        assert Domain.MINOR_VERSION.admits(version)
+        assert minor_version(f"{version}.0") == version
+
+
+@pytest.mark.parametrize(
+    "version",
+    # Of Puppet's, OpenVox's and Puppet Enterprise's own release notes.
+    ["4.10", "5.5", "6.28", "7.34", "8.10", "8.23", "9.0", "2019.8", "2021.7", "2023.8", "2025.1"],
+)
+def test_real_versions_are_known(version: str) -> None:
+    assert version in known_minor_versions()
