@@ -277,4 +277,5 @@ def test_values_are_filled_in_as_puppet_does(
         ours_alone = "true or false" in error.what or "~ and a user" in error.what
         assert "refused" in answer or ours_alone, answer
     else:
-        assert ours(found) == theirs(answer.get("settings", {})), answer
+        assert "refused" not in answer, (lines, answer)
+        assert ours(found) == theirs(answer["settings"]), answer

@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
     Keys = tuple[Any, ...]
 
+dp.enable_features("contrib")  # OpenDP requires it: its proofs are public, not all are audited
+
 _MOST = (1 << 31) - 1  # the highest threshold
 
 
@@ -129,10 +131,11 @@ def _mechanism(counted: Counted, loss: Loss) -> Mechanism:
     bound = counted.contributions
     scale = _scale(rho, math.sqrt(bound))
     threshold = _threshold(scale, bound, loss.delta)
+    # OpenDP 0.16 tells the δ of the next higher threshold (its issue 2922), which is drawn with.
+    spent = [Loss(*_counts(scale, threshold - 1).map((bound, bound, 1)))]
     counts = _counts(scale, threshold)
     sums: dict[str, Any] = {}
     scales = {}
-    spent = [Loss(*counts.map((bound, bound, 1)))]
     for name in counted.clamps:
         reach = counted.reach(name) * math.sqrt(bound) * (1 + 1e-9)  # rounded up
         scales[name] = _scale(rho, reach)
@@ -162,7 +165,7 @@ def _threshold(scale: float, bound: int, delta: float) -> int:
     """The lowest threshold, at least k, that fails with a chance of at most delta."""
 
     def holds(threshold: int) -> bool:
-        return bool(_counts(scale, threshold).map((bound, bound, 1))[1] <= delta)
+        return bool(_counts(scale, threshold - 1).map((bound, bound, 1))[1] <= delta)
 
     low, high = K - 1, K
     while not holds(high):
