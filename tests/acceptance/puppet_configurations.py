@@ -75,6 +75,31 @@ CONFIGURATIONS: Mapping[str, Mapping[str, str]] = {
     "lists_odd": {CONF: "[main]\nbasemodulepath = :a::TREE/b/../c:~/m::\nenvironmentpath = /:x:\n"},
     "basemodulepath_empty": {CONF: BASE + "basemodulepath =\n", PRODUCTION: ""},
     "environmentpath_empty": {CONF: BASE + "environmentpath = ''\n"},
+    # What Puppet refuses in [main], although [server] says otherwise.
+    "environmentpath_empty_in_main": {
+        CONF: "[main]\nenvironmentpath =\n[server]\nenvironmentpath = TREE/e\n"
+    },
+    "environmentpath_of_nothing_in_main": {
+        CONF: "[main]\nbasemodulepath =\nenvironmentpath = $basemodulepath\n"
+        "[server]\nenvironmentpath = TREE/e\nbasemodulepath = TREE/m\n"
+    },
+    "environmentpath_of_the_certname_in_main": {
+        CONF: "[main]\nenvironmentpath = /$certname\n[server]\ncertname = a.x\n"
+    },
+    "environmentpath_empty_in_server": {
+        CONF: "[main]\nenvironmentpath = TREE/e\n[server]\nenvironmentpath =\n"
+    },
+    "certname_upper_in_main": {CONF: "[main]\ncertname = A.x\n[server]\ncertname = a.x\n"},
+    "port_in_main_is_not_the_servers": {
+        CONF: "[main]\nhttp_proxy_port = p\n[server]\nhttp_proxy_port = 8080\n"
+    },
+    "password_in_main_is_not_the_servers": {
+        CONF: "[main]\nhttp_proxy_password = a@b\n[server]\nhttp_proxy_password = ab\n"
+    },
+    "versioned_in_main_is_not_the_servers": {
+        CONF: "[main]\nversioned_environment_dirs = x\n"
+        "[server]\nversioned_environment_dirs = true\n"
+    },
     "proxy": {
         CONF: "[main]\nhttp_proxy_host = p.x\nhttp_proxy_port = 8080\nhttp_proxy_user = u\n"
         "http_proxy_password = s%23c\nno_proxy = .x, localhost\n"

@@ -27,6 +27,9 @@ _ALLOWED = frozenset({"main", "server", "master", "agent", "user"})
 _ONLY_ENVIRONMENT_CONF = ("modulepath", "manifest", "config_version")
 _PORT = re.compile(r"0|[1-9][0-9]{0,4}")
 _MAX_PORT = 65535
+_ENVIRONMENTPATH = "name a directory, or leave the setting out"
+# What [server] may set alone, in place of the value that [main] cannot see.
+_NEVER_EMPTY = {name: Entry("/") for name in ("certname", "cadir")}
 
 
 @dataclass(frozen=True)
@@ -98,7 +101,25 @@ def read_settings(
     if not any("cadir" in section for section in written):
         ssldir = Lookup((given, *written, layout), home).path("ssldir")
         layout["cadir"] = Entry(default_cadir(ssldir, root))
+    _check_main(Lookup((given, written[-1], layout, _NEVER_EMPTY), home))
     return _settings(Lookup((given, *written, layout), home))
+
+
+def _check_main(lookup: Lookup) -> None:
+    """Refuse what Puppet refuses in ``[main]`` before it knows that it is a server.
+
+    Whatever ``[server]`` says in its place.
+    """
+    _check_certname(lookup)
+    entry = lookup.entry("environmentpath")
+    if entry is not None and entry.where and not lookup.fill(str(entry.value)):
+        raise _refused(lookup, "environmentpath", _ENVIRONMENTPATH)
+
+
+def _check_certname(lookup: Lookup) -> None:
+    certname = lookup.text("certname")
+    if certname != certname.lower():
+        raise _refused(lookup, "certname", "write it in lower case")
 
 
 def _read(path: Path) -> Sections:
@@ -123,9 +144,7 @@ def _read(path: Path) -> Sections:
 
 
 def _settings(lookup: Lookup) -> PuppetSettings:
-    certname = lookup.text("certname")
-    if certname != certname.lower():
-        raise _refused(lookup, "certname", "write it in lower case")
+    _check_certname(lookup)
     password = lookup.text("http_proxy_password")
     if re.search(r"[@!# /]", password):
         raise _refused(lookup, "http_proxy_password", "write it URL-encoded (# as %23)")
@@ -137,7 +156,7 @@ def _settings(lookup: Lookup) -> PuppetSettings:
         raise _refused(lookup, "versioned_environment_dirs", "write true or false")
     environmentpath = lookup.paths("environmentpath")
     if not environmentpath:
-        raise _refused(lookup, "environmentpath", "name a directory, or leave the setting out")
+        raise _refused(lookup, "environmentpath", _ENVIRONMENTPATH)
     return PuppetSettings(
         confdir=lookup.path("confdir"),
         codedir=lookup.path("codedir"),
@@ -147,7 +166,7 @@ def _settings(lookup: Lookup) -> PuppetSettings:
         certdir=lookup.path("certdir"),
         privatekeydir=lookup.path("privatekeydir"),
         cadir=lookup.path("cadir"),
-        certname=certname,
+        certname=lookup.text("certname"),
         hostcert=lookup.path("hostcert"),
         hostprivkey=lookup.path("hostprivkey"),
         localcacert=lookup.path("localcacert"),

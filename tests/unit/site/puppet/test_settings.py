@@ -240,3 +240,22 @@ def test_a_puppet_conf_that_may_not_be_read_is_named(tmp_path: Path) -> None:
         command, capture_output=True, text=True, check=True, env={"PATH": os.defpath}, timeout=60
     )
     assert done.stdout.startswith(f"{conf}: Permission denied: run as root")
+
+
+@pytest.mark.parametrize(
+    ("main", "server"),
+    [
+        ("certname = A.x", "certname = a.x"),
+        ("environmentpath =", "environmentpath = /e"),
+        ("basemodulepath =\nenvironmentpath = $basemodulepath", "environmentpath = /e"),
+    ],
+)
+def test_what_puppet_refuses_in_main_is_refused_whatever_the_server_has(
+    tmp_path: Path, main: str, server: str
+) -> None:
+    conf = tmp_path / "etc/puppetlabs/puppet/puppet.conf"
+    write(conf, f"[main]\n{main}\n[server]\n{server}\n")
+    with pytest.raises(PuppetError, match="Puppet refuses the value of"):
+        read(tmp_path)
+    write(conf, f"[main]\nssldir = /$certname\n[server]\n{server}\n")
+    read(tmp_path)
