@@ -83,6 +83,9 @@ CONFIGURATIONS: Mapping[str, Mapping[str, str]] = {
         CONF: "[main]\nbasemodulepath =\nenvironmentpath = $basemodulepath\n"
         "[server]\nenvironmentpath = TREE/e\nbasemodulepath = TREE/m\n"
     },
+    "basemodulepath_of_itself_in_main": {
+        CONF: "[main]\nbasemodulepath = $basemodulepath\n[server]\nbasemodulepath = TREE/m\n"
+    },
     "environmentpath_of_the_certname_in_main": {
         CONF: "[main]\nenvironmentpath = /$certname\n[server]\ncertname = a.x\n"
     },

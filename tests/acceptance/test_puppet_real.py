@@ -35,7 +35,7 @@ REFUSED = {
     "file_options_bad", "file_options_words", "file_mode_no_number", "variable_in_braces",
     "variable_unknown", "variable_not_a_setting", "variable_loop", "variable_self",
     "environmentpath_empty", "environmentpath_empty_in_main", "environmentpath_of_nothing_in_main",
-    "environmentpath_empty_in_server", "certname_upper_in_main",
+    "environmentpath_empty_in_server", "certname_upper_in_main", "basemodulepath_of_itself_in_main",
     "proxy_port_text", "proxy_port_large", "proxy_password_reserved",
     "certname_upper", "unknown_section", "section_with_space", "section_with_comment",
     "line_without_equals", "semicolon", "key_with_dash", "bom", "mac_lines", "key_case",

@@ -111,6 +111,7 @@ def _check_main(lookup: Lookup) -> None:
     Whatever ``[server]`` says in its place.
     """
     _check_certname(lookup)
+    lookup.paths("basemodulepath")
     entry = lookup.entry("environmentpath")
     if entry is not None and entry.where and not lookup.fill(str(entry.value)):
         raise _refused(lookup, "environmentpath", _ENVIRONMENTPATH)
