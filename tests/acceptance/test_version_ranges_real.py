@@ -8,8 +8,8 @@ import subprocess
 
 import pytest
 
-from dropsonde.aggregation.ranges import majors
 from dropsonde.schema.model import Domain
+from dropsonde.schema.vocabulary.version_ranges import majors
 
 pytestmark = [pytest.mark.real, pytest.mark.each_debian]
 

@@ -1,4 +1,8 @@
-"""A column's value as it is stored: only public and complete rows, unique and sorted."""
+"""A column's value as it is stored: only public and complete rows, unique and sorted.
+
+A range of versions is stored in its plainest form, by major versions alone: an unusual one would
+tell a private module, and so a site, from all others.
+"""
 
 from __future__ import annotations
 
@@ -9,13 +13,19 @@ from operator import itemgetter, lt
 from typing import TYPE_CHECKING, Any
 
 from dropsonde.collector.intake.privacy import INCOMPLETE
-from dropsonde.schema.model import Mode, Type
+from dropsonde.schema.model import Domain, Mode, Type
+from dropsonde.schema.vocabulary.version_ranges import plain, usual
 
 if TYPE_CHECKING:
     from dropsonde.collector.intake.privacy import Privacy
     from dropsonde.schema.model import Column
 
     Row = dict[str, Any]
+
+
+MOST_ODD = (
+    100  # ranges of other than the usual form that are read in a report, as reading takes long
+)
 
 
 class Table:
@@ -32,6 +42,7 @@ class Table:
     def __init__(self, column: Column, privacy: Privacy) -> None:
         self._names = tuple(field.name for field in column.fields)
         self._required = [f.name for f in column.fields if f.mode is Mode.REQUIRED]
+        self._ranges = [f.name for f in column.fields if f.domain is Domain.VERSION_REQUIREMENT]
         self._checks = privacy.checks(column.fields)
 
     def stored(self, rows: list[Row], dropped: Counter[str], *, newest: bool) -> list[Row]:
@@ -46,6 +57,8 @@ class Table:
             whole = [row for row in rows if all(row.get(n) is not None for n in self._required)]
             dropped[INCOMPLETE] += len(rows) - len(whole)
             rows = whole
+        for name in self._ranges:
+            rows = _with_plain(rows, name)
         try:
             values = self._values(rows)
         except KeyError:  # a field that may be null may also be missing
@@ -73,6 +86,18 @@ class Table:
         """The values of each row, in the order of the declared fields."""
         fields = (map(itemgetter(name), rows) for name in self._names)
         return list(zip(*fields, strict=True))
+
+
+def _with_plain(rows: list[Row], name: str) -> list[Row]:
+    """The rows with plain ranges in a field that may be missing; the same ones if all were."""
+    found = {range_ for row in rows if (range_ := row.get(name)) is not None}
+    told = {range_: usual(range_) for range_ in found}
+    odd = [range_ for range_, form in told.items() if form is None]
+    if len(odd) <= MOST_ODD:
+        told |= {range_: plain(range_) for range_ in odd}
+    if all(range_ == form for range_, form in told.items()):
+        return rows
+    return [{**row, name: told.get(row.get(name))} for row in rows]
 
 
 def _ascending(values: Sequence[tuple[Any, ...]]) -> bool:

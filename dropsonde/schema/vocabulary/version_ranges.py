@@ -20,9 +20,12 @@ _PART = rf"(?:{_NUMBER}|[xX*])"
 _PARTIAL = rf"v?({_PART})(?:\.({_PART})(?:\.({_PART})(-[0-9A-Za-z.]+)?)?)?"
 _COMPARATOR = re.compile(rf"([<>]=?|=|~>?|\^)? *{_PARTIAL}", re.ASCII)
 _HYPHEN = re.compile(rf"{_PARTIAL} +- +{_PARTIAL}", re.ASCII)
+_VERSION = rf"({_NUMBER})\.({_NUMBER})\.({_NUMBER})"
+_USUAL = re.compile(rf">= ?{_VERSION} < ?{_VERSION}", re.ASCII)
 _PARTS = 4  # groups of a partial version
 _SEPARATORS = re.compile(r"[, ]*")
 _HIGHEST = 10**9
+_LONGEST = 40  # letters; ">= 10.10.10 < 100.0.0" has 21
 
 Version = tuple[int, int, int]
 
@@ -57,6 +60,46 @@ class _Partial(NamedTuple):
         return major, minor, patch
 
 
+def usual(requirement: str) -> str | None:
+    """The plainest form of a range of the most usual form, ``>= 4.13.1 < 10.0.0``, at little cost.
+
+    Returns:
+        as :func:`plain`; None for every other form, too.
+    """
+    found = _USUAL.fullmatch(requirement)
+    if not found:
+        return None
+    numbers = [int(number) for number in found.groups()]
+    low, high = numbers[:3], numbers[3:]
+    return _told(low[0], high[0] - (high[1:] == [0, 0])) if low < high else None
+
+
+def plain(requirement: str) -> str | None:
+    """A range in its plainest form, by major versions alone.
+
+    Args:
+        requirement: as ``Domain.VERSION_REQUIREMENT``.
+
+    Returns:
+        ``>= 4.0.0 < 10.0.0`` for a range that admits stable releases of the majors 4 to 9,
+        ``>= 4.0.0`` if it also admits :data:`MOST`. None where it admits none, where a major
+        between is left out, where Puppet cannot read it, and where it is too long to be plain.
+    """
+    if len(requirement) > _LONGEST:
+        return None
+    found = majors(requirement)
+    if not found or len(found) <= found[-1] - found[0]:
+        return None
+    return _told(found[0], found[-1])
+
+
+def _told(first: int, last: int) -> str | None:
+    if not first <= min(last, MOST):
+        return None
+    end = "" if last >= MOST else f" < {last + 1}.0.0"
+    return f">= {first}.0.0{end}"
+
+
 def majors(requirement: str) -> tuple[int, ...]:
     """The major versions, up to :data:`MOST`, of which a range admits a stable release.
 
@@ -70,11 +113,12 @@ def majors(requirement: str) -> tuple[int, ...]:
         ranges = [_of(part.strip(" ")) for part in requirement.split("||")]
     except ValueError:
         return ()
-    return tuple(
-        major
-        for major in range(MOST + 1)
-        if any(max(low, (major, 0, 0)) < min(high, (major + 1, 0, 0)) for low, high in ranges)
-    )
+    found: set[int] = set()
+    for low, high in ranges:
+        if low < high:
+            # The first release of a major is no part of a range that ends with it.
+            found.update(range(low[0], min(high[0] + (high > (high[0], 0, 0)), MOST + 1)))
+    return tuple(sorted(found))
 
 
 def _of(part: str) -> Range:

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from dropsonde.collector.intake import MAX_BYTES, Intake, RefusedError, Taken
 from dropsonde.collector.intake.faults import MAX_FAULTS
 from dropsonde.collector.intake.form import Form
+from dropsonde.collector.intake.rows import MOST_ODD
 from dropsonde.collector.intake.strict_json import quick, strict
 from dropsonde.metrics import examples
 from dropsonde.protocol.report import ANALYTICS, SNAPSHOTS, Snapshot
@@ -26,6 +27,7 @@ from dropsonde.schema.model import Domain, records, text
 from dropsonde.schema.vocabulary.os_families import OS_FAMILIES
 from dropsonde.schema.vocabulary.os_names import OS_NAMES
 from dropsonde.schema.vocabulary.ruby_methods import ruby_methods
+from dropsonde.schema.vocabulary.version_ranges import plain
 from tests.unit.collector.intake.reports import (
     CANARY,
     COLUMNS,
@@ -72,6 +74,12 @@ def test_a_report_becomes_a_row() -> None:
     assert taken.dropped == {}
 
 
+def as_stored(row: dict[str, Any]) -> dict[str, Any]:
+    """A row whose range, if it has one, is in its plainest form."""
+    wanted = row.get("version_requirement")
+    return {**row, "version_requirement": plain(wanted)} if wanted else row
+
+
 @given(seed=st.integers(0, 2**32))
 def test_what_the_probe_sends_is_taken_whole(seed: int) -> None:
     rng = Random(seed)
@@ -85,7 +93,8 @@ def test_what_the_probe_sends_is_taken_whole(seed: int) -> None:
     for name, value in values.items():
         stored = taken.row.columns[name]
         if isinstance(value, list):
-            assert sorted(map(json.dumps, stored)) == sorted(set(map(json.dumps, value)))
+            told = [as_stored(row) for row in value]
+            assert sorted(map(json.dumps, stored)) == sorted(set(map(json.dumps, told)))
         else:
             assert stored == value
 
@@ -321,3 +330,36 @@ def test_any_values_are_taken_or_refused(values: dict[str, Any]) -> None:
 @given(document=JSON)
 def test_any_document_is_refused(document: Any) -> None:
     assert outcome(to_bytes(document)) is None
+
+
+RANGES = [
+    (">= 4.13.1 < 10.0.0", ">= 4.0.0 < 10.0.0"),
+    (">= 4.13.1 < 9.4711.0", ">= 4.0.0 < 10.0.0"),
+    ("1.x", ">= 1.0.0 < 2.0.0"),
+    ("< 1.0.0 || >= 2.0.0", None),
+    (None, None),
+]
+
+
+@pytest.mark.parametrize(("wanted", "stored"), RANGES)
+def test_a_range_is_stored_by_major_versions_alone(wanted: str | None, stored: str | None) -> None:
+    rows = [{"name": "saz-ssh", "version_requirement": wanted}]
+    taken = take(report({"dependencies": rows}))
+    assert taken.row.columns["dependencies"] == [{"name": "saz-ssh", "version_requirement": stored}]
+
+
+def test_ranges_that_become_equal_are_one_row() -> None:
+    wanted = (">= 1.2.0 < 2.0.0", ">= 1.0.0 < 2.0.0", "1.x")
+    rows = [{"name": "saz-ssh", "version_requirement": each} for each in wanted]
+    assert take(report({"dependencies": rows})).row.columns["dependencies"] == [
+        {"name": "saz-ssh", "version_requirement": ">= 1.0.0 < 2.0.0"}
+    ]
+
+
+def test_of_too_many_odd_ranges_none_is_read() -> None:
+    odd = [f"1.{number}.x" for number in range(MOST_ODD + 1)]
+    rows = [{"name": "saz-ssh", "version_requirement": each} for each in (*odd, ">= 1.0.0 < 3.0.0")]
+    assert take(report({"dependencies": rows})).row.columns["dependencies"] == [
+        {"name": "saz-ssh", "version_requirement": None},
+        {"name": "saz-ssh", "version_requirement": ">= 1.0.0 < 3.0.0"},
+    ]
