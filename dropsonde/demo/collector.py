@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from dropsonde.schema.model import Column
 
 HOST = "127.0.0.1"
-_LIMITS = Limits(rate=0)
+_LIMITS = Limits(rate=0, new_sites=0)
 _TIMEOUT = 30
 
 

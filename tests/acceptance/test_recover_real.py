@@ -41,7 +41,7 @@ def site_id(number: int) -> str:
 
 def filled(directory: Path) -> Path:
     """The spool of a collector that has ended."""
-    with Program(directory, "--rate", "0") as collector:
+    with Program(directory, "--rate", "0", "--new-sites", "0") as collector:
         for number in range(SITES):
             document = report({**COLUMNS, "classes": CLASSES, "environment_count": number})
             document["site_id"] = site_id(number)

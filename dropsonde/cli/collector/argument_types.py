@@ -35,6 +35,11 @@ def sites(text: str) -> int:
     return _number(text, 1, 1_000_000)
 
 
+def new_sites(text: str) -> int:
+    """How many new sites; 0 for no limit."""
+    return _number(text, 0, 1_000_000)
+
+
 def weeks(text: str) -> int:
     """How many weeks."""
     return _number(text, 1, 52)

@@ -97,6 +97,14 @@ def add_serve(parser: argparse.ArgumentParser) -> None:
         "0 for any number (default: %(default)g)",
     )
     parser.add_argument(
+        "--new-sites",
+        type=argument_types.new_sites,
+        default=20,
+        metavar="N",
+        help="new sites that a network (/24, /48) may add in a week; known sites are not limited; "
+        "0 for any number (default: %(default)s)",
+    )
+    parser.add_argument(
         "--deletion-by-id",
         action="store_true",
         help="delete a site on its id alone; without it, a deletion needs the site's key, which an "

@@ -32,7 +32,11 @@ def run(arguments: Namespace) -> int:
         raise UsageError("--contact and --privacy-url are the operator's", "give --operator too")
     versions = tuple(published.load().values())
     path = arguments.forge_list or arguments.data / "forge.json"
-    limits = Limits(rate=arguments.rate, burst=max(int(arguments.rate * _MINUTE), 1))
+    limits = Limits(
+        rate=arguments.rate,
+        burst=max(int(arguments.rate * _MINUTE), 1),
+        new_sites=arguments.new_sites,
+    )
     archive = remote(arguments)
     with ExitStack() as stack:
         socket = stack.enter_context(closing(listening(arguments.host, arguments.port)))

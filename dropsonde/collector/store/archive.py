@@ -42,6 +42,14 @@ class Archive(Protocol):
         ...
 
 
+class RemoteArchive(Archive, Protocol):
+    """A remote archive of finished weeks."""
+
+    def sites(self) -> Iterator[bytes]:
+        """The ids of all sites that have a row."""
+        ...
+
+
 class Remote(Protocol):
     """A remote archive that the collector's directory uses.
 
@@ -52,7 +60,7 @@ class Remote(Protocol):
     @property
     def url(self) -> str: ...  # noqa: D102 - as above
 
-    def open(self, directory: Directory, table: Table) -> Archive:
+    def open(self, directory: Directory, table: Table) -> RemoteArchive:
         """Open it for a directory's rows; no request is sent yet, so it may be unreachable."""
         ...
 

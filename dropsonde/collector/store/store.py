@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 from dropsonde.collector.store import clock_watch, remote_state
 from dropsonde.collector.store.condition import Condition
 from dropsonde.collector.store.directory import made
+from dropsonde.collector.store.known_sites import KnownSites
 from dropsonde.collector.store.maintenance import Upkeep
 from dropsonde.collector.store.opening import Ready, connected, ready
 from dropsonde.collector.store.reader import Reader
@@ -40,6 +41,7 @@ class Store(Reader):
     Attributes:
         taken_in: weeks of an older version, whose files got their digests unchecked.
         condition: whether rows can be stored now.
+        known: the sites that have a row.
     """
 
     def __init__(
@@ -58,8 +60,10 @@ class Store(Reader):
         stack.callback(self._writer.close)
         stack.callback(self._remember)
         archives: tuple[Archive, ...] = (self._files,)
-        if remote is not None:
-            archives = (*archives, remote.open(directory, table))
+        there = None if remote is None else remote.open(directory, table)
+        if there is not None:
+            archives = (*archives, there)
+        self.known = KnownSites(directory, self._files, there)
         self._upkeep = Upkeep(directory, self._writer, archives, self._deletions)
         self.condition = Condition(self._upkeep, self._files, watch)
         self._remember()
@@ -126,7 +130,8 @@ class Store(Reader):
         self.close()
 
     def interrupt(self) -> None:
-        """Stop waiting for a remote store; the next run repeats the work."""
+        """Stop reading sites, and waiting for a remote store; the next run repeats the work."""
+        self.known.interrupt()
         if self._remote is not None:
             self._remote.interrupt()
 
@@ -154,7 +159,10 @@ class Store(Reader):
         if not row.columns.keys() <= self._names:
             raise ValueError("a row has columns that the schema has not")
         record = record_of(row)
-        return self._writer.submit(lambda connection: database.put(connection, record))
+        return self._writer.submit(
+            lambda connection: database.put(connection, record),
+            after=partial(self.known.add, row.site_id),
+        )
 
     def depth(self) -> int:
         """The number of rows in the spool."""
@@ -170,7 +178,10 @@ class Store(Reader):
             StoreUnavailableError: the disk fails, or is full.
         """
         self._deletions.add(site_id)
-        self._writer.submit(lambda connection: database.forget(connection, site_id)).result()
+        self._writer.submit(
+            lambda connection: database.forget(connection, site_id),
+            after=partial(self.known.remove, site_id),
+        ).result()
 
     def erase(self) -> None:
         """Remove all remaining rows of forgotten sites; this may take long.
@@ -210,4 +221,7 @@ class Store(Reader):
         """
         self._watch.check()
         with self.condition.noticing():
-            return self._upkeep.retain(days, now)
+            dropped = self._upkeep.retain(days, now)
+        if dropped:
+            self.known.weeks_dropped()
+        return dropped

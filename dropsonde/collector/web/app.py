@@ -26,6 +26,7 @@ from dropsonde.collector.web.counters import Counters
 from dropsonde.collector.web.deletion import Sites
 from dropsonde.collector.web.health import Health
 from dropsonde.collector.web.limits import Limits
+from dropsonde.collector.web.new_sites import NewSites
 from dropsonde.collector.web.openapi import document
 from dropsonde.collector.web.rate_limit import RateLimit, Throttle
 from dropsonde.collector.web.reports import Announcement, Reports
@@ -89,8 +90,10 @@ def make_app(parts: Parts) -> ASGIApp:
     sites = Sites(parts.store, parts.limits.deletion, parts.monotonic, by_id=parts.deletion_by_id)
     rate_limit = RateLimit(parts.limits, parts.monotonic)
     worker = Worker(rate_limit)
+    new_sites = NewSites(parts.store.known, parts.limits)
     reports = Reports(
         worker=worker,
+        new_sites=new_sites,
         store=parts.store,
         intakes=parts.intakes,
         key=parts.key,
@@ -102,7 +105,14 @@ def make_app(parts: Parts) -> ASGIApp:
         seconds=parts.limits.body,
     )
     vocabulary = ServedVocabulary(parts.intakes, parts.key, parts.dataset, rate_limit)
-    upkeep = Upkeep(parts.store, sites.forgotten, parts.retain, parts.clock, parts.intakes.refresh)
+    upkeep = Upkeep(
+        store=parts.store,
+        forgotten=sites.forgotten,
+        retain=parts.retain,
+        clock=parts.clock,
+        refresh=parts.intakes.refresh,
+        known=lambda: new_sites.look(parts.clock()),
+    )
     health = Health(parts.store.condition)
     looks = _Looks(parts, counters)
 

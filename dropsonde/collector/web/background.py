@@ -1,4 +1,4 @@
-"""The background tasks of a running collector: compaction, retention, deletions, vocabulary."""
+"""The background tasks of a running collector: retention, deletions, known sites."""
 
 from __future__ import annotations
 
@@ -32,6 +32,7 @@ class Upkeep:
         retain: days after which a week is dropped.
         clock: gives the time (aware).
         refresh: reads the vocabulary again if it changed.
+        known: reads the known sites if that is due, and drops old counts.
     """
 
     store: Store
@@ -39,11 +40,12 @@ class Upkeep:
     retain: int
     clock: Callable[[], datetime]
     refresh: Callable[[], object]
+    known: Callable[[], object]
 
     @contextlib.asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
         """Run the tasks until the end; work in progress is then completed, or done next time."""
-        works = (self._hourly(), self._erasing(), self._refreshing())
+        works = (self._hourly(), self._erasing(), self._refreshing(), self._knowing())
         tasks = [asyncio.create_task(work) for work in works]
         try:
             yield
@@ -69,6 +71,11 @@ class Upkeep:
         while True:
             await asyncio.sleep(_LOOK)
             await _do(self.refresh)
+
+    async def _knowing(self) -> None:
+        while True:
+            await _do(self.known)
+            await asyncio.sleep(_MINUTE)
 
     def _compact(self) -> None:
         now = self.clock()

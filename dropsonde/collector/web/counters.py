@@ -10,7 +10,7 @@ from dropsonde.collector.intake.privacy import REASONS
 
 REFUSED = (
     *("invalid", "bad_gzip", "slow", "no_length", "too_large", "unsupported_type", "too_many"),
-    *("full", "unavailable", "gone", "fault"),
+    *("new_sites", "reading", "full", "unavailable", "gone", "fault"),
 )
 _SECONDS = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20)
 

@@ -13,6 +13,8 @@ class Limits(NamedTuple):
         burst: requests that a network may make at once. Hundreds of sites behind one address may
             have timers that fire together.
         networks: the most networks whose buckets are stored.
+        new_sites: new sites that a network may add in a week; 0 means no limit.
+        new_site_networks: the most networks whose new sites are counted.
         connections: open ones, from which on requests are answered with 503.
         network: open connections of one network.
         head: seconds for a request's line and headers, from its first byte.
@@ -27,6 +29,8 @@ class Limits(NamedTuple):
     rate: float = 5
     burst: int = 300
     networks: int = 20_000
+    new_sites: int = 20
+    new_site_networks: int = 100_000
     connections: int = 500
     network: int = 300
     head: float = 10

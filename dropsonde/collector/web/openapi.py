@@ -150,7 +150,11 @@ def _post(name: str) -> dict[str, Any]:
             "411": _said("It has no Content-Length and is not chunked."),
             "413": _said("It is too large."),
             "415": _said("It is not JSON in UTF-8, or compressed in another way."),
-            **_later(store=True),
+            **_later(
+                store=True,
+                refused="Too many requests from one network, or more new sites than one may add "
+                "in a week.",
+            ),
         },
     }
 
@@ -229,9 +233,9 @@ def _get(
     return {"get": {"operationId": name, "summary": summary, "responses": responses}}
 
 
-def _later(*, store: bool) -> dict[str, Any]:
+def _later(*, store: bool, refused: str = "Too many requests from one network.") -> dict[str, Any]:
     """Answers that ask the client to retry later."""
-    found = {"429": {**_said("Too many requests from one network."), "headers": _RETRY}}
+    found = {"429": {**_said(refused), "headers": _RETRY}}
     if store:
         found["503"] = {**_said("The store cannot do it at the moment."), "headers": _RETRY}
     return found

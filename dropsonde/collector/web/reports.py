@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
@@ -26,8 +27,10 @@ if TYPE_CHECKING:
 
     from dropsonde.collector.intake import Taken
     from dropsonde.collector.intake.vocabulary import Intakes
+    from dropsonde.collector.row import Row
     from dropsonde.collector.store import Store
     from dropsonde.collector.web.counters import Counters
+    from dropsonde.collector.web.new_sites import NewSites
     from dropsonde.collector.web.signing_key import Key
     from dropsonde.collector.web.worker import Worker
 
@@ -64,6 +67,7 @@ class Reports:
 
     Args:
         worker: processes reports.
+        new_sites: limits them.
         store: of the rows.
         intakes: gives the intake that checks a report.
         key: signs receipts.
@@ -76,6 +80,7 @@ class Reports:
     """
 
     worker: Worker
+    new_sites: NewSites
     store: Store
     intakes: Intakes
     key: Key
@@ -93,7 +98,7 @@ class Reports:
             data = await read_report(request, self.seconds)
             client = request.client
             host = client.host if client else ""
-            taken, kept = await self.worker.run(host, len(data), lambda: self._taken(data))
+            taken, kept = await self.worker.run(host, len(data), lambda: self._taken(host, data))
             await _on_disk(kept)
         except Refusal as refusal:
             self.counters.refused(refusal.reason)
@@ -109,7 +114,7 @@ class Reports:
             }
         )
 
-    def _taken(self, data: bytes) -> tuple[Taken, Future[bool]]:
+    def _taken(self, host: str, data: bytes) -> tuple[Taken, Future[bool]]:
         """Check a report and submit its row to the store, in the worker's thread."""
         now = self.clock()
         message_id = self.key.message_id(week_of(now), data)
@@ -122,8 +127,12 @@ class Reports:
                 "the report is not what the schema describes",
                 faults=error.faults,
             ) from error
+        submit = partial(self._submitted, taken.row)
+        return taken, self.new_sites.limited(host, taken.row.site_id, now, submit)
+
+    def _submitted(self, row: Row) -> Future[bool]:
         with _store_at_work():
-            return taken, self.store.submit(taken.row)
+            return self.store.submit(row)
 
     def _receipt(self, taken: Taken) -> SignedReceipt:
         row = taken.row

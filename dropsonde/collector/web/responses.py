@@ -44,9 +44,9 @@ class Refusal(HTTPException):
         return told(self.status_code, self.detail, faults=self.faults, headers=self.headers)
 
 
-def unavailable(reason: str, message: str) -> Refusal:
-    """A refusal (503) because of a temporary fault of the server."""
-    headers = {"Retry-After": str(RETRY_AFTER)}
+def unavailable(reason: str, message: str, seconds: int = RETRY_AFTER) -> Refusal:
+    """A refusal (503) because of a temporary fault of the server, likely gone after some time."""
+    headers = {"Retry-After": str(seconds)}
     return Refusal(HTTPStatus.SERVICE_UNAVAILABLE, reason, message, headers=headers)
 
 

@@ -74,7 +74,9 @@ def collector(
     if vocabulary is not None:
         (directory / "vocabulary.txt").write_bytes(vocabulary)
         options += ["--vocabulary", str(directory / "vocabulary.txt")]
-    with served("dropsonde.cli.collector", "serve", *options, "--port=0", "--rate=0") as server:
+    with served(
+        "dropsonde.cli.collector", "serve", *options, "--port=0", "--rate=0", "--new-sites=0"
+    ) as server:
         yield server
 
 

@@ -61,6 +61,13 @@ class SpoolReader:
         """Sites whose rows in the dataset are hidden, by id of their note."""
         return forgotten(self._connection)
 
+    def sites(self) -> Iterator[bytes]:
+        """The ids of the rows' sites, from the index; one for each week of a site."""
+        for (site_id,) in self._connection.execute(
+            "SELECT site_id FROM rows INDEXED BY one_row_a_site_and_week"
+        ):
+            yield site_id
+
     def schema(self) -> str:
         """The collector's columns at its last start, as a BigQuery schema."""
         found = self._connection.execute("SELECT columns FROM schema").fetchone()

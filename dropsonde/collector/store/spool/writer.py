@@ -26,6 +26,7 @@ _MOST = 256  # jobs in a commit
 class _Job(Generic[T]):
     work: Callable[[sqlite3.Connection], T]
     alone: bool
+    after: Callable[[], object]
     future: Future[T] = field(default_factory=Future)
 
 
@@ -57,17 +58,24 @@ class Writer:
         self._thread = threading.Thread(target=self._serve, name="spool writer")
         self._thread.start()
 
-    def submit(self, work: Callable[[sqlite3.Connection], T], *, alone: bool = False) -> Future[T]:
+    def submit(
+        self,
+        work: Callable[[sqlite3.Connection], T],
+        *,
+        alone: bool = False,
+        after: Callable[[], object] = lambda: None,
+    ) -> Future[T]:
         """Queue a function to run within a transaction that it shares with others.
 
         Args:
             work: the function; it neither begins nor ends a transaction.
             alone: run it outside of any transaction instead.
+            after: called once it is on disk, in the order of the jobs; it raises nothing.
 
         Returns:
             A future of its result, once it is on disk, or of a :class:`StoreUnavailableError`.
         """
-        job = _Job(work, alone)
+        job = _Job(work, alone, after)
         with self._entry:  # no job may follow the end marker
             if self._closed:
                 raise StoreUnavailableError("the store is closed", "start the collector again")
@@ -167,5 +175,6 @@ def _run(
             job.future.set_exception(each)
         return told[0]
     for job, result in zip(batch, results, strict=True):
+        job.after()
         job.future.set_result(result)
     return None

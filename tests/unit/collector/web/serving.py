@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
 PATIENCE = 60  # seconds after which something counts as hanging
 NOW = datetime(2026, 11, 20, 12, tzinfo=timezone.utc)
-QUICK = Limits(rate=0, deletion=0.01, ending=1)
+QUICK = Limits(rate=0, new_sites=0, deletion=0.01, ending=1)
 JSON = {"content-type": "application/json"}
 VOCABULARY_FILE = (
     b"# Dropsonde vocabulary 1\n# forge: https://forgeapi.puppet.com\n# since: 2025-11-01\n"

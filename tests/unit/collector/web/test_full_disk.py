@@ -50,7 +50,9 @@ def test_a_full_disk_is_503_until_there_is_room(tmp_path: Path) -> None:
     own = [] if os.geteuid() == 0 else ["--user"]
     mapped = ["--map-root-user"] if own else []
     within = ["unshare", *mapped, "--mount", "sh", "-euc", MOUNT, str(disk)]
-    with Program(tmp_path, "--rate", "0", data=disk / "data", within=within) as collector:
+    with Program(
+        tmp_path, "--rate", "0", "--new-sites", "0", data=disk / "data", within=within
+    ) as collector:
         inside = ["nsenter", *own, "--mount", f"--target={collector.pid}"]
         kept, answer = fill(collector)
         assert answer.status_code == 503

@@ -46,7 +46,7 @@ def make_noise(path: Path) -> None:
 
 def filled(tmp_path: Path) -> int:
     """A directory of a collector that ended, with many reports."""
-    with Program(tmp_path, "--rate", "0") as collector:
+    with Program(tmp_path, "--rate", "0", "--new-sites", "0") as collector:
         for number in range(200):
             assert post(collector.url, number).status_code == 200
         assert collector.ended(signal.SIGTERM) == (0, "")
@@ -56,7 +56,7 @@ def filled(tmp_path: Path) -> int:
 @pytest.mark.slow
 def test_a_damaged_spool_is_set_aside_while_it_runs(tmp_path: Path) -> None:
     first = filled(tmp_path)
-    with Program(tmp_path, "--rate", "0") as collector:
+    with Program(tmp_path, "--rate", "0", "--new-sites", "0") as collector:
         assert health(collector.url) == (200, "ok")
         make_noise(collector.data / "spool.sqlite")
         seen, acknowledged, refused = set(), [], 0

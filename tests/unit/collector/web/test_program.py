@@ -131,7 +131,7 @@ def test_what_is_under_way_is_completed_when_it_is_asked_to_end(
 def test_whatever_was_acknowledged_is_there_after_twenty_kills_under_load(tmp_path: Path) -> None:
     acknowledged: dict[int, str] = {}
     for turn in range(ROUNDS):
-        with Program(tmp_path, "--rate", "0") as collector:
+        with Program(tmp_path, "--rate", "0", "--new-sites", "0") as collector:
             _check(collector, acknowledged)
             enough = threading.Semaphore(0)
             threads = [
@@ -193,7 +193,10 @@ def test_a_bomb_costs_no_more_memory_than_a_report(tmp_path: Path) -> None:
     assert len(bomb) < MAX_BYTES
     large = REPORT.rstrip() + b" " * (MAX_BYTES - len(REPORT))
     packed = {"content-encoding": "gzip"}
-    with Program(tmp_path, "--rate", "0") as collector, ThreadPoolExecutor(8) as pool:
+    with (
+        Program(tmp_path, "--rate", "0", "--new-sites", "0") as collector,
+        ThreadPoolExecutor(8) as pool,
+    ):
 
         def post(data: bytes, headers: dict[str, str]) -> int:
             return httpx.post(collector.url, content=data, headers={**JSON, **headers}).status_code

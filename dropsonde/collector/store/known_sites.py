@@ -1,0 +1,170 @@
+"""The sites that have a row in any week that is kept, in memory: some 8 bytes a site.
+
+Only digests are kept, keyed with a secret of this process. Whoever chooses a site's id could
+otherwise choose one whose digest is another site's, and pass for a known site.
+
+The sites are read in the background; what changes meanwhile is noted, and counts. Dropped weeks
+make their sites unknown when all sites are read again.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import secrets
+import threading
+from array import array
+from bisect import bisect_left
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from dropsonde.collector.store.archive import noting
+from dropsonde.collector.store.parquet.site_digests import collecting, digest_of
+from dropsonde.collector.store.spool.reader import reading
+
+if TYPE_CHECKING:
+    from dropsonde.collector.store.archive import Files, RemoteArchive
+    from dropsonde.collector.store.directory import Directory
+    from dropsonde.collector.store.parquet.site_digests import SiteDigests
+
+_SECRET_BYTES = 32
+
+
+@dataclass(frozen=True)
+class _Changes:
+    """What changed since sites were read, as digests."""
+
+    added: set[int] = field(default_factory=set)
+    removed: set[int] = field(default_factory=set)
+
+    def add(self, digest: int) -> None:
+        self.added.add(digest)
+        self.removed.discard(digest)
+
+    def remove(self, digest: int) -> None:
+        self.added.discard(digest)
+        self.removed.add(digest)
+
+
+class KnownSites:
+    """The known sites of a data directory; it knows none before :meth:`watch`.
+
+    Args:
+        directory: held by this collector.
+        files: its finished weeks.
+        remote: the remote archive, if finished weeks go there.
+
+    Attributes:
+        ready: whether all sites that can be read have been read.
+    """
+
+    def __init__(self, directory: Directory, files: Files, remote: RemoteArchive | None) -> None:
+        self._directory, self._files, self._remote = directory, files, remote
+        self._secret = secrets.token_bytes(_SECRET_BYTES)
+        self._lock = threading.Lock()
+        self._stop = threading.Event()
+        self._stored: array[int] = array("Q")  # ascending
+        self._since: _Changes | None = None  # that was read
+        self._meanwhile: _Changes | None = None  # since the reading in progress began
+        self._left_out: frozenset[str] = frozenset()  # damaged weeks
+        self._stale = True
+        self.ready = False
+
+    def watch(self) -> None:
+        """Note every change from now on; a collector that needs no known sites saves the memory."""
+        with self._lock:
+            self._since = self._since or _Changes()
+
+    def __contains__(self, site_id: bytes) -> bool:
+        with self._lock:
+            return self._has(digest_of(self._secret, site_id))
+
+    def add(self, site_id: bytes) -> None:
+        """Note that a site has a row; in the order of the commits."""
+        digest = digest_of(self._secret, site_id)
+        with self._lock:
+            if self._since is not None and not self._has(digest):
+                self._since.add(digest)
+            if self._meanwhile is not None:
+                self._meanwhile.add(digest)
+
+    def remove(self, site_id: bytes) -> None:
+        """Note that a site was forgotten; in the order of the commits."""
+        digest = digest_of(self._secret, site_id)
+        with self._lock:
+            if self._since is not None and self._has(digest):
+                self._since.remove(digest)
+            if self._meanwhile is not None:
+                self._meanwhile.remove(digest)
+
+    def weeks_dropped(self) -> None:
+        """Note that some sites may have no row any more: all are to be read again."""
+        self._stale = True
+
+    def look(self) -> None:
+        """Read the sites if that is due: at first, after weeks were dropped, or were repaired.
+
+        A damaged week's sites are left out. The directory's sites count before those of a remote
+        archive are read.
+
+        Raises:
+            StoreUnavailableError: the spool or the remote archive cannot be read now.
+        """
+        if not (self._stale or self._left_out - self._files.damaged.keys()):
+            return
+        self._stale = False
+        with self._lock:
+            self._meanwhile = _Changes()
+        try:
+            self._read()
+        except BaseException:
+            self._stale = True
+            raise
+        finally:
+            with self._lock:
+                self._meanwhile = None
+
+    def interrupt(self) -> None:
+        """End a reading in progress soon, from another thread."""
+        self._stop.set()
+
+    def _has(self, digest: int) -> bool:
+        since = self._since
+        if since is None or digest in since.removed:
+            return False
+        at = bisect_left(self._stored, digest)
+        return digest in since.added or self._stored[at : at + 1] == array("Q", [digest])
+
+    def _read(self) -> None:
+        with (
+            self._directory.scratch() as scratch,
+            collecting(scratch, self._secret, self._stop) as digests,
+        ):
+            hidden = self._read_directory(digests)
+            if self._remote is not None:
+                if not self.ready:
+                    self._take(digests, ready=False)
+                digests.add(each for each in self._remote.sites() if each not in hidden)
+            self._take(digests, ready=True)
+
+    def _read_directory(self, digests: SiteDigests) -> set[bytes]:
+        """Read the spool first: a row that moves meanwhile is in both.
+
+        Returns:
+            The sites that are being forgotten; only their rows in the spool count.
+        """
+        with reading(self._directory.spool) as spool:
+            digests.add(spool.sites())
+            hidden = set(spool.forgotten().values())
+        for week in self._files.dataset.weeks():
+            with noting(self._files.damaged, week), contextlib.ExitStack() as stack:
+                if part := self._files.dataset.opened(week, stack):
+                    digests.add_part(part, hidden)
+        self._left_out = frozenset(self._files.damaged)
+        return hidden
+
+    def _take(self, digests: SiteDigests, *, ready: bool) -> None:
+        """Replace what was read before; the changes since this reading began count on top."""
+        found = digests.in_order()
+        with self._lock:
+            self._stored, self._since = found, self._meanwhile
+            self.ready = self.ready or ready
