@@ -52,6 +52,7 @@ MARK = "<!-- collector faults: made by ext/collector_faults.py -->\n"
 SUNDAY = datetime(2026, 11, 22, 23, 59, 59, tzinfo=timezone.utc)
 ENDED = signal.SIGTERM
 REPORTS, IDLE = 40, 600
+MANY = ("--new-sites", "0")  # for as many sites of one network
 NOTHING = "nothing"
 TIMES = r"\d{8}T[\d.]+Z|\d{4}-\d\d-\d\d \d\d:\d\d UTC"
 
@@ -92,10 +93,10 @@ def refused(directory: Path, *options: str) -> str:
 
 
 def killed(directory: Path) -> tuple[str, str, str]:
-    with Program(directory) as program:
+    with Program(directory, *MANY) as program:
         answers = {said(post(program.url, number)) for number in range(REPORTS)}
         program.ended(signal.SIGKILL)
-    with Program(directory) as program:
+    with Program(directory, *MANY) as program:
         found = rows(program, REPORTS)
         return "; ".join(answers), program.ended(ENDED)[1], found
 
@@ -113,13 +114,13 @@ def full(directory: Path) -> tuple[str, str, str]:
 
 
 def damaged(directory: Path) -> tuple[str, str, str]:
-    with Program(directory) as program:
+    with Program(directory, *MANY) as program:
         for number in range(REPORTS):
             post(program.url, number)
         program.ended(ENDED)
     with (directory / "data/spool.sqlite").open("r+b") as file:
         file.write(os.urandom(PAGE))
-    with Program(directory) as program:
+    with Program(directory, *MANY) as program:
         return said(post(program.url)), program.told, aside(program)
 
 
@@ -145,6 +146,17 @@ def list_gone(directory: Path) -> tuple[str, str, str]:
         (directory / "forge.json").unlink()
         answer, found = said(post(program.url)), rows(program)
         return answer, program.ended(ENDED)[1], found
+
+
+def made_up(directory: Path) -> tuple[str, str, str]:
+    """Have a network add one new site more than it may; then a known one reports again."""
+    limits = QUICK._replace(new_sites=2)
+    with served(directory, limits, clock=lambda: SUNDAY) as collector:
+        wait_for(lambda: collector.store.known.ready)
+        *_, last = (said(post(collector.url, number)) for number in range(3))
+        known = said(post(collector.url))
+        ((found,),) = collector.rows("count(*)")
+    return f"{last}; of a known site, {known}", "", f"{found} of 2 acknowledged are there"
 
 
 def bomb(directory: Path) -> tuple[str, str, str]:
@@ -202,7 +214,7 @@ def costly_body(directory: Path) -> tuple[str, str, str]:
 
 
 def one_address(directory: Path) -> tuple[str, str, str]:
-    with Program(directory) as program, contextlib.ExitStack() as stack:
+    with Program(directory, *MANY) as program, contextlib.ExitStack() as stack:
         for _ in range(IDLE):
             stack.enter_context(program.connect("127.0.0.9"))
         others = {said(post(program.url, number)) for number in range(REPORTS)}
@@ -212,11 +224,11 @@ def one_address(directory: Path) -> tuple[str, str, str]:
 
 def rotten(directory: Path) -> tuple[str, str, str]:
     """Damage the spool of a running collector."""
-    with Program(directory) as program:
+    with Program(directory, *MANY) as program:
         for number in range(REPORTS):
             post(program.url, number)
         program.ended(ENDED)
-    with Program(directory) as program:
+    with Program(directory, *MANY) as program:
         with (directory / "data/spool.sqlite").open("r+b") as file:
             file.write(os.urandom(PAGE))
         health = httpx.get(f"{program.url}/healthz")
@@ -286,6 +298,7 @@ FAULTS = {
     "others may enter the directory": open_to_all,
     "there is no Forge list at the start": without_list,
     "the Forge list vanishes while it runs": list_gone,
+    "a new site more than a network may add in a week": made_up,
     "200 MiB in 200 kB of gzip": bomb,
     "a report that does not come": slow,
     "a deletion without the site's key": unproven,

@@ -20,7 +20,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from google.api_core.exceptions import NotFound
-from google.cloud.bigquery import QueryJobConfig, ScalarQueryParameter
+from google.cloud.bigquery import DatasetReference, QueryJobConfig, ScalarQueryParameter
 
 from dropsonde.collector.store import remote_state
 from dropsonde.collector.store.bigquery import address as addresses
@@ -148,8 +148,14 @@ class Archive:
                 self._tables.changed()
             except NotFound:  # the table comes with the first finished week
                 return
-            sql = f"SELECT DISTINCT site_id FROM {self._quoted(NAME)}"  # noqa: S608 - ours
-            for (site_id,) in self._jobs(location).rows(sql, QueryJobConfig()):
+            address = self.place.address
+            config = QueryJobConfig(
+                default_dataset=DatasetReference(address.project, address.dataset),
+                labels={"program": "dropsonde"},
+                use_query_cache=False,  # a cached result may hold a deleted site
+            )
+            sql = f"SELECT DISTINCT site_id FROM {NAME}"  # noqa: S608 - ours
+            for (site_id,) in self._jobs(location).rows(sql, config):
                 yield site_id
 
     def _ready(self) -> Jobs:

@@ -10,8 +10,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import httpx
+import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
+from tests.support.program import Program as Probe
+from tests.support.submitting import files, next_second
 from tests.support.waiting import wait_for
 from tests.unit.collector.intake.reports import COLUMNS, report, to_bytes
 from tests.unit.collector.web.serving import JSON, NOW, QUICK, Program, Served, deletion, served
@@ -24,6 +27,13 @@ if TYPE_CHECKING:
 TWO = QUICK._replace(new_sites=2)
 MONDAY = datetime(2026, 11, 23, tzinfo=timezone.utc)  # the first moment after NOW's week
 HERE, THERE = "127.0.0.9", "127.0.1.9"  # of two networks
+
+
+@pytest.fixture
+def probe(tmp_path: Path) -> Probe:
+    site = Probe(tmp_path / "site")
+    site.list_public("puppetlabs-ntp")
+    return site
 
 
 @contextmanager
@@ -174,6 +184,27 @@ def test_only_a_trusted_proxy_says_of_which_network_a_site_is(tmp_path: Path) ->
                 for number, address in enumerate(forwarded)
             ]
     assert list(codes.values()) == [[200, 200, 429, 429, 429], [200, 200, 429, 200, 200]]
+
+
+def test_the_probe_keeps_a_report_that_is_one_new_site_too_many(
+    tmp_path: Path, probe: Probe
+) -> None:
+    with ready(tmp_path) as collector:
+        assert [code(collector, number) for number in range(3)] == [200, 200, 429]
+        refused = probe.run("submit", "--endpoint", collector.url, "--no-update")
+        assert refused.code == 10
+        assert "answered 429 (Too Many Requests)" in refused.complaint
+        assert "1 report(s) wait and go first next time" in refused.complaint
+        (report,) = files(probe, "outbox")
+        waiting = report.read_bytes()
+        assert files(probe, "quarantine") == files(probe, "sent") == []
+    next_second()  # the next one is another report
+    with ready(tmp_path) as collector:
+        sent = probe.run("submit", "--endpoint", collector.url, "--no-update")
+        assert (sent.code, sent.err) == (0, "")
+        assert files(probe, "outbox") == []
+        assert waiting in {path.read_bytes() for path in files(probe, "sent")}
+        assert collector.rows() == [(3,)]
 
 
 def test_no_limit_is_none_and_nothing_is_remembered(tmp_path: Path) -> None:
