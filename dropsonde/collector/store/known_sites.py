@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from dropsonde.collector.store.parquet.site_digests import SiteDigests
 
 _SECRET_BYTES = 32
+_MOST_CHANGES = 100_000  # they take ten times as much memory as what was read
 
 
 @dataclass(frozen=True)
@@ -101,15 +102,15 @@ class KnownSites:
         self._stale = True
 
     def look(self) -> None:
-        """Read the sites if that is due: at first, after weeks were dropped, or were repaired.
+        """Read the sites if that is due: at first, after many changes, and after weeks changed.
 
-        A damaged week's sites are left out. The directory's sites count before those of a remote
-        archive are read.
+        These were dropped, or repaired. A damaged week's sites are left out. The directory's sites
+        count before those of a remote archive are read.
 
         Raises:
             StoreUnavailableError: the spool or the remote archive cannot be read now.
         """
-        if not (self._stale or self._left_out - self._files.damaged.keys()):
+        if not self._is_due():
             return
         self._stale = False
         with self._lock:
@@ -122,6 +123,11 @@ class KnownSites:
         finally:
             with self._lock:
                 self._meanwhile = None
+
+    def _is_due(self) -> bool:
+        since = self._since or _Changes()
+        many = len(since.added) + len(since.removed) > _MOST_CHANGES
+        return self._stale or many or bool(self._left_out - self._files.damaged.keys())
 
     def interrupt(self) -> None:
         """End a reading in progress soon, from another thread."""

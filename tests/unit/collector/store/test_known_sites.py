@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from dropsonde.collector.store import Store
+from dropsonde.collector.store import Store, known_sites
 from dropsonde.collector.store.known_sites import KnownSites
 from dropsonde.common.errors import BigQueryError, StoreUnavailableError
 from tests.unit.collector.store.making import FILE, NOW, WEEK, clock, fill, flip, opened, row, site
@@ -161,6 +161,18 @@ def test_the_sites_of_dropped_weeks_are_forgotten(store: Store) -> None:
     assert numbers(store.known) == list(range(9))
     store.known.look()
     assert numbers(store.known) == [3]
+
+
+def test_after_many_changes_all_are_read_again_to_save_memory(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(known_sites, "_MOST_CHANGES", 3)
+    store.known.look()
+    for number, kept in ((10, 9), (11, 9), (12, 9), (13, 13)):
+        store.put(row(number))
+        store.known.look()
+        assert len(store.known._stored) == kept
+    assert numbers(store.known) == [*range(9), 10, 11, 12, 13]
 
 
 def test_a_damaged_week_is_left_out_until_it_is_repaired(store: Store, tmp_path: Path) -> None:

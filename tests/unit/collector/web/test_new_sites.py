@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta, timezone
@@ -17,6 +18,7 @@ from tests.support.program import Program as Probe
 from tests.support.submitting import files, next_second
 from tests.support.waiting import wait_for
 from tests.unit.collector.intake.reports import COLUMNS, report, to_bytes
+from tests.unit.collector.store.making import files_with
 from tests.unit.collector.web.serving import JSON, NOW, QUICK, Program, Served, deletion, served
 
 if TYPE_CHECKING:
@@ -205,6 +207,23 @@ def test_the_probe_keeps_a_report_that_is_one_new_site_too_many(
         assert files(probe, "outbox") == []
         assert waiting in {path.read_bytes() for path in files(probe, "sent")}
         assert collector.rows() == [(3,)]
+
+
+def test_nobody_writes_down_who_added_which_site(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """An address as text; as bytes, four might be anywhere."""
+    with caplog.at_level(logging.DEBUG), ready(tmp_path) as collector:
+        codes = [code(collector, number, of) for of in (HERE, THERE) for number in range(3)]
+        assert codes == [200, 200, 429, 200, 200, 200]
+        assert code(collector, 9, THERE) == 200
+        assert code(collector, 10, THERE) == 429
+        for address in (HERE, THERE):
+            assert files_with(tmp_path / "data", address.rpartition(".")[0].encode()) == []
+    ours = [record for record in caplog.records if record.name.startswith(("dropsonde", "uvicorn"))]
+    said = "\n".join(record.getMessage() for record in ours)
+    assert "Finished server process" in said
+    assert "127.0." not in said
 
 
 def test_no_limit_is_none_and_nothing_is_remembered(tmp_path: Path) -> None:
