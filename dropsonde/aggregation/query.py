@@ -16,6 +16,7 @@ FOLDER = "queries"
 SUFFIX = ".sql"
 CONTRIBUTIONS = 100  # the default
 MOST_CONTRIBUTIONS = 1000
+LINE_END = re.compile(r"\r\n?|\n")  # as editors count lines
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,62}")
 _ABOUT = re.compile(r"([A-Za-z_][A-Za-z0-9_]*):(?:\s+(.*)|$)")
 _BOUND = "contributions"
@@ -87,7 +88,7 @@ def load() -> tuple[Query, ...]:
 
 def _comment(sql: str) -> Iterable[str]:
     """The lines of the opening comment, without their dashes."""
-    for line in sql.splitlines():
+    for line in LINE_END.split(sql):
         if not line.startswith("--"):
             return
         yield line[2:].strip()

@@ -1,8 +1,8 @@
-"""Fuzz the collector with malformed reports and HTTP until the time is over or a fault is found.
+"""Fuzz the collector with malformed reports, HTTP and queries, until a fault or the time's end.
 
 A round sends some hundred requests to the application itself, then some to a real server over a
-socket, and finally reads and compacts the dataset. A seed makes each round reproducible; hypothesis
-shrinks what it finds.
+socket, reads and compacts the dataset, and finally gives the guard as many queries. A seed makes
+each round reproducible; hypothesis shrinks what it finds.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, Any
 
 from hypothesis import HealthCheck, Phase, given, seed, settings
 
-from ext.fuzzing import asgi, sockets
+from ext.fuzzing import asgi, queries, sockets
 from ext.fuzzing.bodies import real_reports
 from ext.fuzzing.checks import Watch, sound, tells_nothing, values_of, watching
 from tests.unit.collector.web.serving import NOW, QUICK, application, served
@@ -106,6 +106,7 @@ def fuzz(directory: Path, watch: Watch, real: Sequence[bytes], number: int, exam
         _read(collector.store)
         sound(collector.post().status_code)
     watch.silent()
+    _each(queries.check, queries.texts(), number, examples)
 
 
 def check(

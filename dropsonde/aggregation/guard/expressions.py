@@ -62,9 +62,11 @@ def constant(node: exp.Expr) -> Constant | None:
         if sign < 0 or len(inner.this) > _MOST_LETTERS or not inner.this.isprintable():
             raise RefusedError(node, "this string cannot be compared with")
         return Constant(inner.this)
-    if not (inner.this.isascii() and inner.this.isdigit() and int(inner.this) <= MOST):
+    digits = inner.this.lstrip("0") or "0"  # counted before `int`, which has a limit of its own
+    whole = inner.this.isascii() and inner.this.isdigit() and len(digits) <= len(str(MOST))
+    if not (whole and int(digits) <= MOST):
         raise RefusedError(node, f"only whole numbers up to {MOST:,} can be used")
-    return Constant(sign * int(inner.this))
+    return Constant(sign * int(digits))
 
 
 def scalar(node: exp.Expr, names: Names) -> Expression:
@@ -143,7 +145,8 @@ def _first_part(node: exp.Bracket, names: Names) -> Expression:
         value = scalar(split.this, names)
         place, mark = constant(node.expressions[0]), constant(split.expression)
         versions = isinstance(value, Value) and _domain(value, names) is Domain.VERSION
-        if versions and place == Constant(0) and mark == Constant(".") and not node.args["offset"]:
+        counted = node.args.get("offset") == 0  # from 0; by ORDINAL from 1, and without either None
+        if versions and counted and place == Constant(0) and mark == Constant("."):
             return Call(Operator.FIRST_PART, (value,), Type.STRING)
     raise RefusedError(node, "only the first part of a version: SPLIT(x.version, '.')[OFFSET(0)]")
 

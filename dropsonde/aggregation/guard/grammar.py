@@ -70,6 +70,25 @@ _WORDS: dict[type[exp.Expr], str] = {
     exp.DPipe: "||",
     exp.Parameter: "a parameter",
     exp.Placeholder: "a parameter",
+    exp.AtTimeZone: "AT TIME ZONE",
+    exp.BitwiseAnd: "&",
+    exp.BitwiseLeftShift: "<<",
+    exp.BitwiseNot: "~",
+    exp.BitwiseOr: "|",
+    exp.BitwiseRightShift: ">>",
+    exp.BitwiseXor: "^",
+    exp.Boolean: "TRUE or FALSE",
+    exp.Bracket: "[...]",
+    exp.ByteString: "b'...'",
+    exp.Div: "/",
+    exp.GroupConcat: "STRING_AGG",
+    exp.GroupingSets: "GROUPING SETS",
+    exp.HexString: "a number in base 16",
+    exp.IgnoreNulls: "IGNORE NULLS",
+    exp.NullSafeEQ: "<=>",
+    exp.RawString: "r'...'",
+    exp.Slice: ":",
+    exp.Tuple: "a list in brackets",
 }
 # Arguments of a SELECT whose names differ from SQL's.
 _CLAUSES = {
@@ -77,6 +96,15 @@ _CLAUSES = {
     "expressions": "the list",
     "sample": "TABLESAMPLE",
     "kind": "SELECT AS",
+    "catalog": "a project's name",
+    "db": "a dataset's name",
+    "expression": "a second part",
+    "locks": "FOR UPDATE",
+    "pivots": "PIVOT",
+    "query": "a query",
+    "side": "LEFT, RIGHT or FULL",
+    "version": "FOR SYSTEM_TIME",
+    "windows": "WINDOW",
 }
 
 

@@ -7,17 +7,16 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from sqlglot import exp
-from sqlglot.errors import ParseError, SqlglotError
 
 from dropsonde.aggregation.engines.sql import TABLE
 from dropsonde.aggregation.guard import grammar
 from dropsonde.aggregation.guard.expressions import condition
 from dropsonde.aggregation.guard.names import Names, table_name, with_source
 from dropsonde.aggregation.guard.outputs import Outputs, described
-from dropsonde.aggregation.guard.parsing import MOST_WORDS, TooMuchWorkError, parse
+from dropsonde.aggregation.guard.parsing import MOST_WORDS, TooMuchWorkError, UnreadableError, parse
 from dropsonde.aggregation.guard.verdict import Complaints, RefusedError, Verdict
 from dropsonde.aggregation.plan import Plan
-from dropsonde.aggregation.query import MOST_CONTRIBUTIONS, is_name
+from dropsonde.aggregation.query import LINE_END, MOST_CONTRIBUTIONS, is_name
 
 if TYPE_CHECKING:
     from dropsonde.aggregation.query import Query
@@ -64,18 +63,12 @@ def _parsed(sql: str, complaints: Complaints) -> exp.Expr | None:
     try:
         found = parse(sql)
         deepest = max((_depth(each) for each in found), default=0)
-    except ParseError as error:
-        for fault in error.errors or [{}]:
-            text = str(fault.get("description") or "this is not SQL")
-            text = text.partition(" but got <Token")[0].rstrip(".")
-            complaints.on(fault.get("line") or 1, fault.get("col") or 1, text)
+    except UnreadableError as error:
+        complaints.from_offset(error.start, error.text)
         return None
     except TooMuchWorkError:
         text = f"the query is too hard to read: at most {MOST_WORDS:,} words, and little nesting"
         complaints.on(1, 1, text)
-        return None
-    except (SqlglotError, RecursionError, ValueError):
-        complaints.on(1, 1, "this cannot be read as SQL of BigQuery")
         return None
     if deepest > _DEEPEST:
         complaints.on(1, 1, "the query is nested too deep")
@@ -100,16 +93,17 @@ def _is_text(sql: str, complaints: Complaints) -> bool:
     if len(sql) > _MOST_LETTERS:
         complaints.on(1, 1, f"the query has more than {_MOST_LETTERS:,} letters")
         return False
-    for number, line in enumerate(sql.split("\n"), 1):
+    for number, line in enumerate(LINE_END.split(sql), 1):
         odd = next((at for at, each in enumerate(line, 1) if _is_odd(each)), None)
         if odd is not None:
-            complaints.on(number, odd, "an unprintable character")
+            code = f"U+{ord(line[odd - 1]):04X}"
+            complaints.on(number, odd, f"an unprintable character, {code}: remove it")
             return False
     return True
 
 
 def _is_odd(letter: str) -> bool:
-    return not (letter.isprintable() or letter in "\r\t")
+    return not (letter.isprintable() or letter == "\t")
 
 
 def _depth(statement: exp.Expr) -> int:

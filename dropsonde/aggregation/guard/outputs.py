@@ -30,7 +30,7 @@ def described(query: Query, statement: exp.Select, complaints: Complaints) -> Ma
     """The outputs' descriptions; complain of those without an output."""
     names = {each.alias_or_name.lower() for each in statement.expressions}
     for name in sorted(query.columns.keys() - names):
-        complaints.on(query.lines[name], 1, f"{name} is described but is not an output")
+        complaints.on(query.lines.get(name, 1), 1, f"{name} is described but is not an output")
     return query.columns
 
 

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from dropsonde.aggregation.guard.parsing import BEGAN
+from dropsonde.aggregation.query import LINE_END
 
 if TYPE_CHECKING:
     from sqlglot import exp
 
     from dropsonde.aggregation.plan import Plan
+
+_MOST_LETTERS = 300
+_LONG = re.compile(r"\S{61,}")
 
 
 @dataclass(frozen=True, order=True)
@@ -75,19 +82,30 @@ class Complaints:
 
     def at(self, node: exp.Expr, text: str) -> None:
         """Refuse a part of the query."""
-        before = self._sql[: _start(node)]
-        self.on(before.count("\n") + 1, len(before) - before.rfind("\n"), text)
+        self.from_offset(_start(node), text)
+
+    def from_offset(self, offset: int, text: str) -> None:
+        """Refuse what begins at an offset of the text."""
+        ends = list(LINE_END.finditer(self._sql, 0, offset))
+        self.on(len(ends) + 1, offset - (ends[-1].end() if ends else 0) + 1, text)
 
     def on(self, line: int, column: int, text: str) -> None:
         """Refuse a position in the text."""
-        self._found.add(Reason(line, column, text))
+        self._found.add(Reason(line, column, _one_line(text)))
+
+
+def _one_line(text: str) -> str:
+    """A reason's text, which may quote a name of any length, with anything in it."""
+    printable = "".join(each if each.isprintable() else "?" for each in text)
+    short = _LONG.sub(lambda found: f"{found[0][:57]}...", printable)
+    return short if len(short) <= _MOST_LETTERS else f"{short[: _MOST_LETTERS - 3]}..."
 
 
 def _start(node: exp.Expr) -> int:
     """The offset of a part's first token, or of that of the nearest node around it."""
     around: exp.Expr | None = node
     while around is not None:
-        found = [each.meta["start"] for each in around.walk() if "start" in each.meta]
+        found = [each.meta[BEGAN] for each in around.walk() if BEGAN in each.meta]
         if found:
             return int(min(found))
         around = around.parent

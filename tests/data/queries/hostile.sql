@@ -269,7 +269,7 @@ SELECT environment_count + environment_count AS v, COUNT(DISTINCT site_id) AS si
 SELECT environment_count / 2 AS v, COUNT(DISTINCT site_id) AS sites FROM community_metrics GROUP BY v;
 -- DIV takes
 SELECT DIV(LEAST(GREATEST(environment_count, 0), 100), 0) AS v, COUNT(DISTINCT site_id) AS sites FROM community_metrics GROUP BY v;
--- Expected table name
+-- expected a table's name
 SELECT ML.PREDICT(version) AS v, COUNT(DISTINCT site_id) AS sites FROM community_metrics GROUP BY v;
 -- cannot be used
 SELECT NET.HOST(ip) AS v, COUNT(DISTINCT site_id) AS sites FROM community_metrics GROUP BY v;

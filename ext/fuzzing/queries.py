@@ -1,0 +1,95 @@
+"""Queries that nobody would write: our own with changed words, words at random, and any text."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from hypothesis import strategies as st
+
+from dropsonde.aggregation.guard import judge
+from dropsonde.aggregation.query import LINE_END, load, read
+from ext.fuzzing.checks import FoundError
+from tests.unit.collector.intake.reports import NEWEST
+
+MOST_LETTERS = 300  # of a reason
+_OURS = load()
+_WORD = re.compile(r"--[^\n]*|'[^']*'|\w+|\s+|.", re.DOTALL)
+HEAD = "-- T\n--\n-- D.\n--\n-- v: V.\n-- sites: S.\n"
+_HUGE = 5000  # digits: more than `int` takes
+_WORDS = (
+    *(Path(__file__).with_name("words.txt").read_text(encoding="utf-8").splitlines()),
+    *("9" * _HUGE, "0" * _HUGE, "0x" + "f" * _HUGE, "1." + "9" * _HUGE, "1e" + "9" * _HUGE),
+    *("a" * _HUGE, "`" + "a " * MOST_LETTERS + "`", "-- x\n", "# x\n"),
+)
+_BLANKS = (
+    *(" ", "\n", "\r\n", "\r", "\t", "", "\ufeff", "\0", "\x1b[0m", "\x0b", "\x0c", "\x85"),
+    *("\u2028", "\u202e", "\ud800", "\xa0"),
+)
+_FRAMES = (
+    "SELECT {} AS v, COUNT(DISTINCT site_id) AS sites FROM community_metrics GROUP BY v",
+    "SELECT version AS v, SUM({}) AS s FROM community_metrics, UNNEST({}) AS m",
+    "SELECT version AS v, {} FROM community_metrics WHERE {} GROUP BY {}",
+    "SELECT version AS v FROM {} JOIN {} GROUP BY {}",
+    "SELECT m.slug AS v FROM community_metrics, UNNEST(modules) AS {} {} {}",
+)
+_WORD_ALONE = st.sampled_from(_WORDS)
+_ANY = _WORD_ALONE | _WORD_ALONE.map(" {} ".format) | st.sampled_from(_BLANKS)
+_ANY_FEW = st.lists(_ANY, min_size=1, max_size=4).map("".join)
+
+
+@st.composite
+def _changed(draw: st.DrawFn) -> str:
+    """Draw one of our own queries with some of its words changed."""
+    words = _WORD.findall(draw(st.sampled_from(_OURS)).sql)
+    after = next(at for at, word in enumerate(words) if word == "SELECT")
+    first = draw(st.sampled_from([after, after, after, 0]))  # mostly its opening comment is whole
+    for _ in range(draw(st.integers(1, 5))):
+        if first >= len(words):
+            break
+        at = draw(st.integers(first, len(words) - 1))
+        other = draw(st.integers(first, len(words) - 1))
+        old, new = words[at], draw(_ANY)
+        words[at : at + 1] = draw(
+            st.sampled_from(
+                [(), (old, old), (new,), (words[other],), (old, new), (new, old), ("(", old, ")")]
+            )
+        )
+    return "".join(words)
+
+
+@st.composite
+def _framed(draw: st.DrawFn) -> str:
+    """Draw a query with words at random where ours has its own."""
+    parts = [draw(_ANY_FEW), draw(_ANY_FEW), draw(_ANY_FEW)]
+    return HEAD + draw(st.sampled_from(_FRAMES)).format(*parts)
+
+
+def texts() -> st.SearchStrategy[str]:
+    """Texts of queries, most of them to be refused."""
+    sequences = st.lists(_ANY, max_size=12)
+    return st.one_of(
+        _changed(),
+        _framed(),
+        sequences.map("".join),
+        sequences.map(" ".join).map(HEAD.__add__),
+        st.text(max_size=60),
+    )
+
+
+def check(text: str) -> None:
+    """Check the verdict on a text: a plan, or reasons that point into it.
+
+    Raises:
+        FoundError: it is neither, or a reason has no place, or is not one short printable line.
+    """
+    verdict = judge(read("query", text), NEWEST)
+    if (verdict.plan is None) != bool(verdict.reasons):
+        raise FoundError(f"neither a plan nor a reason, or both: {verdict}")
+    lines = LINE_END.split(text)
+    for reason in verdict.reasons:
+        line, said = reason.line, reason.text
+        if not (1 <= line <= len(lines) and 1 <= reason.column <= len(lines[line - 1]) + 1):
+            raise FoundError(f"not in the text: {reason}")
+        if not said.isprintable() or not 1 <= len(said) <= MOST_LETTERS or "sqlglot" in said:
+            raise FoundError(f"not a plain line of text: {said!r}")
