@@ -16,9 +16,17 @@ MOST_LETTERS = 300  # of a reason
 _OURS = load()
 _WORD = re.compile(r"--[^\n]*|'[^']*'|\w+|\s+|.", re.DOTALL)
 HEAD = "-- T\n--\n-- D.\n--\n-- v: V.\n-- sites: S.\n"
+_SUM = "-- s: S.\n"
 _HUGE = 5000  # digits: more than `int` takes
+
+
+def _listed(name: str) -> list[str]:
+    """The lines of a file beside this one."""
+    return Path(__file__).with_name(name).read_text(encoding="utf-8").splitlines()
+
+
 _WORDS = (
-    *(Path(__file__).with_name("words.txt").read_text(encoding="utf-8").splitlines()),
+    *_listed("words.txt"),
     *("9" * _HUGE, "0" * _HUGE, "0x" + "f" * _HUGE, "1." + "9" * _HUGE, "1e" + "9" * _HUGE),
     *("a" * _HUGE, "`" + "a " * MOST_LETTERS + "`", "-- x\n", "# x\n"),
 )
@@ -26,16 +34,19 @@ _BLANKS = (
     *(" ", "\n", "\r\n", "\r", "\t", "", "\ufeff", "\0", "\x1b[0m", "\x0b", "\x0c", "\x85"),
     *("\u2028", "\u202e", "\ud800", "\xa0"),
 )
-_FRAMES = (
-    "SELECT {} AS v, COUNT(DISTINCT site_id) AS sites FROM community_metrics GROUP BY v",
-    "SELECT version AS v, SUM({}) AS s FROM community_metrics, UNNEST({}) AS m",
-    "SELECT version AS v, {} FROM community_metrics WHERE {} GROUP BY {}",
-    "SELECT version AS v FROM {} JOIN {} GROUP BY {}",
-    "SELECT m.slug AS v FROM community_metrics, UNNEST(modules) AS {} {} {}",
+_LEAVES = (
+    *("m.slug", "m.version", "version", "environment_count", "modules", "v", "site_id", "ip"),
+    *("0", "1", "100", "'.'", "'a'"),
 )
-_WORD_ALONE = st.sampled_from(_WORDS)
-_ANY = _WORD_ALONE | _WORD_ALONE.map(" {} ".format) | st.sampled_from(_BLANKS)
-_ANY_FEW = st.lists(_ANY, min_size=1, max_size=4).map("".join)
+_FRAMES = st.sampled_from(_listed("frames.txt"))
+_FORMS = st.sampled_from(_listed("forms.txt"))
+_ANY = st.sampled_from([*_WORDS, *map(" {} ".format, _WORDS), *_BLANKS * 4])
+_FEW = st.lists(_ANY, min_size=1, max_size=4).map("".join)
+_NESTED = st.recursive(  # forms within one another, most of which can be parsed
+    st.sampled_from([*_LEAVES * 60, *_WORDS]),
+    lambda inner: st.builds(lambda form, *parts: str(form).format(*parts), _FORMS, *[inner] * 4),
+    max_leaves=12,
+)
 
 
 @st.composite
@@ -59,10 +70,11 @@ def _changed(draw: st.DrawFn) -> str:
 
 
 @st.composite
-def _framed(draw: st.DrawFn) -> str:
-    """Draw a query with words at random where ours has its own."""
-    parts = [draw(_ANY_FEW), draw(_ANY_FEW), draw(_ANY_FEW)]
-    return HEAD + draw(st.sampled_from(_FRAMES)).format(*parts)
+def _framed(draw: st.DrawFn, parts: st.SearchStrategy[str]) -> str:
+    """Draw a query whose parts are drawn."""
+    frame = draw(_FRAMES)
+    about = HEAD + _SUM if " AS s," in frame else HEAD
+    return about + frame.format(*(draw(parts) for _ in range(4)))
 
 
 def texts() -> st.SearchStrategy[str]:
@@ -70,7 +82,9 @@ def texts() -> st.SearchStrategy[str]:
     sequences = st.lists(_ANY, max_size=12)
     return st.one_of(
         _changed(),
-        _framed(),
+        _framed(_NESTED),
+        _framed(_NESTED),
+        _framed(_FEW | _NESTED),
         sequences.map("".join),
         sequences.map(" ".join).map(HEAD.__add__),
         st.text(max_size=60),

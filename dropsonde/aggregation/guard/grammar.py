@@ -130,6 +130,8 @@ def _complain(node: exp.Expr, name: str, value: object, complaints: Complaints) 
     first = value[0] if isinstance(value, list) else value
     place = first if isinstance(first, exp.Expr) else node
     word = _CLAUSES.get(name, name.strip("_").replace("_", " ").upper())
+    if type(node) is exp.Bracket and name == "offset":  # it is 1 for ORDINAL
+        word = "ORDINAL"
     complaints.at(place, f"{word} cannot be used in {_called(node)}")
 
 
