@@ -9,13 +9,15 @@ from dropsonde.aggregation.guard import judge
 from dropsonde.aggregation.query import SUFFIX, read
 from dropsonde.cli.collector.sources import newest
 from dropsonde.common.errors import FileError, QueryError
-from dropsonde.common.files import read_bounded
+from dropsonde.common.files import read_file
 
 if TYPE_CHECKING:
     from dropsonde.aggregation.guard import Verdict
     from dropsonde.aggregation.plan import Plan
 
 _MOST_BYTES = 1 << 16
+_INPUT = Path("-")  # for other programs standard input; here a file, if it exists
+_ADVICE = "name a text file, NAME.sql"
 
 
 def verdict_of(file: Path) -> Verdict:
@@ -24,14 +26,20 @@ def verdict_of(file: Path) -> Verdict:
     Raises:
         FileError: it cannot be read.
     """
-    data = read_bounded(file, _MOST_BYTES)
+    return judge(read(file.name.removesuffix(SUFFIX), _text(file)), newest())
+
+
+def _text(file: Path) -> str:
     try:
-        text = None if data is None else data.decode()
-    except UnicodeDecodeError:
-        text = None
-    if text is None:
-        raise FileError(f"{file}: cannot be read as a query", "name a text file, NAME.sql")
-    return judge(read(file.name.removesuffix(SUFFIX), text), newest())
+        data = read_file(file, _MOST_BYTES)
+    except OSError as error:
+        named = error.strerror if file != _INPUT else "Standard input has no name for the table"
+        raise FileError(f"{file}: {named}", _ADVICE) from error
+    try:
+        return data.decode()
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise FileError(f"{file}: Not UTF-8 in line {line}", _ADVICE) from error
 
 
 def accepted(file: Path, verdict: Verdict) -> Plan:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import random
+import re
+from collections.abc import Callable
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
@@ -56,14 +59,62 @@ def test_a_refused_query_is_22_and_says_where(tmp_path: Path, command: str) -> N
     assert bool(result.out) == bool(shown)
 
 
-@pytest.mark.parametrize("data", [None, b"\xff\xfe"], ids=["missing", "no text"])
-def test_a_file_that_is_no_query_is_8(tmp_path: Path, data: bytes | None) -> None:
+def make_nothing(_: Path) -> None:
+    pass
+
+
+def make_large(file: Path) -> None:
+    with file.open("wb") as opened:
+        opened.truncate(100 << 20)
+
+
+NO_QUERIES: dict[str, tuple[Callable[[Path], object], str]] = {
+    "missing": (make_nothing, "No such file or directory"),
+    "a directory": (Path.mkdir, "Is a directory"),
+    "a pipe": (os.mkfifo, "Not a regular file"),
+    "large": (make_large, "Larger than 65,536 bytes"),
+    "bytes": (lambda file: file.write_bytes(b"-- T\n\xff\xfe"), "Not UTF-8 in line 2"),
+}
+
+
+@pytest.mark.parametrize("kind", NO_QUERIES)
+@pytest.mark.parametrize("command", ["check", "try"])
+def test_a_file_that_is_no_query_is_8(tmp_path: Path, command: str, kind: str) -> None:
     file = tmp_path / "query.sql"
-    if data is not None:
-        file.write_bytes(data)
-    result = run("check", str(file))
+    make, said = NO_QUERIES[kind]
+    make(file)
+    result = run(command, str(file))
     assert (result.code, result.out) == (8, "")
-    assert "name a text file, NAME.sql" in complaint(result)
+    assert complaint(result) == f"{file}: {said}: name a text file, NAME.sql"
+
+
+def test_standard_input_is_no_query() -> None:
+    result = run("check", "-")
+    assert (result.code, result.out) == (8, "")
+    assert complaint(result).startswith("-: Standard input has no name for the table: name a text")
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "",
+        "\ufeffSELECT 1",
+        "SELECT SPLIT(version, '.')[0]",
+        "9" * 5000,
+        "SELECT '",
+        "x\r\n\t\u4e2d",
+    ],
+    ids=["empty", "mark", "bracket", "digits", "open", "odd"],
+)
+def test_a_text_that_is_no_query_is_22_and_each_line_has_a_place(tmp_path: Path, sql: str) -> None:
+    file = tmp_path / "query.sql"
+    file.write_bytes(sql.encode())
+    result = run("check", str(file))
+    assert result.code == 22
+    assert complaint(result).startswith(f"{file}: the guard refuses it: 1:")
+    places = [line.removeprefix(f"{file}:") for line in result.out.splitlines()]
+    assert places
+    assert all(re.match(r"[1-9]\d*:[1-9]\d*: \S", place) for place in places), places
 
 
 def test_try_runs_a_query_on_made_up_reports() -> None:
