@@ -62,16 +62,15 @@ def _parsed(sql: str, complaints: Complaints) -> exp.Expr | None:
         return None
     try:
         found = parse(sql)
-        deepest = max((_depth(each) for each in found), default=0)
     except UnreadableError as error:
         complaints.from_offset(error.start, error.text)
         return None
-    except TooMuchWorkError:
+    except TooMuchWorkError as error:
         text = f"the query is too hard to read: at most {MOST_WORDS:,} words, and little nesting"
-        complaints.on(1, 1, text)
+        complaints.from_offset(error.start, text)
         return None
-    if deepest > _DEEPEST:
-        complaints.on(1, 1, "the query is nested too deep")
+    if (deep := next(filter(None, map(_too_deep, found)), None)) is not None:
+        complaints.at(deep, "the query is nested too deep")
         return None
     return _only(found, complaints)
 
@@ -106,14 +105,15 @@ def _is_odd(letter: str) -> bool:
     return not (letter.isprintable() or letter == "\t")
 
 
-def _depth(statement: exp.Expr) -> int:
-    """The depth of the tree of nodes, without recursion."""
-    deepest, pending = 0, [(statement, 1)]
+def _too_deep(statement: exp.Expr) -> exp.Expr | None:
+    """A node that is nested too deep, found without recursion; None if there is none."""
+    pending = [(statement, 1)]
     while pending:
         node, depth = pending.pop()
-        deepest = max(deepest, depth)
-        pending += ((child, depth + 1) for child in node.iter_expressions())
-    return deepest
+        if depth > _DEEPEST:
+            return node
+        pending += ((child, depth + 1) for child in node.iter_expressions(reverse=True))
+    return None
 
 
 def _planned(

@@ -36,7 +36,16 @@ _READERS = (
 
 
 class TooMuchWorkError(SqlglotError):
-    """A text that cannot be read within its budget."""
+    """A text that cannot be read within its budget.
+
+    Args:
+        text: what there is too much of.
+        start: the offset of the word at which the budget ends.
+    """
+
+    def __init__(self, text: str, start: int = 0) -> None:
+        super().__init__(text)
+        self.start = start
 
 
 class UnreadableError(ParseError):
@@ -65,7 +74,7 @@ class _Parser(BigQuery.parser_class):  # type: ignore[misc, valid-type]  # a cla
     def _advance(self, times: int = 1) -> None:
         self.left -= 1
         if self.left < 0:
-            raise TooMuchWorkError("too much work")
+            raise TooMuchWorkError("too much work", self._curr.start if self._curr else 0)
         super()._advance(times)
 
     def expression(self, instance: exp.Expr, *given: Any, **named: Any) -> exp.Expr:
@@ -116,7 +125,7 @@ def parse(sql: str) -> list[exp.Expr]:
     dialect = BigQuery()
     words = _words(dialect, sql)
     if len(words) > MOST_WORDS:
-        raise TooMuchWorkError("too many words")
+        raise TooMuchWorkError("too many words", words[MOST_WORDS].start)
     parser = _Parser(dialect=dialect)
     given = parser.left = STEPS * (len(words) + 1)
     try:

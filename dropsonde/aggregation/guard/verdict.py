@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -72,7 +73,7 @@ class Complaints:
     """
 
     def __init__(self, sql: str) -> None:
-        self._sql = sql
+        self._lines = [0, *(end.end() for end in LINE_END.finditer(sql))]  # where each begins
         self._found: set[Reason] = set()
 
     @property
@@ -86,8 +87,8 @@ class Complaints:
 
     def from_offset(self, offset: int, text: str) -> None:
         """Refuse what begins at an offset of the text."""
-        ends = list(LINE_END.finditer(self._sql, 0, offset))
-        self.on(len(ends) + 1, offset - (ends[-1].end() if ends else 0) + 1, text)
+        line = bisect_right(self._lines, offset)
+        self.on(line, offset - self._lines[line - 1] + 1, text)
 
     def on(self, line: int, column: int, text: str) -> None:
         """Refuse a position in the text."""

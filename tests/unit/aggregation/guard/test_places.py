@@ -15,6 +15,9 @@ SHORT = {  # the words of PLACED that stand for what each query needs
     "SITES": "COUNT(DISTINCT site_id) AS sites",
     "HUGE": "9" * 5000,
     "LONG": "a" * 5000,
+    "MANY": "1, " * 497,
+    "NESTED": "STRUCT(" * 20,
+    "DEEP": "- " * 38,
 }
 # A query with a ^ where the reason points, and what the reason says.
 PLACED = [
@@ -72,6 +75,9 @@ PLACED = [
     ("SELECT version AS v FROM^", "expected a table's name before the end"),
     ("SELECT version AS v, ^'SITES FROM", "what is opened here is not closed"),
     ("SELECT version AS v, BY_V ^'''a''", "what is opened here is not closed"),
+    ("SELECT version AS v, MANY 1^, BY_V", "the query is too hard to read: at most 1,000 words"),
+    ("SELECT NESTED^1", "the query is too hard to read"),
+    ("SELECT DEEP^- version AS v, BY_V", "nested too deep"),
     ("SELECT ^COUNT() AS v, BY_V", "COUNT(DISTINCT site_id) alone is counted"),
     ("SELECT SPLIT(^) AS v, BY_V", "something is missing before )"),
     ("SELECT version AS v, BY_V ^LONG b", "unexpected aaa"),
