@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from sqlglot.tokenizer_core import Token
 
 MOST_WORDS = 1000  # tokens; the project's queries have 62 at most
+MOST_PIPES = 50  # of |>, at each of which the parser copies all that is before it
 STEPS = 50  # for each token, at most; the project's queries take less than 2
 BEGAN = "began"  # the offset of a part, in its `meta`
 # The parser's methods that begin at a part's first word, which is no part of its own.
@@ -126,6 +127,9 @@ def parse(sql: str) -> list[exp.Expr]:
     words = _words(dialect, sql)
     if len(words) > MOST_WORDS:
         raise TooMuchWorkError("too many words", words[MOST_WORDS].start)
+    pipes = [word for word in words if word.token_type is TokenType.PIPE_GT]
+    if len(pipes) > MOST_PIPES:
+        raise TooMuchWorkError("too many pipes", pipes[MOST_PIPES].start)
     parser = _Parser(dialect=dialect)
     given = parser.left = STEPS * (len(words) + 1)
     try:

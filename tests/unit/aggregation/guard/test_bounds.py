@@ -6,6 +6,7 @@ import pytest
 import sqlglot
 
 from dropsonde.aggregation.guard.parsing import (
+    MOST_PIPES,
     MOST_WORDS,
     STEPS,
     TooMuchWorkError,
@@ -60,6 +61,12 @@ def test_one_word_too_many_is_refused_before_it_is_parsed() -> None:
     assert TOO_HARD in str(judged(f"SELECT {'1, ' * (MOST_WORDS // 2)}1").reasons[0])
     with pytest.raises(TooMuchWorkError, match="too many words"):
         parse("1 " * (MOST_WORDS + 1))
+
+
+def test_one_pipe_too_many_is_refused_before_it_is_parsed() -> None:
+    assert len(parse("SELECT 1" + " |> SELECT 1" * MOST_PIPES)) == 1
+    with pytest.raises(TooMuchWorkError, match="too many pipes"):
+        parse("SELECT 1" + " |> SELECT 1" * (MOST_PIPES + 1))
 
 
 def test_our_own_queries_take_a_small_part_of_the_budget() -> None:
