@@ -10,7 +10,7 @@ import re
 UNREADABLE = "this cannot be read as SQL of BigQuery"
 _EXPECTED = re.compile(r"Expect(?:ed|ing) ([A-Z]{2,}|[()\[\]{}>])(?= |$)")
 # The parser's names of parts that have no word in SQL.
-_PARTS = {"CTE": "a name of the query", "ON": "ON", "TYPE": "a type"}
+_PARTS = {"CTE": "a name of the query", "TYPE": "a type"}
 _MESSAGES = {
     "Expected table name": "expected a table's name",
     "Invalid expression / Unexpected token": "unexpected",
