@@ -142,8 +142,10 @@ class NewSites:
         # When so many networks have added sites, somebody makes up networks, too: then networks
         # without a place get none. Forgetting one instead would give it all its places again, and
         # counting no further would let any number in. Known sites report in any case.
-        if used >= self._most or (not used and len(count.networks) >= self._networks):
-            raise _too_many(now) if count.complete else _unread()
+        full = not used and len(count.networks) >= self._networks
+        if full or used >= self._most:
+            whence = "all networks" if full else "this network"
+            raise _too_many(whence, now) if count.complete else _unread()
         count.networks[network] = used + 1
         return _Place(count, network)
 
@@ -176,12 +178,12 @@ def _is_stored(done: Future[bool]) -> bool:
     return not done.cancelled() and done.exception() is None
 
 
-def _too_many(now: datetime) -> Refusal:
+def _too_many(whence: str, now: datetime) -> Refusal:
     until = first_moment(week_of(now)) + timedelta(weeks=1)
     return Refusal(
         HTTPStatus.TOO_MANY_REQUESTS,
         "new_sites",
-        "too many new sites from this network in a week: send the report again after "
+        f"too many new sites from {whence} in a week: send the report again after "
         f"{until:%Y-%m-%d %H:%M} UTC, or ask the collector's operator for a higher limit",
         headers={"Retry-After": str(math.ceil((until - now).total_seconds()))},
     )

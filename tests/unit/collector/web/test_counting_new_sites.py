@@ -16,6 +16,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from dropsonde.collector.store.known_sites import KnownSites
 from dropsonde.collector.web.limits import Limits
 from dropsonde.collector.web.new_sites import NewSites
 from dropsonde.collector.web.responses import Refusal
@@ -52,64 +53,73 @@ def store_of(*numbers: int) -> Iterator[Store]:
             yield store
 
 
-@contextmanager
-def empty() -> Iterator[tuple[Store, NewSites]]:
-    with store_of() as store:
-        found = NewSites(store.known, LIMITS)
-        found.look(NOW)
-        yield store, found
+@pytest.fixture(scope="module")
+def store() -> Iterator[Store]:
+    """An empty one."""
+    with store_of() as found:
+        yield found
 
 
-def end(store: Store, number: int, kept: Future[bool], *, stored: bool) -> None:
+def empty(store: Store) -> tuple[KnownSites, NewSites]:
+    """The known sites of the empty store, which were read, and their counts."""
+    known = KnownSites(store._directory, store._files, None)
+    found = NewSites(known, LIMITS)
+    found.look(NOW)
+    return known, found
+
+
+def end(known: KnownSites, number: int, kept: Future[bool], *, stored: bool) -> None:
     """What the store does at the end of a report."""
     if stored:
-        store.known.add(site(number))
+        known.add(site(number))
         kept.set_result(True)
     else:
         kept.set_exception(FULL)
 
 
-def code(store: Store, found: NewSites, host: str, number: int, *, stored: bool = True) -> int:
+def code(known: KnownSites, found: NewSites, host: str, number: int, *, stored: bool = True) -> int:
     """The status of a report that is stored at once, or is not."""
     kept: Future[bool] = Future()
     try:
         found.limited(host, site(number), NOW, lambda: kept)
     except Refusal as refusal:
         return refusal.status_code
-    end(store, number, kept, stored=stored)
+    end(known, number, kept, stored=stored)
     return 200
 
 
 @settings(max_examples=60, deadline=None)
 @given(steps)
-def test_it_counts_as_a_simple_model_does(found_steps: list[tuple[str, str, int, bool]]) -> None:
-    with empty() as (store, found):
-        known: set[int] = set()
-        used: Counter[int] = Counter()
-        now = NOW
-        for kind, host, number, stored in found_steps:
-            if kind == "week":
-                now += WEEK
-                used.clear()
-            elif kind == "forget":
-                store.known.remove(site(number))
-                known.discard(number)
-            else:
-                network = NETWORK_OF[host]
-                new = number not in known
-                room = used[network] < MOST if used[network] else len(+used) < NETWORKS
-                kept: Future[bool] = Future()
-                if new and not room:
-                    with pytest.raises(Refusal):
-                        found.limited(host, site(number), now, lambda: kept)  # noqa: B023 - used here
-                    continue
-                found.limited(host, site(number), now, lambda: kept)  # noqa: B023 - likewise
-                end(store, number, kept, stored=stored)
-                if stored:
-                    used[network] += new
-                    known.add(number)
-        found.look(now)
-        assert len(found) == len(+used)
+def test_it_counts_as_a_simple_model_does(
+    store: Store, found_steps: list[tuple[str, str, int, bool]]
+) -> None:
+    known, found = empty(store)
+    there: set[int] = set()
+    used: Counter[int] = Counter()
+    now = NOW
+    for kind, host, number, stored in found_steps:
+        if kind == "week":
+            now += WEEK
+            used.clear()
+        elif kind == "forget":
+            known.remove(site(number))
+            there.discard(number)
+        else:
+            network = NETWORK_OF[host]
+            new = number not in there
+            room = used[network] < MOST if used[network] else len(+used) < NETWORKS
+            kept: Future[bool] = Future()
+            if new and not room:
+                with pytest.raises(Refusal):
+                    found.limited(host, site(number), now, lambda: kept)  # noqa: B023 - used here
+                continue
+            found.limited(host, site(number), now, lambda: kept)  # noqa: B023 - likewise
+            end(known, number, kept, stored=stored)
+            if stored:
+                used[network] += new
+                there.add(number)
+    found.look(now)
+    assert len(found) == len(+used)
 
 
 class UnderWay:
@@ -120,8 +130,8 @@ class UnderWay:
         charged: network to its new sites that were stored.
     """
 
-    def __init__(self, store: Store) -> None:
-        self.store = store
+    def __init__(self, known: KnownSites) -> None:
+        self.known = known
         self.reports: list[tuple[int, Future[bool]]] = []
         self.charged: dict[int, set[int]] = {}
         self._pays: dict[int, int] = {}
@@ -149,7 +159,7 @@ class UnderWay:
             return
         if how == "stored" and number not in self.stored:
             self.charged.setdefault(self._pays[number], set()).add(number)
-        end(self.store, number, kept, stored=how == "stored")
+        end(self.known, number, kept, stored=how == "stored")
 
 
 ends = st.lists(st.tuples(st.integers(0, 9), st.sampled_from(["stored", "failed", "cancelled"])))
@@ -158,34 +168,35 @@ ends = st.lists(st.tuples(st.integers(0, 9), st.sampled_from(["stored", "failed"
 @settings(max_examples=60, deadline=None)
 @given(st.lists(st.tuples(st.sampled_from(HOSTS), st.integers(0, 7), ends), max_size=30))
 def test_reports_that_end_in_any_order_take_no_more_than_the_places(
+    store: Store,
     sent: list[tuple[str, int, list[tuple[int, str]]]],
 ) -> None:
-    with empty() as (store, found):
-        now = UnderWay(store)
-        for host, number, those in sent:
-            now.begin(found, host, number)
-            for place, how in those[: len(now.reports)]:
-                now.end(place, how)
-        while now.reports:
-            now.end(0, "failed")
-        assert all(len(sites) <= MOST for sites in now.charged.values())
-        assert len(found) == len(now.charged) <= NETWORKS
-        for host, network in NETWORK_OF.items():  # and nothing else was used up
-            used = len(now.charged.get(network, ()))
-            room = used < MOST if used else len(now.charged) < NETWORKS
-            assert code(store, found, host, 9, stored=False) == (200 if room else 429)
+    known, found = empty(store)
+    now = UnderWay(known)
+    for host, number, those in sent:
+        now.begin(found, host, number)
+        for place, how in those[: len(now.reports)]:
+            now.end(place, how)
+    while now.reports:
+        now.end(0, "failed")
+    assert all(len(sites) <= MOST for sites in now.charged.values())
+    assert len(found) == len(now.charged) <= NETWORKS
+    for host, network in NETWORK_OF.items():  # and nothing else was used up
+        used = len(now.charged.get(network, ()))
+        room = used < MOST if used else len(now.charged) < NETWORKS
+        assert code(known, found, host, 9, stored=False) == (200 if room else 429)
 
 
-def test_an_error_of_the_store_gives_the_place_back() -> None:
+def test_an_error_of_the_store_gives_the_place_back(store: Store) -> None:
     def fails() -> Future[bool]:
         raise FULL
 
-    with empty() as (store, found):
-        for number in range(5):
-            with pytest.raises(StoreFullError):
-                found.limited(HOSTS[0], site(number), NOW, fails)
-        assert len(found) == 0
-        assert [code(store, found, HOSTS[0], number) for number in range(3)] == [200, 200, 429]
+    known, found = empty(store)
+    for number in range(5):
+        with pytest.raises(StoreFullError):
+            found.limited(HOSTS[0], site(number), NOW, fails)
+    assert len(found) == 0
+    assert [code(known, found, HOSTS[0], number) for number in range(3)] == [200, 200, 429]
 
 
 def test_until_the_sites_are_read_none_is_refused_for_good() -> None:
@@ -210,34 +221,44 @@ def test_until_the_sites_are_read_none_is_refused_for_good() -> None:
         assert refused.value.status_code == 429
 
 
-def test_the_numbers_of_a_week_go_with_it() -> None:
-    with empty() as (store, found):
-        for number, host in enumerate(HOSTS):
-            code(store, found, host, number)
-        assert len(found) == NETWORKS
-        found.look(NOW + timedelta(days=5))
-        assert len(found) == NETWORKS
-        found.look(NOW + WEEK)
-        assert len(found) == 0
+def test_the_numbers_of_a_week_go_with_it(store: Store) -> None:
+    known, found = empty(store)
+    for number, host in enumerate(HOSTS):
+        code(known, found, host, number)
+    assert len(found) == NETWORKS
+    found.look(NOW + timedelta(days=5))
+    assert len(found) == NETWORKS
+    found.look(NOW + WEEK)
+    assert len(found) == 0
 
 
-def test_when_too_many_networks_add_sites_no_further_one_does() -> None:
-    with empty() as (store, found):
-        assert [code(store, found, f"192.0.{n}.1", n) for n in range(5)] == [
-            200,
-            200,
-            200,
-            429,
-            429,
-        ]
-        assert [code(store, found, f"192.0.{n}.1", 10 + n) for n in range(3)] == [200, 200, 200]
-        assert [code(store, found, "198.51.100.1", n) for n in range(5)] == [
-            200,
-            200,
-            200,
-            429,
-            429,
-        ]
+def test_when_too_many_networks_add_sites_no_further_one_does(store: Store) -> None:
+    known, found = empty(store)
+    assert [code(known, found, f"192.0.{n}.1", n) for n in range(5)] == [
+        200,
+        200,
+        200,
+        429,
+        429,
+    ]
+    assert [code(known, found, f"192.0.{n}.1", 10 + n) for n in range(3)] == [200, 200, 200]
+    assert [code(known, found, "198.51.100.1", n) for n in range(5)] == [
+        200,
+        200,
+        200,
+        429,
+        429,
+    ]
+
+
+def test_the_refusal_says_whose_sites_are_too_many(store: Store) -> None:
+    known, found = empty(store)
+    for number in range(NETWORKS):
+        code(known, found, f"192.0.{number}.1", number)
+    code(known, found, "192.0.1.1", 10)
+    for host, whence in (("192.0.1.1", "this network"), ("192.0.9.1", "all networks")):
+        with pytest.raises(Refusal, match=f"^429: too many new sites from {whence} in a week"):
+            found.limited(host, site(11), NOW, Future)
 
 
 def test_why_the_sites_cannot_be_read_is_said_once() -> None:
