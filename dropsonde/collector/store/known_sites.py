@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING
 from dropsonde.collector.store.archive import noting
 from dropsonde.collector.store.parquet.site_digests import collecting, digest_of
 from dropsonde.collector.store.spool.reader import reading
+from dropsonde.common.errors import StoreUnavailableError
 
 if TYPE_CHECKING:
     from dropsonde.collector.store.archive import Files, RemoteArchive
@@ -108,7 +109,8 @@ class KnownSites:
         count before those of a remote archive are read.
 
         Raises:
-            StoreUnavailableError: the spool or the remote archive cannot be read now.
+            StoreUnavailableError: the directory or the remote archive cannot be read now.
+            FileError: the disk fails, or is full.
         """
         if not self._is_due():
             return
@@ -117,8 +119,13 @@ class KnownSites:
             self._meanwhile = _Changes()
         try:
             self._read()
-        except BaseException:
+        except BaseException as error:
             self._stale = True
+            if isinstance(error, OSError):  # of the scratch directory, or a file's digest
+                raise StoreUnavailableError(
+                    f"the sites of {self._directory.root} cannot be read: {error.strerror}",
+                    "check the disk and the free space",
+                ) from error
             raise
         finally:
             with self._lock:

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from dropsonde.collector.web.rate_limit import network_of
 from dropsonde.collector.web.responses import Refusal, unavailable
-from dropsonde.common.errors import StoreUnavailableError
+from dropsonde.common.errors import DropsondeError
 from dropsonde.common.weeks import first_moment, week_of
 
 if TYPE_CHECKING:
@@ -83,7 +83,7 @@ class NewSites:
         Reading may take long.
 
         Raises:
-            StoreUnavailableError: not all can be read now, for another reason than the last time.
+            DropsondeError: not all can be read now, for another reason than the last time.
         """
         if not self._most:
             return
@@ -91,7 +91,7 @@ class NewSites:
             self._current(week_of(now))
         try:
             self._known.look()
-        except StoreUnavailableError as error:
+        except DropsondeError as error:
             before, self._fault = self._fault, str(error)
             if self._fault != before:
                 raise

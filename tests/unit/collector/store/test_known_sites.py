@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import errno
+import os
+import tempfile
 from collections.abc import Callable, Collection, Iterator
 from datetime import datetime
 from pathlib import Path
+from unittest.mock import patch
 
 import pytest
 
@@ -184,6 +188,18 @@ def test_a_damaged_week_is_left_out_until_it_is_repaired(store: Store, tmp_path:
     assert numbers(store.known) == list(WAITING)
     flip(tmp_path / "data" / FILE, 4000)
     store.compact(NOW)
+    store.known.look()
+    assert numbers(store.known) == list(range(9))
+
+
+def test_a_full_disk_is_said_in_a_line_and_tried_again(store: Store) -> None:
+    full = OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+    with (
+        patch.object(tempfile, "mkdtemp", side_effect=full),
+        pytest.raises(StoreUnavailableError, match="cannot be read: No space left on device"),
+    ):
+        store.known.look()
+    assert not store.known.ready
     store.known.look()
     assert numbers(store.known) == list(range(9))
 
