@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import random
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import datetime, timedelta, timezone
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
 from hypothesis import given, settings
@@ -20,10 +18,9 @@ from dropsonde.aggregation.engines.spark.engine import engine as spark
 from dropsonde.aggregation.engines.sql import salt
 from dropsonde.aggregation.plan import Call, Constant, Operator
 from dropsonde.aggregation.release import K, Role
-from dropsonde.collector.store import Store
-from dropsonde.demo.rows import rows
-from dropsonde.schema.model import Mode, Type
+from dropsonde.schema.model import Type
 from tests.real.java import javas, listening
+from tests.real.odd_week import KEY, WEEK, WORDS, compared, fill
 from tests.unit.aggregation.engines.queries import queries
 from tests.unit.aggregation.guard.judged import judged, shipped
 from tests.unit.collector.intake.reports import NEWEST
@@ -32,22 +29,10 @@ from tests.unit.collector.store.making import files_with
 if TYPE_CHECKING:
     from dropsonde.aggregation.plan import Plan
     from dropsonde.aggregation.release import Table
-    from dropsonde.collector.row import Row
-    from dropsonde.schema.model import Column
 
 pytestmark = pytest.mark.real
 
-NOW = datetime(2026, 11, 20, 12, tzinfo=timezone.utc)
-WEEK, LATER = "2026-W47", NOW + timedelta(weeks=1)
-KEY = bytes(range(32))
 PLANS = shipped()
-# What SQL, regular expressions, Spark's own variables and sorting might take for something else.
-WORDS = (
-    "", " ", "a", "A", "a ", "a.b.c", ".", "..", "1.2.3", "1", "-1", "null", "\u00e9", "e\u0301",
-    "\U0001f600", "\uffff", "'", "''", '"', "`", "\\", "\\'", "\\Q.\\E", "a\nb", "%", "_", ":salt",
-    "?", "@salt", "${engine.app.name}", "${env:HOME}", "{}", "--", "/*", "x" * 300,
-)  # fmt: skip
-NUMBERS = (None, 0, 1, -7, 9, 10, 50, 51, 2**62, -(2**62))
 
 
 class Engines(NamedTuple):
@@ -58,69 +43,17 @@ class Engines(NamedTuple):
     spark: Spark
 
 
-def odd(row: Row, rng: random.Random) -> Row:
-    """The same site with odd values: nulls, no table, an empty one, and one with many rows."""
-    columns: dict[str, Any] = {}
-    for name in row.columns:
-        column = next(each for each in NEWEST if each.name == name)
-        if column.mode is not Mode.REPEATED:
-            columns[name] = rng.choice(NUMBERS)
-        elif rng.random() < 0.8:
-            count = rng.choice([0, 3, 250])
-            columns[name] = [
-                {field.name: _odd(field, rng) for field in column.fields} for _ in range(count)
-            ]
-    version = rng.choice(["1.0.0", "", "\u00e9"])
-    return replace(row, columns=columns, version=version, product=rng.choice(WORDS))
-
-
-def _odd(field: Column, rng: random.Random) -> Any:
-    if field.type is Type.INTEGER:
-        return rng.choice(NUMBERS)
-    return rng.choice([None, f"module{rng.randrange(300)}", *WORDS])
-
-
-def named(row: Row, name: str) -> Row:
-    """A site with a module of its own."""
-    module = {"name": name, "slug": f"only-{name}", "version": "9.9.9"}
-    return replace(row, columns={**row.columns, "modules": [module]})
-
-
 @pytest.fixture(scope="module")
 def engines(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engines]:
-    """In the week's file: plain and odd sites, one forgotten, and one that has reported again."""
     # Letters that Java, Spark or Hadoop would take for a list, a pattern or an option.
     data = tmp_path_factory.mktemp("a, b") / "d[x]*{y},'z %41 \u00e9"
-    rng = random.Random(5)
-    made = list(rows(NEWEST, rng, 62, NOW))
-    made[:30] = [odd(row, rng) for row in made[:30]]
-    forgotten, again = named(made[-1], "forgotten"), named(made[-2], "before")
-    with Store.open(data, NEWEST, lambda: LATER) as store:
-        other_week = next(rows(NEWEST, rng, 1, NOW - timedelta(weeks=1)))
-        for kept in [store.submit(row) for row in (*made[:-2], forgotten, again, other_week)]:
-            kept.result()
-        assert store.compact(LATER) == ("2026-W46", WEEK)
-        store.put(named(again, "after"))
-        store.put(odd(next(rows(NEWEST, rng, 1, NOW)), rng))
-        store.forget(forgotten.site_id)
+    fill(data)
     with duckdb(data, NEWEST) as first, spark(data, NEWEST) as second:
         yield Engines(data, first, second)
 
 
 def compare(engines: Engines, plan: Plan, threshold: int | None = None) -> Table:
-    """Count on both; the numbers are the same, but for the last digit of an average."""
-    expected, found = (
-        each.count(plan, WEEK, key=KEY, threshold=threshold)
-        for each in (engines.duckdb, engines.spark)
-    )
-    assert list(found.rows) == [
-        tuple(
-            pytest.approx(value) if field.role is Role.AVERAGE else value
-            for field, value in zip(expected.fields, row, strict=True)
-        )
-        for row in expected.rows
-    ]
-    return found
+    return compared(engines.duckdb, engines.spark, plan, threshold)
 
 
 @pytest.mark.parametrize("plan", PLANS, ids=lambda plan: plan.name)

@@ -140,6 +140,16 @@ def store(text: str) -> str:
         raise argparse.ArgumentTypeError(str(error)) from error
 
 
+def spark_master(text: str) -> str:
+    """Where Spark runs."""
+    from dropsonde.aggregation.engines.spark import master
+
+    try:
+        return master.parse(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
+
+
 def network(text: str) -> str:
     """An address or a network."""
     from ipaddress import ip_network

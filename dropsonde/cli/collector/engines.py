@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from argparse import Namespace
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -21,9 +22,11 @@ def engine_of(arguments: Namespace, columns: Sequence[Column]) -> Opened:
     Raises:
         UsageError: the engine and the store do not fit each other.
         DataDirectoryError: the finished weeks are in a store that the engine does not read.
-        ConfigError: there are no Google credentials.
+        ConfigError: there are no Google credentials, or a cluster's secret is missing.
     """
     name = arguments.engine or ("bigquery" if arguments.store else "duckdb")
+    if arguments.spark_master and name != "spark":
+        raise UsageError("--spark-master is for Spark", "give --engine spark, too")
     if name == "bigquery":
         return _bigquery(arguments, columns)
     if arguments.store:
@@ -40,11 +43,14 @@ def engine_of(arguments: Namespace, columns: Sequence[Column]) -> Opened:
 
 
 def _local(name: str, arguments: Namespace, columns: Sequence[Column]) -> Opened:
-    """An engine on this machine."""
+    """An engine that reads the data directory."""
     if name == "spark":
+        from dropsonde.aggregation.engines.spark.master import master_of
+
+        master = master_of(arguments.spark_master, os.environ)
         from dropsonde.aggregation.engines.spark.engine import engine as spark
 
-        return lambda _: spark(arguments.data, columns)
+        return lambda _: spark(arguments.data, columns, master)
     from dropsonde.aggregation.engines.duckdb.engine import engine as duckdb
 
     return lambda plans: duckdb(arguments.data, columns, plans)

@@ -151,6 +151,13 @@ def add_release(parser: argparse.ArgumentParser) -> None:
         choices=ENGINES,
         help="what counts; all give the same numbers (default: duckdb, or bigquery with --store)",
     )
+    parser.add_argument(
+        "--spark-master",
+        type=argument_types.spark_master,
+        metavar="MASTER",
+        help="where Spark runs: local[N] for N cores of this machine, or spark://HOST:PORT for a "
+        "standalone cluster, whose secret is in DROPSONDE_SPARK_SECRET (default: local[*])",
+    )
     add_store(parser)
     add_clock(parser)
     noise = parser.add_argument_group("noise, for differential privacy (docs/method.md)")

@@ -1,8 +1,8 @@
-"""Spark, on all cores of this machine: it counts the same rows as DuckDB does.
+"""Spark, on this machine or on a cluster: it counts the same rows as DuckDB does.
 
 Only the collector's own view of the private dataset knows which rows count: it hides those of a
-forgotten site, and a row in the spool replaces an older one in a file. So the engine writes a
-week's rows once, as that view shows them, to a private file that Spark reads.
+forgotten site, and a row in the spool replaces an older one in a file. So the engine gives Spark a
+week's rows once, as that view shows them.
 """
 
 from __future__ import annotations
@@ -16,23 +16,24 @@ from typing import TYPE_CHECKING
 
 from sqlglot import exp
 
+from dropsonde.aggregation.engines.spark import rows
+from dropsonde.aggregation.engines.spark.cluster import watched
+from dropsonde.aggregation.engines.spark.master import Master
 from dropsonde.aggregation.engines.spark.session import started, translating
 from dropsonde.aggregation.engines.sql import TABLE, in_week, salt, sites_sql, to_sql
 from dropsonde.collector.store.directory import checked
-from dropsonde.collector.store.parquet import duckdb
-from dropsonde.collector.store.parquet.schema import WEEK, literal
 from dropsonde.collector.store.parquet.view import View, viewing
 
 if TYPE_CHECKING:
-    from pyspark.sql import SparkSession
+    from pyspark.sql import DataFrame, Row, SparkSession
 
     from dropsonde.aggregation.plan import Plan
     from dropsonde.aggregation.release import Table
     from dropsonde.schema.model import Column
 
 _DIALECT = "spark"
+_HERE = Master()
 _FAILED = "Spark cannot count the week"
-_GROUP = 16_384  # rows; Spark shares a file among its cores by groups of rows
 
 
 @dataclass
@@ -43,12 +44,15 @@ class Spark:
         view: of one moment, so that all tables of a week count the same reports.
         session: Spark's.
         place: a private directory for the weeks' files.
+        master: where Spark runs.
     """
 
     view: View
     session: SparkSession
     place: str
+    master: Master
     _week: str | None = field(default=None, init=False)
+    _shown: DataFrame | None = field(default=None, init=False)
 
     def count(self, plan: Plan, week: str, *, key: bytes, threshold: int | None) -> Table:
         """The groups of a plan.
@@ -65,10 +69,7 @@ class Spark:
         """
         salted = exp.Placeholder(this="salt")
         sql = to_sql(plan, _DIALECT, self.view.columns, in_week(week), salted, threshold)
-        self._show(week)
-        with translating(_FAILED):
-            rows = self.session.sql(sql, {"salt": salt(key, plan)}).collect()
-        return plan.table(map(tuple, rows))
+        return plan.table(map(tuple, self._run(week, sql, {"salt": salt(key, plan)})))
 
     def sites(self, week: str) -> int:
         """Distinct sites of a week.
@@ -78,40 +79,43 @@ class Spark:
             EngineError: Spark failed.
         """
         sql = sites_sql(_DIALECT, self.view.columns, in_week(week))
-        self._show(week)
-        with translating(_FAILED):
-            ((count,),) = self.session.sql(sql).collect()
+        ((count,),) = self._run(week, sql, {})
         return int(count)
 
+    def _run(self, week: str, sql: str, arguments: dict[str, str]) -> list[Row]:
+        """Run a statement on a week's rows."""
+        with translating(_FAILED, self.master), contextlib.ExitStack() as stack:
+            if self.master.address:
+                stack.enter_context(watched(self.session.sparkContext, self.master))
+            self._show(week)
+            return self.session.sql(sql, arguments).collect()
+
     def _show(self, week: str) -> None:
-        """Write a week's rows for Spark, and register them as its table."""
+        """Give Spark a week's rows as its table."""
         if self._week == week:
             return
-        file = f"{self.place}/{week}.parquet"
-        with duckdb.translating(f"{week} cannot be written for Spark"):
-            self.view.connection.execute(
-                f"COPY (SELECT * FROM {TABLE} WHERE {WEEK} = {literal(week)}) "  # noqa: S608 - ours
-                f"TO {literal(file)} (FORMAT parquet, COMPRESSION zstd, "
-                f"USE_TMP_FILE false, ROW_GROUP_SIZE {_GROUP})"
-            )
-        with translating(_FAILED):
-            self.session.read.parquet(file).createOrReplaceTempView(TABLE)
+        if self._shown is not None:
+            self._shown.unpersist()
+        give = rows.sent if self.master.address else rows.local
+        self._shown = give(self.view, week, self.session, self.place)
+        self._shown.createOrReplaceTempView(TABLE)
         self._week = week
 
 
 @contextlib.contextmanager
-def engine(data: Path, columns: Sequence[Column]) -> Iterator[Spark]:
+def engine(data: Path, columns: Sequence[Column], master: Master = _HERE) -> Iterator[Spark]:
     """Open a data directory's dataset as of now, and start Spark.
 
     Args:
         data: the collector's data directory.
         columns: the newest schema.
+        master: where Spark runs.
 
     Raises:
         DataDirectoryError: the directory is missing or not private.
         StoreUnavailableError: the dataset cannot be read.
         ConfigError: there is no Java.
-        EngineError: Spark does not start.
+        EngineError: Spark does not start, or a cluster has no room for it.
     """
     directory = checked(data)
     with contextlib.ExitStack() as stack:
@@ -121,4 +125,4 @@ def engine(data: Path, columns: Sequence[Column]) -> Iterator[Spark]:
         stack.callback(os.close, handle)
         # Java can also open this path, and it has no special characters of the directory's name.
         place = f"/proc/{os.getpid()}/fd/{handle}"
-        yield Spark(view, stack.enter_context(started(place)), place)
+        yield Spark(view, stack.enter_context(started(place, master)), place, master)
