@@ -33,6 +33,7 @@ LONGEST = (
     "test_puppet_module_real.py",
     "test_release_real.py",
     "test_spark_program_real.py",
+    "test_spark_cluster_real.py",
     "test_puppet_module_confd_real.py",
     "test_containers_real.py",
     "test_vocabulary_real.py",

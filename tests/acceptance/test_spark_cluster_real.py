@@ -8,16 +8,18 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from datetime import timezone
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from dropsonde.aggregation.engines.duckdb.engine import engine as duckdb
 from dropsonde.aggregation.engines.spark import cluster as waiting
+from dropsonde.aggregation.engines.spark import rows
 from dropsonde.aggregation.engines.spark.engine import engine as spark
 from dropsonde.aggregation.engines.spark.master import Master
-from dropsonde.aggregation.engines.sql import salt
+from dropsonde.aggregation.engines.sql import TABLE, salt
 from dropsonde.common.errors import EngineError
 from tests.real.java import javas, listening
 from tests.real.odd_week import KEY, WEEK, compared, fill
@@ -27,6 +29,8 @@ from tests.unit.aggregation.guard.judged import shipped
 from tests.unit.collector.intake.reports import NEWEST
 
 if TYPE_CHECKING:
+    from pyspark.sql import Row
+
     from dropsonde.aggregation.engines.duckdb.engine import DuckDB
     from dropsonde.aggregation.engines.spark.engine import Spark
 
@@ -54,7 +58,8 @@ def both(
     data: Path, cluster: SparkCluster, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[tuple[DuckDB, Spark]]:
     monkeypatch.setenv("SPARK_EXECUTOR_MEMORY", MEMORY)
-    with duckdb(data, NEWEST) as first, spark(data, NEWEST, Master(cluster.url, SECRET)) as second:
+    master = Master(cluster.url, SECRET)
+    with duckdb(data, NEWEST) as first, spark(data, NEWEST, master, PLANS[1:]) as second:
         yield first, second
 
 
@@ -67,8 +72,9 @@ def test_a_cluster_gives_every_row_that_duckdb_gives_and_tells_nobody(
     data: Path, cluster: SparkCluster, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with both(data, cluster, monkeypatch) as (first, second):
-        for plan in PLANS:
+        for plan in reversed(PLANS):  # the last needs a column that was not sent before
             assert compared(first, second, plan).rows, plan.name
+        assert not {"ip", "message_id", "timestamp"} & set(second.session.table(TABLE).columns)
         for week, sites in ((WEEK, 62), ("2026-W46", 1), ("2026-W45", 0), (WEEK, 62)):
             assert [first.sites(week), second.sites(week)] == [sites, sites]
         (driver,) = (java for java in javas() if b"pyspark-shell" in arguments(java))
@@ -81,7 +87,26 @@ def test_a_cluster_gives_every_row_that_duckdb_gives_and_tells_nobody(
         assert b"Successfully registered with driver" in written  # executors' logs are there
         for private in (b"only-after", *(salt(KEY, plan).encode() for plan in PLANS)):
             assert private not in written
+        # Columns that no query names, too, and every value as it was.
+        sent = rows.sent(second.view, second.view.columns, WEEK, second.session, second.place)
+        names = [column.name for column in second.view.columns]
+        assert sent.columns == names
+        found = second.view.connection.execute(f"FROM {TABLE} WHERE week = '{WEEK}'").fetchall()
+        told = [dict(zip(names, row, strict=True)) for row in found]
+        assert sorted(map(plain, sent.collect()), key=site) == sorted(told, key=site)
         assert not list((data / "scratch").rglob("*.json"))
+
+
+def plain(row: Row) -> dict[str, Any]:
+    """A row of Spark's as DuckDB gives it."""
+    values = row.asDict(recursive=True)
+    return {**values, "timestamp": values["timestamp"].astimezone(timezone.utc)}
+
+
+def site(row: dict[str, Any]) -> bytes:
+    value = row["site_id"]
+    assert isinstance(value, bytes)
+    return value
 
 
 def arguments(java: Path) -> bytes:
@@ -107,12 +132,19 @@ def test_what_a_cluster_refuses_is_one_line(
     data: Path, cluster: SparkCluster, tmp_path: Path
 ) -> None:
     nowhere = f"spark://127.0.0.1:{free_port()}"
-    cases = {
-        f"{nowhere} cannot be reached (ConnectionRefusedError): ": (nowhere, SECRET, MEMORY),
-        f"Spark cannot be started on {cluster.url} (": (cluster.url, "x" * 16, MEMORY),
-        f"{cluster.url}: no worker could run anything for 60 s": (cluster.url, SECRET, "600m"),
-    }
-    with contextlib.ExitStack() as stack:
+    (tmp_path / "plain").mkdir()
+    with (
+        spark_cluster(tmp_path / "plain", 0, spark_network_crypto_enabled="false") as plain,
+        contextlib.ExitStack() as stack,
+    ):
+        absent = "cannot be reached (ConnectionRefusedError): "
+        unlike = "Spark cannot be started on"
+        cases = {
+            f"{nowhere} {absent}": (nowhere, SECRET, MEMORY),
+            f"{unlike} {cluster.url} (": (cluster.url, "x" * 16, MEMORY),
+            f"{unlike} {plain.url} (": (plain.url, SECRET, MEMORY),
+            f"{cluster.url}: no worker could run anything for 60 s": (cluster.url, SECRET, "600m"),
+        }
         programs = {}
         for at, (expected, case) in enumerate(cases.items()):
             shutil.copytree(data, tmp_path / f"data{at}")  # one directory has one collector

@@ -49,17 +49,21 @@ class SparkCluster:
 
 
 @contextlib.contextmanager
-def spark_cluster(place: Path, workers: int) -> Iterator[SparkCluster]:
+def spark_cluster(place: Path, workers: int, **other: str) -> Iterator[SparkCluster]:
     """Start a cluster, and end it afterwards.
 
     Args:
         place: a directory for it.
         workers: how many.
+        other: settings that differ from :data:`SETTINGS`, with ``_`` for each full stop.
     """
+    differing = {name.replace("_", "."): value for name, value in other.items()}
     file = place / "spark.conf"
     file.touch(0o600)
     with file.open("w") as settings:
-        settings.writelines(f"{name} {value}\n" for name, value in SETTINGS.items())
+        settings.writelines(
+            f"{name} {value}\n" for name, value in {**SETTINGS, **differing}.items()
+        )
     with contextlib.ExitStack() as stack:
 
         def begin(role: str, log: Path, said: str, *words: str) -> subprocess.Popen[bytes]:

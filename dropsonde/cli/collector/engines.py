@@ -50,7 +50,7 @@ def _local(name: str, arguments: Namespace, columns: Sequence[Column]) -> Opened
         master = master_of(arguments.spark_master, os.environ)
         from dropsonde.aggregation.engines.spark.engine import engine as spark
 
-        return lambda _: spark(arguments.data, columns, master)
+        return lambda plans: spark(arguments.data, columns, master, plans)
     from dropsonde.aggregation.engines.duckdb.engine import engine as duckdb
 
     return lambda plans: duckdb(arguments.data, columns, plans)

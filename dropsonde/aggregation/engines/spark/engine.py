@@ -16,12 +16,14 @@ from typing import TYPE_CHECKING
 
 from sqlglot import exp
 
+from dropsonde.aggregation.engines.duckdb.dictionary import named
 from dropsonde.aggregation.engines.spark import rows
 from dropsonde.aggregation.engines.spark.cluster import watched
 from dropsonde.aggregation.engines.spark.master import Master
 from dropsonde.aggregation.engines.spark.session import started, translating
-from dropsonde.aggregation.engines.sql import TABLE, in_week, salt, sites_sql, to_sql
+from dropsonde.aggregation.engines.sql import SITE, TABLE, in_week, salt, sites_sql, to_sql
 from dropsonde.collector.store.directory import checked
+from dropsonde.collector.store.parquet.schema import WEEK
 from dropsonde.collector.store.parquet.view import View, viewing
 
 if TYPE_CHECKING:
@@ -45,14 +47,17 @@ class Spark:
         session: Spark's.
         place: a private directory for the weeks' files.
         master: where Spark runs.
+        plans: those that will most likely be counted; a cluster gets the columns that they name.
     """
 
     view: View
     session: SparkSession
     place: str
     master: Master
+    plans: Sequence[Plan] = ()
     _week: str | None = field(default=None, init=False)
     _shown: DataFrame | None = field(default=None, init=False)
+    _names: frozenset[str] = field(default=frozenset(), init=False)
 
     def count(self, plan: Plan, week: str, *, key: bytes, threshold: int | None) -> Table:
         """The groups of a plan.
@@ -69,7 +74,8 @@ class Spark:
         """
         salted = exp.Placeholder(this="salt")
         sql = to_sql(plan, _DIALECT, self.view.columns, in_week(week), salted, threshold)
-        return plan.table(map(tuple, self._run(week, sql, {"salt": salt(key, plan)})))
+        found = self._run(week, sql, [plan], {"salt": salt(key, plan)})
+        return plan.table(map(tuple, found))
 
     def sites(self, week: str) -> int:
         """Distinct sites of a week.
@@ -79,37 +85,53 @@ class Spark:
             EngineError: Spark failed.
         """
         sql = sites_sql(_DIALECT, self.view.columns, in_week(week))
-        ((count,),) = self._run(week, sql, {})
+        ((count,),) = self._run(week, sql, [], {})
         return int(count)
 
-    def _run(self, week: str, sql: str, arguments: dict[str, str]) -> list[Row]:
+    def _run(
+        self, week: str, sql: str, plans: Sequence[Plan], arguments: dict[str, str]
+    ) -> list[Row]:
         """Run a statement on a week's rows."""
         with translating(_FAILED, self.master), contextlib.ExitStack() as stack:
             if self.master.address:
                 stack.enter_context(watched(self.session.sparkContext, self.master))
-            self._show(week)
+            self._show(week, _named(plans))
             return self.session.sql(sql, arguments).collect()
 
-    def _show(self, week: str) -> None:
-        """Give Spark a week's rows as its table."""
-        if self._week == week:
+    def _show(self, week: str, names: frozenset[str]) -> None:
+        """Give Spark a week's rows as its table, with these columns or more."""
+        if self._week == week and names <= self._names:
             return
         if self._shown is not None:
             self._shown.unpersist()
-        give = rows.sent if self.master.address else rows.local
-        self._shown = give(self.view, week, self.session, self.place)
+        columns = list(self.view.columns)
+        if self.master.address:
+            names |= _named(self.plans)
+            columns = [each for each in columns if each.name.lower() in names]
+            self._shown = rows.sent(self.view, columns, week, self.session, self.place)
+        else:
+            self._shown = rows.local(self.view, week, self.session, self.place)
         self._shown.createOrReplaceTempView(TABLE)
-        self._week = week
+        self._week, self._names = week, frozenset(each.name.lower() for each in columns)
+
+
+def _named(plans: Sequence[Plan]) -> frozenset[str]:
+    """The columns that plans need, in lower case."""
+    of_reports = (column.lower() for plan in plans for column, _ in named(plan))
+    return frozenset((SITE, WEEK, *of_reports))
 
 
 @contextlib.contextmanager
-def engine(data: Path, columns: Sequence[Column], master: Master = _HERE) -> Iterator[Spark]:
+def engine(
+    data: Path, columns: Sequence[Column], master: Master = _HERE, plans: Sequence[Plan] = ()
+) -> Iterator[Spark]:
     """Open a data directory's dataset as of now, and start Spark.
 
     Args:
         data: the collector's data directory.
         columns: the newest schema.
         master: where Spark runs.
+        plans: those that will most likely be counted.
 
     Raises:
         DataDirectoryError: the directory is missing or not private.
@@ -125,4 +147,5 @@ def engine(data: Path, columns: Sequence[Column], master: Master = _HERE) -> Ite
         stack.callback(os.close, handle)
         # Java can also open this path, and it has no special characters of the directory's name.
         place = f"/proc/{os.getpid()}/fd/{handle}"
-        yield Spark(view, stack.enter_context(started(place, master)), place, master)
+        session = stack.enter_context(started(place, master))
+        yield Spark(view, session, place, master, plans)

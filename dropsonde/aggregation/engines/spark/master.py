@@ -16,9 +16,8 @@ SECRET = "DROPSONDE_SPARK_SECRET"  # noqa: S105 - the variable's name
 SHORTEST = 16  # characters of a secret
 _LOCAL = re.compile(r"local\[(?:\*|[1-9][0-9]{0,3})\]")
 # A name or an IPv4 address; Java finds no host in a URL with an underscore.
-_CLUSTER = re.compile(
-    r"spark://([A-Za-z0-9](?:[A-Za-z0-9.-]{0,251}[A-Za-z0-9])?):([1-9][0-9]{0,4})"
-)
+_LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
+_CLUSTER = re.compile(rf"spark://({_LABEL}(?:\.{_LABEL}){{0,126}}):([1-9][0-9]{{0,4}})")
 _HIGHEST_PORT = 65_535
 
 

@@ -19,7 +19,7 @@ from dropsonde.collector.store.parquet.schema import WEEK, literal, quoted, rebu
 from dropsonde.schema.model import Mode, Type
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from pyspark.sql import SparkSession
 
@@ -58,11 +58,14 @@ def local(view: View, week: str, session: SparkSession, place: str) -> DataFrame
     return session.read.parquet(file)
 
 
-def sent(view: View, week: str, session: SparkSession, place: str) -> DataFrame:
+def sent(
+    view: View, columns: Sequence[Column], week: str, session: SparkSession, place: str
+) -> DataFrame:
     """Spark's rows of a week, which the driver keeps in memory and sends to workers.
 
     Args:
         view: of the dataset.
+        columns: some of the view's; the others stay here.
         week: as ``2026-W47``.
         session: Spark's, on a cluster.
         place: a private directory, for a file that is gone afterwards.
@@ -71,13 +74,12 @@ def sent(view: View, week: str, session: SparkSession, place: str) -> DataFrame:
         StoreUnavailableError: the dataset cannot be read.
     """
     file = Path(place, f"{week}.json")
-    columns = ", ".join(
-        f"{rebuilt(quoted(each.name), each, _TO_JSON)} AS {quoted(each.name)}"
-        for each in view.columns
+    values = ", ".join(
+        f"{rebuilt(quoted(each.name), each, _TO_JSON)} AS {quoted(each.name)}" for each in columns
     )
     try:
-        _copy(view, columns, week, f"TO {literal(str(file))} (FORMAT json, USE_TMP_FILE false)")
-        return _parallel(session, file, _fields(view.columns, " ")).persist()
+        _copy(view, values, week, f"TO {literal(str(file))} (FORMAT json, USE_TMP_FILE false)")
+        return _parallel(session, file, _fields(columns, " ")).persist()
     finally:
         file.unlink(missing_ok=True)
 

@@ -185,6 +185,35 @@ def test_without_java_spark_says_what_to_install(data: Path, tmp_path: Path, hom
     assert complaint(result).startswith("Spark needs Java, and there is none: install openjdk-17-")
 
 
+@pytest.mark.parametrize(
+    ("words", "code", "what"),
+    [
+        ((), 2, "--spark-master is for Spark: give --engine spark, too"),
+        (("--engine", "duckdb"), 2, "--spark-master is for Spark: give --engine spark, too"),
+        (("--engine", "spark"), 3, "DROPSONDE_SPARK_SECRET is not set, and spark://h:7077 needs"),
+    ],
+)
+def test_a_spark_master_without_what_it_needs_is_one_line(
+    data: Path, tmp_path: Path, words: tuple[str, ...], code: int, what: str
+) -> None:
+    for command in ("aggregate", "weekly"):
+        out = ("--data", str(data), "--out", str(tmp_path / "out"))
+        result = run(
+            *(command, "--week", "2026-W47", *out, *words, "--spark-master", "spark://h:7077"),
+            DROPSONDE_SPARK_SECRET="",
+        )
+        assert (result.code, result.out) == (code, "")
+        assert complaint(result).startswith(what)
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_spark_master_that_is_none_is_said() -> None:
+    words = ("aggregate", "--data", "x", "--out", "y", "--engine", "spark")
+    result = run(*words, "--spark-master", "yarn")
+    assert result.code == 2
+    assert "spark://HOST:PORT of a standalone cluster, local[*] or local[N]" in complaint(result)
+
+
 def test_no_engine_counts_only_what_is_left_here(data: Path, tmp_path: Path) -> None:
     Note("bigquery://some-project/reports").write(data)
     words = ("--week", "2026-W47", "--data", str(data), "--out", str(tmp_path / "out"))
