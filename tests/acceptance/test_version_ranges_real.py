@@ -11,7 +11,7 @@ import pytest
 from dropsonde.schema.model import Domain
 from dropsonde.schema.vocabulary.version_ranges import majors
 
-pytestmark = [pytest.mark.real, pytest.mark.each_debian]
+pytestmark = pytest.mark.real
 
 RANGES = 6000
 MAJORS, OTHERS = 12, (0, 1, 2, 3, 4, 5, 10, 11)
