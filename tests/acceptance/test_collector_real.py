@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from dropsonde.schema.vocabulary.version_ranges import plain
 from tests.doubles.authority import Authority
 from tests.real.built import probe_environment
 from tests.real.collector import RealCollector, collecting, command, place, serving
@@ -20,6 +19,7 @@ from tests.real.nginx import fronted
 from tests.real.packaged_site import lay_out, packaged_slugs
 from tests.real.processes import free_port, run
 from tests.support.submitting import QUICK, next_second
+from tests.unit.collector.intake.reports import as_stored
 
 if TYPE_CHECKING:
     from tests.acceptance.conftest import FilledPuppetDB
@@ -119,12 +119,6 @@ def is_listed(row: dict[str, Any]) -> bool:
 
 def in_order(rows: list[dict[str, Any]]) -> list[str]:
     return sorted(json.dumps(row, sort_keys=True) for row in rows)
-
-
-def as_stored(item: dict[str, Any]) -> dict[str, Any]:
-    """A row whose range, if it has one, is in its plainest form."""
-    wanted = item.get("version_requirement")
-    return {**item, "version_requirement": plain(wanted)} if wanted else item
 
 
 def test_the_row_is_the_preview_without_what_is_not_listed(

@@ -14,6 +14,7 @@ from dropsonde.collector.intake.wire import metric_columns
 from dropsonde.protocol.report import ANALYTICS, SNAPSHOTS
 from dropsonde.schema import published
 from dropsonde.schema.model import Column, Domain, Mode, Type
+from dropsonde.schema.vocabulary.version_ranges import plain
 
 CANARY = "acme_canary"
 NOW = datetime(2026, 11, 20, 12, tzinfo=timezone.utc)
@@ -70,6 +71,12 @@ def report(columns: dict[str, Any]) -> dict[str, Any]:
 def to_bytes(document: Any) -> bytes:
     """As the probe writes it."""
     return json.dumps(document, separators=(",", ":")).encode() + b"\n"
+
+
+def as_stored(row: dict[str, Any]) -> dict[str, Any]:
+    """A row whose range, if it has one, is in its plainest form."""
+    wanted = row.get("version_requirement")
+    return {**row, "version_requirement": plain(wanted)} if wanted else row
 
 
 def take(document: Any, intake: Intake = INTAKE) -> Taken:

@@ -27,7 +27,6 @@ from dropsonde.schema.model import Domain, records, text
 from dropsonde.schema.vocabulary.os_families import OS_FAMILIES
 from dropsonde.schema.vocabulary.os_names import OS_NAMES
 from dropsonde.schema.vocabulary.ruby_methods import ruby_methods
-from dropsonde.schema.vocabulary.version_ranges import plain
 from tests.unit.collector.intake.reports import (
     CANARY,
     COLUMNS,
@@ -38,6 +37,7 @@ from tests.unit.collector.intake.reports import (
     SITE_ID,
     VERSIONS,
     VOCABULARY,
+    as_stored,
     faults_of,
     report,
     reports,
@@ -72,12 +72,6 @@ def test_a_report_becomes_a_row() -> None:
     assert list(row.columns) == list(COLUMNS)
     assert taken.sha256 == hashlib.sha256(data).hexdigest()
     assert taken.dropped == {}
-
-
-def as_stored(row: dict[str, Any]) -> dict[str, Any]:
-    """A row whose range, if it has one, is in its plainest form."""
-    wanted = row.get("version_requirement")
-    return {**row, "version_requirement": plain(wanted)} if wanted else row
 
 
 @given(seed=st.integers(0, 2**32))
