@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 
 from sqlglot import exp
 
+from dropsonde.aggregation.guard.parsing import DROPPED
+
 if TYPE_CHECKING:
     from dropsonde.aggregation.guard.verdict import Complaints
 
@@ -47,7 +49,7 @@ ALLOWED: dict[type[exp.Expr], frozenset[str]] = {
     exp.Greatest: _LIST,
     exp.ArraySize: _THIS,
     exp.Split: _PAIR,
-    exp.Bracket: _LIST | {"safe"},
+    exp.Bracket: _LIST,
     # conditions
     exp.And: _PAIR,
     exp.Or: _PAIR,
@@ -85,6 +87,7 @@ _WORDS: dict[type[exp.Expr], str] = {
     exp.GroupingSets: "GROUPING SETS",
     exp.HexString: "a number in base 16",
     exp.IgnoreNulls: "IGNORE NULLS",
+    exp.IntDiv: "DIV",
     exp.NullSafeEQ: "<=>",
     exp.RawString: "r'...'",
     exp.Slice: ":",
@@ -102,6 +105,7 @@ _CLAUSES = {
     "locks": "FOR UPDATE",
     "pivots": "PIVOT",
     "query": "a query",
+    "safe": "SAFE_OFFSET",
     "side": "LEFT, RIGHT or FULL",
     "version": "FOR SYSTEM_TIME",
     "windows": "WINDOW",
@@ -116,6 +120,8 @@ def check(statement: exp.Expr, complaints: Complaints) -> None:
         if type(node) not in ALLOWED:
             complaints.at(node, f"{_called(node)} cannot be used here")
             continue  # its parts no longer matter
+        if node.meta.get(DROPPED):
+            complaints.at(node, f"too many arguments of {_called(node)}")
         for name, value in node.args.items():
             if not value:
                 continue

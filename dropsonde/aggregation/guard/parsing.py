@@ -26,6 +26,8 @@ MOST_WORDS = 1000  # tokens; the project's queries have 62 at most
 MOST_PIPES = 50  # of |>, at each of which the parser copies all that is before it
 STEPS = 50  # for each token, at most; the project's queries take less than 2
 BEGAN = "began"  # the offset of a part, in its `meta`
+DROPPED = "dropped"  # whether a function was given more than its node holds, likewise
+_END = TokenType.SEMICOLON
 # The parser's methods that begin at a part's first word, which is no part of its own.
 _READERS = (
     *("_parse_select", "_parse_with", "_parse_table", "_parse_join", "_parse_unnest"),
@@ -112,8 +114,22 @@ def _noting(read: Callable[..., Any]) -> Callable[..., Any]:
     return noting
 
 
+def _complete(build: Callable[..., Any]) -> Callable[..., Any]:
+    """A builder of a function that notes whether it drops an argument; some do, of the third."""
+
+    def building(given: list[exp.Expr], *more: Any, **named: Any) -> Any:
+        made = build(given, *more, **named)
+        if isinstance(made, exp.Expr):
+            kept = {id(node) for node in made.walk()}
+            made.meta[DROPPED] = any(id(node) not in kept for node in given)
+        return made
+
+    return building
+
+
 for _name in _READERS:
     setattr(_Parser, _name, _noting(getattr(_Parser, _name)))
+_Parser.FUNCTIONS = {name: _complete(build) for name, build in _Parser.FUNCTIONS.items()}
 
 
 def parse(sql: str) -> list[exp.Expr]:
@@ -130,6 +146,9 @@ def parse(sql: str) -> list[exp.Expr]:
     pipes = [word for word in words if word.token_type is TokenType.PIPE_GT]
     if len(pipes) > MOST_PIPES:
         raise TooMuchWorkError("too many pipes", pipes[MOST_PIPES].start)
+    for before, word in zip((None, *words), words, strict=False):
+        if word.token_type is _END and (before is None or before.token_type is _END):
+            raise UnreadableError(word.start, "there is nothing before this semicolon")
     parser = _Parser(dialect=dialect)
     given = parser.left = STEPS * (len(words) + 1)
     try:

@@ -29,6 +29,9 @@ PLACED = [
     ("SELECT LEAST(^ip, 1) AS v, BY_V", "ip tells"),
     # what the parser gives no position
     ("SELECT ^SPLIT(version, '.')[0] AS v, BY_V", "only the first part of a version"),
+    ("SELECT ^SPLIT(version, '.')[SAFE_OFFSET(0)] AS v, BY_V", "SAFE_OFFSET cannot be used"),
+    ("SELECT SPLIT(^version, '.', '.')[OFFSET(0)] AS v, BY_V", "too many arguments of SPLIT"),
+    ("SELECT ^DIV(LEAST(ARRAY_LENGTH(modules), 9), 2, 3) AS v, BY_V", "too many arguments of DIV"),
     ("SELECT ^SPLIT(version, '.')[ORDINAL(1)] AS v, BY_V", "ORDINAL cannot be used"),
     ("SELECT ^SPLIT(version)[OFFSET(0)] AS v, BY_V", "only the first part"),
     ("SELECT ^[1, 2] AS v, BY_V", "ARRAY cannot be used here"),
@@ -83,6 +86,8 @@ PLACED = [
     ("SELECT version AS v, BY_V ^LONG b", "unexpected aaa"),
     ("SELECT version AS v, BY_V\n^)", "unexpected )"),
     ("SELECT version AS v, BY_V; ^DROP TABLE t", "a query is one SELECT"),
+    ("^; SELECT version AS v, BY_V", "there is nothing before this semicolon"),
+    ("SELECT version AS v, BY_V;^;", "there is nothing before this semicolon"),
     ("SELECT version AS v^\x0c, BY_V", "an unprintable character, U+000C: remove it"),
 ]
 
