@@ -7,6 +7,7 @@ With --check the script writes nothing; its exit code says whether a table is st
 
 from __future__ import annotations
 
+import json
 import re
 import sys
 from collections.abc import Iterator, Sequence
@@ -16,9 +17,12 @@ from typing import TYPE_CHECKING
 
 from prometheus_client.parser import text_string_to_metric_families
 
-from dropsonde.aggregation import release, unusual
-from dropsonde.aggregation.privacy import k_anonymity, ledger
-from dropsonde.cli.collector.options import RETAIN
+from dropsonde.aggregation import cells, release, unusual
+from dropsonde.aggregation.privacy import budget, loss, weights
+from dropsonde.aggregation.privacy.unit import Unit
+from dropsonde.cli.collector.options import DELTA_YEAR, EPSILON_YEAR, RETAIN
+from dropsonde.cli.collector.releases import plans
+from dropsonde.cli.collector.sources import newest
 from dropsonde.collector.web.counters import Counters
 from dropsonde.common import errors
 from dropsonde.delivery.outbox import SENT_BYTES, SENT_REPORTS, WAITS_AT_MOST
@@ -33,6 +37,8 @@ if TYPE_CHECKING:
     from dropsonde.schema.model import Column
 
 ROOT = Path(__file__).resolve().parent.parent
+ATTACKS = ROOT / "dropsonde/publish/attacks.json"
+FIGURES = ROOT / "ext/attacks/figures.json"
 
 
 def exit_codes() -> str:
@@ -91,14 +97,39 @@ def _rows(columns: Sequence[Column], above: str = "") -> Iterator[tuple[str, ...
 
 def numbers() -> str:
     rows = [
-        ("k", str(release.K), "sites that a group needs"),
-        ("step", str(k_anonymity.STEP), "numbers of sites are rounded down to a multiple of this"),
-        ("year", str(ledger.YEAR), "weeks in a row that share a budget"),
-        ("Z", str(release.Z95), "scales to each side of a number hold 95 % of the noise"),
-        ("jump", f"{unusual.FACTOR:g}", "a total that grew or shrank by this factor is held back"),
+        ("k", str(release.K), "sites, the least number that is shown"),
+        ("deviations", f"{cells.DEVIATIONS:g}", "of its noise that a number that is shown has"),
+        ("weeks", str(cells.WEEKS), "whose mean is shown"),
+        ("year", str(budget.YEAR), "weeks in a row that share a budget"),
+        ("parts", str(weights.LATTICE), "of a site, in which counts and noise are whole numbers"),
+        (
+            "Z",
+            str(release.Z95),
+            "standard deviations to each side of a number hold 95 % of the noise",
+        ),
         ("flood", f"{unusual.SHARE:.0%}", "of all sites coming to one group holds a week back"),
+        *_losses(),
     ]
     return _table(("name", "number", "meaning"), rows)
+
+
+def _losses() -> Iterator[tuple[str, str, str]]:
+    """What a year costs at most with the default budgets, in words that a reader can check."""
+    guess = "of the best guesses are right, which before were right half of the time"
+    for unit in Unit:
+        year = loss.Budget(EPSILON_YEAR[unit.value], DELTA_YEAR)
+        rho = loss.affordable(year)
+        yield f"guess, unit {unit.value}", f"{loss.right(rho):.0%}", guess
+        more = f"1 in {1 / loss.beyond(rho, year.epsilon):,.0f}"
+        yield f"more, unit {unit.value}", more, "the chance that odds change by more than e^ε"
+    noise = budget.noise(
+        every := list(plans(newest())),
+        Unit.MODULE,
+        budget.weekly(loss.Budget(EPSILON_YEAR["module"], DELTA_YEAR)),
+    )
+    site = budget.YEAR * budget.loss_of_site(every, noise, release.SITE_MODULES)
+    about = f"ε of a year for a whole site of {release.SITE_MODULES} modules, with the unit module"
+    yield "whole site", f"{loss.epsilon(site, DELTA_YEAR):.1f}", about
 
 
 def api() -> str:
@@ -111,7 +142,10 @@ def approval() -> str:
     what = " ".join(f"{metric.name}: {metric.description}" for metric in metrics)
     kept = f"{RETAIN} days after a week's end, unless its operator sets another number"
     here = f"the last {SENT_REPORTS} reports or {SENT_BYTES // 1_000_000} MB with their answers"
-    groups = f"numbers of sites in steps of {k_anonymity.STEP}, of groups of at least {release.K}"
+    groups = (
+        "counts of sites with noise (differential privacy), of every published name; pages show "
+        f"means of up to {cells.WEEKS} weeks, from {release.K} sites on"
+    )
     days = timedelta(seconds=WEEK).days
     rows = [
         ("Recipient", "[*Endpoint* of the preview page]"),
@@ -127,13 +161,39 @@ def approval() -> str:
         ("Kept by the collector", f"{kept} [*Run by* of the preview page]"),
         ("Not kept", "addresses, headers, access logs"),
         ("Kept on this server", f"{here}; reports that wait, {WAITS_AT_MOST.days} days"),
-        ("Made public", f"{groups}; or with noise, by differential privacy"),
+        ("Made public", groups),
         ("Deletion", "`dropsonde forget`, with a proof that the seed is this site's"),
         ("Opt-out", "`dropsonde.enabled: false`; from the next check on nothing is sent"),
         ("Change of columns or operator", "nothing new is sent until `dropsonde accept`"),
         ("Transport", "TLS 1.2 (AEAD) or 1.3, certificate checked, no redirect followed"),
     ]
     return _table(("question", "answer"), rows)
+
+
+def attacks() -> str:
+    rows = [tuple(row.values()) for row in json.loads(ATTACKS.read_bytes())]
+    return _table(("attack", "guards", "result", "allowed"), rows)
+
+
+def shown() -> str:
+    last = ("bias", "at most")
+    head = ("sites", "unit", "table", "first week", "13 weeks", "error", *last)
+    return _table(head, _figures("shown"))
+
+
+def smoothed() -> str:
+    columns = ("what changes", "shown is", "groups", "error", "lag", "within")
+    return _table(columns, _figures("smoothed"))
+
+
+def shares() -> str:
+    tables = ("modules", "majors", "versions", "classes", "platforms")
+    return _table(("shares", *tables), _figures("shares"))
+
+
+def _figures(name: str) -> list[tuple[str, ...]]:
+    """What ``ext/attack --write`` has kept."""
+    return [tuple(row) for row in json.loads(FIGURES.read_bytes())[name]]
 
 
 def _table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
@@ -149,7 +209,13 @@ TABLES = {
     "docs/collector.md": {"metrics": collector_metrics, "exit codes": collector_exit_codes},
     "docs/approval.md": {"facts": approval},
     "docs/monitoring.md": {"metrics": probe_metrics},
-    "docs/method.md": {"numbers": numbers},
+    "docs/method.md": {
+        "numbers": numbers,
+        "attacks": attacks,
+        "shown": shown,
+        "smoothed": smoothed,
+        "shares": shares,
+    },
     "docs/dataset.md": {"api": api},
 }
 

@@ -19,7 +19,7 @@ from tests.real.browser import Browser, browser  # noqa: E402  # found by the li
 PREVIEW, PAGES = ROOT / "docs/preview.png", ROOT / "docs/pages.png"
 PREVIEW_SIZE, PAGES_SIZE = (1100, 700), (1100, 1010)
 SHOWN = (sys.executable, "-m", "dropsonde", "preview", "--demo", "--format", "html")
-DEMO = (sys.executable, "-m", "dropsonde.cli.collector", "demo", "--weeks", "6")
+DEMO = (sys.executable, "-m", "dropsonde.cli.collector", "demo")
 
 
 def _take(shown: Browser, address: str, size: tuple[int, int], picture: Path) -> None:

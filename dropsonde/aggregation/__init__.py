@@ -1,1 +1,1 @@
-"""Make public tables from the private dataset: patterns that reveal no site."""
+"""Make public tables from the private dataset: counts of sites, with noise."""

@@ -6,15 +6,27 @@ keys and constants alone: it picks groups, never the sites that count within one
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from enum import Enum
-from typing import Any
+from typing import TYPE_CHECKING
 
-from dropsonde.aggregation.release import Field, Role, Table
 from dropsonde.schema.model import Type
 
+if TYPE_CHECKING:
+    from dropsonde.aggregation.release import Role
+
+USAGE = "module_usage"  # the table that says which modules are shown
 LONGEST = 1_000_000  # rows of a table in a report; the assumed maximum of ARRAY_LENGTH
+
+
+class Shape(str, Enum):
+    """What a plan counts of a site."""
+
+    SITE = "site"  # what it says of itself
+    MODULE = "module"  # modules, or what hangs on them
+    BESIDE = "beside"  # modules, each with all that the site says of itself
+    PAIR = "pair"  # pairs of modules
 
 
 class Operator(str, Enum):
@@ -27,6 +39,9 @@ class Operator(str, Enum):
     LEAST = "LEAST"
     GREATEST = "GREATEST"
     FIRST_PART = "FIRST_PART"  # of a version: the text before its first full stop
+    MAJORS = "MAJORS"  # of a range: each major version that it admits, in a group of its own
+    MODULE_OF_SLUG = "MODULE_OF_SLUG"  # the name of the module without its author
+    MODULE_OF_CLASS = "MODULE_OF_CLASS"  # the first name of a class
     EQUAL = "="
     UNEQUAL = "<>"
     LESS = "<"
@@ -93,6 +108,21 @@ Expression = Value | Length | Constant | Call
 
 
 @dataclass(frozen=True)
+class Bounds:
+    """How much of one site counts in full.
+
+    Attributes:
+        site: groups of a site.
+        module: groups of one module of a site; of a pair, other modules.
+        modules: modules of a site, beside what it says of itself.
+    """
+
+    site: int
+    module: int = 1
+    modules: int = 1
+
+
+@dataclass(frozen=True)
 class Key:
     """A column that identifies groups."""
 
@@ -107,7 +137,7 @@ class Measure:
 
     Attributes:
         name: of the column.
-        role: SITES, SUM or AVERAGE.
+        role: SITES or SUM.
         description: a sentence.
         value: what is added up; None for SITES.
         low: the least that a site contributes to a group; a null value counts as 0.
@@ -120,6 +150,11 @@ class Measure:
     value: Value | Length | None = None
     low: int = 0
     high: int = 1
+
+    @property
+    def reach(self) -> int:
+        """The most that a site moves a group's sum; at least 1."""
+        return max(1, abs(self.low), abs(self.high))
 
 
 @dataclass(frozen=True)
@@ -134,7 +169,11 @@ class Plan:
         keys: at least one.
         measures: exactly one of them is SITES.
         filter: picks groups; None for all.
-        contributions: the most groups that a site may contribute to.
+        shape: what is counted of a site.
+        bounds: how much of it.
+        share: of the privacy budget, relative to those of the other tables.
+        among: key to the table whose public groups say which of its values are counted.
+        modules: what names the module of a row of each source, as far as its rows have one.
     """
 
     name: str
@@ -144,24 +183,22 @@ class Plan:
     keys: tuple[Key, ...]
     measures: tuple[Measure, ...]
     filter: Expression | None
-    contributions: int
+    shape: Shape
+    bounds: Bounds
+    share: int
+    among: Mapping[str, str] = field(default_factory=dict)
+    modules: tuple[Expression, ...] = ()
 
     @property
-    def fields(self) -> tuple[Field, ...]:
-        """The columns of the table, keys first."""
-        types = {Role.AVERAGE: Type.FLOAT}
-        return (
-            *(Field(key.name, key.expression.type, Role.KEY, key.description) for key in self.keys),
-            *(
-                Field(each.name, types.get(each.role, Type.INTEGER), each.role, each.description)
-                for each in self.measures
-            ),
-        )
+    def counts_rows(self) -> bool:
+        """Whether a key is a number of rows, such as that of a site's modules."""
+        parts = (leaf for key in self.keys for leaf in leaves(key.expression))
+        return any(isinstance(leaf, Length) for leaf in parts)
 
-    def table(self, rows: Iterable[tuple[Any, ...]]) -> Table:
-        """The plan's table with these groups, their values in the order of the fields."""
-        empty = Table(self.name, self.title, self.description, self.fields, ())
-        return empty.with_rows(tuple(rows))
+    @property
+    def sums(self) -> tuple[Measure, ...]:
+        """The measures that are sums."""
+        return tuple(each for each in self.measures if each.value is not None)
 
 
 def leaves(of: Expression) -> Iterator[Expression]:
@@ -173,22 +210,47 @@ def leaves(of: Expression) -> Iterator[Expression]:
         yield of
 
 
+def sources_of(of: Expression) -> frozenset[int]:
+    """The sources whose fields an expression names."""
+    found = (leaf.source for leaf in leaves(of) if isinstance(leaf, Value))
+    return frozenset(source for source in found if source is not None)
+
+
+def columns_of(plan: Plan) -> frozenset[str]:
+    """The columns of a report that a plan names."""
+    roots = [key.expression for key in plan.keys]
+    roots += [each.value for each in plan.sums if each.value is not None]
+    found = set(plan.sources)
+    for leaf in (leaf for root in roots for leaf in leaves(root)):
+        if isinstance(leaf, Length):
+            found.add(leaf.column)
+        elif isinstance(leaf, Value) and leaf.source is None:
+            found.add(leaf.name)
+    return frozenset(found)
+
+
+def conditions(of: Expression | None) -> tuple[Expression, ...]:
+    """The conditions that must all hold."""
+    if isinstance(of, Call) and of.operator is Operator.AND:
+        return tuple(part for each in of.arguments for part in conditions(each))
+    return () if of is None else (of,)
+
+
 def lines(plan: Plan) -> Iterator[str]:
     """Describe the plan in lines of text."""
     rows = (f", rows s{at} of its {column}" for at, column in enumerate(plan.sources))
     yield f"from: each site's report of the week{''.join(rows)}"
     for key in plan.keys:
-        yield f"group by {key.name}: {text(key.expression)}"
+        among = f", among those that {plan.among[key.name]} shows" if key.name in plan.among else ""
+        yield f"group by {key.name}: {text(key.expression)}{among}"
     if plan.filter:
         yield f"groups with: {text(plan.filter)}"
-    yield f"each site: at most {plan.contributions} groups, chosen by a keyed hash"
     for measure in plan.measures:
         if measure.value is None:
             yield f"{measure.name}: distinct sites"
         else:
-            what = "sum" if measure.role is Role.SUM else "average"
             within = f"from {measure.low} to {measure.high} of each site"
-            yield f"{measure.name}: {what} over sites of {text(measure.value)}, {within}"
+            yield f"{measure.name}: sum over sites of {text(measure.value)}, {within}"
 
 
 def text(expression: Expression) -> str:  # noqa: PLR0911 - one for each kind

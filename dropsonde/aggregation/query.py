@@ -1,8 +1,8 @@
 """Queries: one SQL file each, and the only file that a contributor adds.
 
 A file opens with a comment. Its first line is the title, the rest the public description. Lines of
-the form ``-- name: text`` describe the columns; ``-- contributions: N`` gives the most groups
-that a site may contribute to.
+the form ``-- name: text`` describe the columns. Those of :data:`SETTINGS` say how much of a site is
+counted, with which share of the privacy budget, and among which groups.
 """
 
 from __future__ import annotations
@@ -14,12 +14,21 @@ from importlib.resources import files
 
 FOLDER = "queries"
 SUFFIX = ".sql"
-CONTRIBUTIONS = 100  # the default
-MOST_CONTRIBUTIONS = 1000
+# Setting to its default. ``contributions``: groups of a site that count in full; with the unit
+# module, ``module_contributions``: groups of one module, and ``modules_beside``: modules of a
+# site, beside what the site says of itself. ``share``: of the budget, relative to other tables.
+# ``among``: "key table", of which table's public groups say which values of the key are counted.
+SETTINGS: Mapping[str, str] = {
+    "contributions": "100",
+    "module_contributions": "1",
+    "modules_beside": "10",
+    "share": "1",
+    "among": "",
+}
+MOST = 1000  # of each of the numbers
 LINE_END = re.compile(r"\r\n?|\n")  # as editors count lines
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,62}")
 _ABOUT = re.compile(r"([A-Za-z_][A-Za-z0-9_]*):(?:\s+(.*)|$)")
-_BOUND = "contributions"
 
 
 @dataclass(frozen=True)
@@ -31,7 +40,7 @@ class Query:
         title: a few words.
         description: what is counted, for the public.
         columns: output to its description, a sentence.
-        contributions: the bound of groups per site, as the author wrote it.
+        settings: as the author wrote them, or the defaults.
         sql: the whole text.
         lines: column to the line of its description, for messages.
     """
@@ -40,7 +49,7 @@ class Query:
     title: str
     description: str
     columns: Mapping[str, str]
-    contributions: str
+    settings: Mapping[str, str]
     sql: str
     lines: Mapping[str, int] = field(default_factory=dict)
 
@@ -64,9 +73,9 @@ def read(name: str, sql: str) -> Query:
             columns[last] = f"{columns[last]} {line}"
         else:
             paragraphs[-1] = f"{paragraphs[-1]} {line}".strip()
-    bound = columns.pop(_BOUND, str(CONTRIBUTIONS))
+    settings = {name: columns.pop(name, default) for name, default in SETTINGS.items()}
     description = "\n\n".join(filter(None, paragraphs))
-    return Query(name, title, description, columns, bound, sql, lines)
+    return Query(name, title, description, columns, settings, sql, lines)
 
 
 def is_name(name: str) -> bool:

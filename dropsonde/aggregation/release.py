@@ -1,23 +1,24 @@
-"""Tables of a week: counted ones are private, released ones are public.
+"""Releases: what is public of a week.
 
-Every public surface (files, static API, pages, badges) is made from :class:`Release` alone. The
-result of a count is also a :class:`Table`, but never leaves the process that counted it.
+Every public surface (files, static API, pages, badges) is made from :class:`Release` alone.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from enum import Enum
 from pathlib import Path
 from typing import Any
 
+from dropsonde.aggregation.former import is_former
 from dropsonde.common.files import private_directory, read_bounded, write_atomically
 from dropsonde.schema.model import Type
 
-K = 10  # distinct sites that a group needs before it is public
+K = 10  # sites, the least number that is shown
+SITE_MODULES = 40  # of the site of which the method says what all its parts lose together
 Z95 = 1.96  # standard deviations to each side hold 95 % of a normal distribution
 ALL = "*"  # the name of the number of all sites in a method
 _MOST_BYTES = 1 << 30
@@ -26,13 +27,16 @@ _MOST_BYTES = 1 << 30
 class Role(str, Enum):
     """The role of a table's column.
 
-    ``SITES`` is the number of distinct sites of the group; each table has exactly one.
+    ``SITES`` is the mean number of distinct sites of the group over weeks, ``ERROR`` within how
+    much of the true mean it is with 95 % probability, ``WEEK`` the number of the week alone. Each
+    table has exactly one of each. ``SUM`` is a mean sum over the group's sites.
     """
 
     KEY = "key"
     SITES = "sites"
+    ERROR = "error"
+    WEEK = "week"
     SUM = "sum"
-    AVERAGE = "average"
 
 
 @dataclass(frozen=True)
@@ -54,7 +58,7 @@ class Field:
 
 @dataclass(frozen=True)
 class Table:
-    """The groups of one query in one week.
+    """The groups of one query that a release shows.
 
     Attributes:
         name: of the query's file, without its suffix.
@@ -62,10 +66,7 @@ class Table:
         description: the rest of that comment.
         fields: keys first.
         rows: one per group, values in the order of the fields; keys may be null. Sorted by keys,
-            null first, and no two rows have the same keys. A sum or an average is null where it
-            is too small to be public.
-        suppressed: number of groups that are not public, rounded down like numbers of sites.
-            Null where that number is not public.
+            null first, and no two rows have the same keys.
     """
 
     name: str
@@ -73,25 +74,15 @@ class Table:
     description: str
     fields: tuple[Field, ...]
     rows: tuple[tuple[Any, ...], ...]
-    suppressed: int | None = None
 
     def place(self, role: Role) -> int:
-        """The index of the only field with a role."""
-        (found,) = (at for at, each in enumerate(self.fields) if each.role is role)
-        return found
+        """The index of the first field with a role; errors of sums come after that of sites."""
+        return next(at for at, each in enumerate(self.fields) if each.role is role)
 
     @property
     def keys(self) -> int:
         """How many of the first fields are keys."""
         return sum(each.role is Role.KEY for each in self.fields)
-
-    def with_rows(self, rows: tuple[tuple[Any, ...], ...]) -> Table:
-        """The same table with other groups, sorted."""
-        return replace(self, rows=tuple(sorted(rows, key=lambda row: _order(row[: self.keys]))))
-
-    def with_suppressed(self, groups: int | None) -> Table:
-        """The same table with the number of groups that are not public."""
-        return replace(self, suppressed=groups)
 
 
 @dataclass(frozen=True)
@@ -99,29 +90,37 @@ class Method:
     """How a week was made public.
 
     Attributes:
-        k: distinct sites that a group needs.
-        contributions: table to the most rows that a site may contribute to it.
-        epsilon: of the whole week, over all tables; null without noise.
+        unit: what the noise hides, ``site`` or ``module``.
+        epsilon: the year's budget.
         delta: likewise.
-        scales: table to the scale of its noise (standard deviation, in sites), ``table.column`` to
-            that of a sum, also of one behind an average, in the sum's unit, and :data:`ALL` to that
-            of the number of sites; empty without noise.
-        thresholds: table to the noisy number of sites that a group needs; empty without noise.
-        steps: as ``scales``: values are rounded down to a multiple of this; empty with noise.
-        year_epsilon: the cost of the most expensive 52 consecutive weeks with this week, as of its
-            release, its own cost included; null without noise.
-        year_delta: likewise.
+        year_epsilon: what the dearest 52 weeks in a row with this week have cost, this week
+            included; at ``delta``.
+        site_rho: what 52 such weeks cost a whole site of at most :data:`SITE_MODULES` modules.
+        weeks: the most whose mean is shown.
+        scales: table to the standard deviation of the noise of a week's numbers of sites,
+            ``table.column`` to that of a sum, :data:`ALL` to that of the number of all sites.
+        contributions: table to the groups of a unit that count in full.
+        beside: table to the modules of a site that count in full beside what it says of itself.
+        deviations: of its noise, that a mean has at least to be shown.
+        without_noise: weeks that the same directory released without noise, by a former version;
+            nothing that is told of a year holds for these.
+        k: the least number that is shown.
+        made_up: no real site is counted, as in the demo; every page says so.
     """
 
-    k: int = K
-    contributions: Mapping[str, int] = field(default_factory=dict)
-    epsilon: float | None = None
-    delta: float | None = None
+    unit: str
+    epsilon: float
+    delta: float
+    year_epsilon: float
+    site_rho: float
+    weeks: int
     scales: Mapping[str, float] = field(default_factory=dict)
-    thresholds: Mapping[str, float] = field(default_factory=dict)
-    steps: Mapping[str, int] = field(default_factory=dict)
-    year_epsilon: float | None = None
-    year_delta: float | None = None
+    contributions: Mapping[str, int] = field(default_factory=dict)
+    beside: Mapping[str, int] = field(default_factory=dict)
+    deviations: float = 0.0
+    without_noise: tuple[str, ...] = ()
+    k: int = K
+    made_up: bool = False
 
 
 @dataclass(frozen=True)
@@ -132,17 +131,21 @@ class Release:
         week: as ``2026-W47``.
         made: when (aware, UTC).
         method: how it was made.
-        sites: distinct sites that reported, with noise where there is any.
+        sites: distinct sites that reported, the mean over weeks.
+        sites_error: as ``Role.ERROR``.
+        sites_week: in the week alone.
         tables: by name.
-        number: 1; a correction of the same week has the next one.
+        cells: the SHA-256 of the week's cells, in hexadecimal: the file that belongs to it.
     """
 
     week: str
     made: datetime
     method: Method
     sites: int
+    sites_error: float
+    sites_week: int
     tables: Mapping[str, Table]
-    number: int = 1
+    cells: str = ""
 
     def save(self, directory: Path) -> Path:
         """Write the release into a directory of releases, atomically.
@@ -150,11 +153,11 @@ class Release:
         Raises:
             FileError: it cannot be written.
         """
-        place = private_directory(directory) / f"{self.week}.{self.number}.json"
+        path = private_directory(directory) / f"{self.week}.json"
         document = {**asdict(self), "made": self.made.isoformat()}
         text = json.dumps(document, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
-        write_atomically(place, f"{text}\n".encode())
-        return place
+        write_atomically(path, f"{text}\n".encode())
+        return path
 
 
 def load(path: Path) -> Release:
@@ -170,22 +173,21 @@ def load(path: Path) -> Release:
         document = json.loads(data)
         tables = {name: _table(each) for name, each in document.pop("tables").items()}
         made = datetime.fromisoformat(document.pop("made"))
-        return Release(
-            made=made, method=Method(**document.pop("method")), tables=tables, **document
-        )
+        method = document.pop("method")
+        method["without_noise"] = tuple(method["without_noise"])
+        return Release(made=made, method=Method(**method), tables=tables, **document)
     except (ValueError, LookupError, TypeError, AttributeError) as error:
         raise ValueError(f"{path} is no release") from error
 
 
 def history(directory: Path) -> tuple[Release, ...]:
-    """The newest release of each week, in the order of the weeks.
+    """The releases, in the order of the weeks.
 
     Raises:
         ValueError: a file cannot be read or is not a release.
     """
-    found = [load(path) for path in sorted(directory.glob("*.json"))]
-    newest = {each.week: each for each in sorted(found, key=lambda each: each.number)}
-    return tuple(newest[week] for week in sorted(newest))
+    paths = sorted(directory.glob("*.json"))
+    return tuple(load(path) for path in paths if not is_former(path))
 
 
 def _table(document: dict[str, Any]) -> Table:
@@ -195,7 +197,3 @@ def _table(document: dict[str, Any]) -> Table:
     )
     rows = tuple(tuple(row) for row in document.pop("rows"))
     return Table(fields=fields, rows=rows, **document)
-
-
-def _order(keys: tuple[Any, ...]) -> list[tuple[bool, Any]]:
-    return [(key is not None, key) for key in keys]

@@ -1,53 +1,40 @@
-"""Make releases: one a week, and corrections only where they reveal no site."""
+"""Make releases: one a week, always with noise, and paid for before the noise is drawn."""
 
 from __future__ import annotations
 
 import contextlib
-import secrets
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
-from dropsonde.aggregation.privacy.correction import compare
-from dropsonde.aggregation.privacy.k_anonymity import anonymous
-from dropsonde.aggregation.release import Release, history, load
+from dropsonde.aggregation import cells
+from dropsonde.aggregation.drawing import Drawing
+from dropsonde.aggregation.known import Words
+from dropsonde.aggregation.privacy import budget
+from dropsonde.aggregation.privacy.ledger import Entry, Ledger
+from dropsonde.aggregation.public import Public
+from dropsonde.collector.store.directory import checked
 from dropsonde.common import weeks
 from dropsonde.common.errors import (
     AlreadyReleasedError,
     CollectorBusyError,
-    FileError,
     WeekOpenError,
 )
-from dropsonde.common.files import locked, read_bounded, write_atomically
+from dropsonde.common.files import locked
 
 if TYPE_CHECKING:
-    from dropsonde.aggregation.privacy.counted import Counted
+    from dropsonde.aggregation.counting import Engine
+    from dropsonde.aggregation.plan import Plan
     from dropsonde.aggregation.privacy.loss import Budget
+    from dropsonde.aggregation.privacy.unit import Unit
+    from dropsonde.aggregation.release import Release
+    from dropsonde.collector.vocabulary_file import Published
+    from dropsonde.schema.model import Column
 
-KEY, LEDGER = "bounding.key", "ledger.json"  # in the data directory
-_KEY_BYTES = 32
-
-
-class Count(Protocol):
-    """Counts a week: an engine together with its queries."""
-
-    def __call__(self, week: str, key: bytes) -> tuple[Sequence[Counted], int]:
-        """Exact tables, after bounding by the key, and the number of distinct sites."""
-
-
-@dataclass(frozen=True)
-class Noise:
-    """The privacy budgets of noise.
-
-    Attributes:
-        week: of one release.
-        year: of any 52 consecutive weeks.
-    """
-
-    week: Budget
-    year: Budget
+LEDGER = "ledger.json"  # in the data directory
 
 
 @dataclass(frozen=True)
@@ -55,18 +42,26 @@ class Releasing:
     """Makes releases of one data directory.
 
     Args:
-        data: the data directory; it keeps the key and the ledger.
-        released: where the public releases are.
-        count: counts a week.
+        data: the data directory; it keeps the ledger.
+        released: where the public releases and cells are.
+        opened: opens the dataset, as of one moment.
+        plans: of the accepted queries.
+        schema: the dataset's columns.
+        modules: what was published of each module, by slug.
         clock: gives the time (aware).
-        noise: None for k-anonymity alone.
+        unit: what the noise hides.
+        year: the budget of any 52 weeks in a row.
     """
 
     data: Path
     released: Path
-    count: Count
+    opened: Callable[[], AbstractContextManager[Engine]]
+    plans: Sequence[Plan]
+    schema: Sequence[Column]
+    modules: Callable[[], Mapping[str, Published]]
     clock: Callable[[], datetime]
-    noise: Noise | None = None
+    unit: Unit
+    year: Budget
 
     @contextlib.contextmanager
     def alone(self) -> Iterator[None]:
@@ -80,16 +75,13 @@ class Releasing:
                 raise CollectorBusyError(f"{self.data}: another aggregation runs", "let it finish")
             yield
 
-    def public(self) -> tuple[Release, ...]:
-        """The newest release of each week.
+    def public(self) -> Public:
+        """What is public as of now.
 
         Raises:
             FileError: a file is damaged.
         """
-        try:
-            return history(self.released)
-        except ValueError as error:
-            raise _damaged(error) from error
+        return Public.of(self.released)
 
     def check_finished(self, week: str) -> None:
         """Refuse a week that may still change.
@@ -103,70 +95,49 @@ class Releasing:
                 f"{week} is not finished", f"release it from {end:%Y-%m-%d %H:%M} UTC on"
             )
 
-    def make(self, week: str, *, correction: bool = False) -> Release:
-        """Count a week and make its release, without saving it. Hold :meth:`alone`.
+    def check_paid(self, week: str) -> None:
+        """Refuse a week that was made, and that the ledger knows no payment for.
+
+        Raises:
+            LedgerError: an older ledger was restored.
+        """
+        Ledger(self.data / LEDGER).check([week])
+
+    def is_too_early(self, week: str) -> bool:
+        """Whether nothing is public yet, and no site of a week counts: the first week."""
+        if self.public().weeks:
+            return False
+        with self.opened() as engine:
+            return not engine.sites(week)
+
+    def make(self, week: str, directory: Path) -> Release:
+        """Count a week and make its release. Hold :meth:`alone`.
+
+        What can fail comes first: a payment is not returned.
+
+        Args:
+            week: finished.
+            directory: where its cells are written, beside those of earlier weeks or apart.
 
         Raises:
             WeekOpenError: the week is not over.
-            AlreadyReleasedError: it is public, and ``correction`` is false.
-            CorrectionRefusedError: the difference from an earlier release would reveal few sites.
+            AlreadyReleasedError: it is public.
             BudgetSpentError: the budget does not cover its noise.
+            FileError: the cells of an earlier week are missing or damaged.
         """
         self.check_finished(week)
-        earlier = self._earlier(week)
-        if earlier and not correction:
-            raise AlreadyReleasedError(
-                f"{week} is released already, on {earlier[-1].made:%Y-%m-%d}",
-                "a week is released once; --correct makes a correction that is compared first",
-            )
-        counted, sites = self.count(week, self._key())
-        number = earlier[-1].number + 1 if earlier else 1
-        if self.noise:
-            return self._noisy(week, counted, sites, number)
-        method, told, tables = anonymous(counted, sites)
-        if earlier:  # a single site may change how many groups are private
-            tables = {name: each.with_suppressed(None) for name, each in tables.items()}
-        release = Release(week, self.clock(), method, told, tables, number)
-        for each in earlier:
-            compare(each, release)
-        return release
-
-    def _earlier(self, week: str) -> list[Release]:
-        """All releases of a week, oldest first: each of them is public for good."""
-        try:
-            found = [load(path) for path in self.released.glob(f"{week}.*.json")]
-        except ValueError as error:
-            raise _damaged(error) from error
-        return sorted(found, key=lambda each: each.number)
-
-    def _noisy(self, week: str, counted: Sequence[Counted], sites: int, number: int) -> Release:
-        # Imported here: a release without noise needs no opendp.
-        from dropsonde.aggregation.privacy import noise  # noqa: PLC0415
-        from dropsonde.aggregation.privacy.ledger import Entry, Ledger  # noqa: PLC0415
-
-        assert self.noise is not None  # noqa: S101 - for the type checker
+        public = self.public()
+        if week in public.weeks:
+            raise AlreadyReleasedError(f"{week} is released already", "a week is released once")
         ledger = Ledger(self.data / LEDGER)
-        ledger.check(self.public())
-        plan = noise.plan(counted, self.noise.week)
-        spent = ledger.pay(Entry(week, number, plan.loss), self.noise.year)
-        method, told, tables = noise.noisy(counted, sites, plan)
-        method = replace(method, year_epsilon=spent.epsilon, year_delta=spent.delta)
-        return Release(week, self.clock(), method, told, tables, number)
-
-    def _key(self) -> bytes:
-        """The key of the contribution sampling.
-
-        It stays the same: otherwise a site would be in other groups each week, and with enough
-        weeks in all of its groups.
-        """
-        path = self.data / KEY
-        if not path.exists():
-            write_atomically(path, secrets.token_bytes(_KEY_BYTES))
-        key = read_bounded(path)
-        if key is None or len(key) != _KEY_BYTES:
-            raise FileError(f"{path}: holds no usable key", "restore it from a backup")
-        return key
-
-
-def _damaged(error: ValueError) -> FileError:
-    return FileError(str(error), "restore it from a backup")
+        ledger.check(public.paid)
+        noise = budget.noise(self.plans, self.unit, budget.weekly(self.year))
+        earlier = public.cells_before(week)
+        words, made = Words(self.modules()), self.clock()
+        with self.opened() as engine, checked(self.data).scratch() as scratch:
+            drawing = Drawing(self, engine, week, words, noise, earlier, made, scratch)
+            first = drawing.first()
+            spent = ledger.pay(Entry(week, noise.rho), self.unit, self.year)
+            path = directory / f"{week}{cells.SUFFIX}"
+            digest = cells.write(path, drawing.tables(first), scratch)
+            return drawing.release(path, digest, spent, public.former.plain)

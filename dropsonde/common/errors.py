@@ -282,13 +282,6 @@ class AlreadyReleasedError(DropsondeError):
     meaning = "The week is already released; nothing was changed."
 
 
-class CorrectionRefusedError(DropsondeError):
-    """A correction differs so little from the public week that it would reveal few sites."""
-
-    exit_code = 32
-    meaning = "The correction would reveal what few sites reported; nothing was released."
-
-
 class BudgetSpentError(DropsondeError):
     """The release costs more than the rest of the year's privacy budget."""
 

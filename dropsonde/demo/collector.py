@@ -1,4 +1,8 @@
-"""The demo: a collector on loopback that takes real requests, two weeks' releases, and pages."""
+"""The demo: weeks of made-up reports, a collector on loopback, releases with noise, and pages.
+
+A collector on loopback takes the newest week's reports as real requests. The weeks before it are
+prepared: the same checks and the same store, without a network between.
+"""
 
 from __future__ import annotations
 
@@ -9,10 +13,11 @@ import json
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import requests
 
@@ -35,13 +40,14 @@ if TYPE_CHECKING:
 
 HOST = "127.0.0.1"
 _LIMITS = Limits(rate=0, new_sites=0)
+_RETAIN = 36_500  # days: all weeks of the demo
 _TIMEOUT = 30
 
 
 def report(
     directory: Path, versions: Sequence[Sequence[Column]], sites: int, finished: Sequence[str]
 ) -> int:
-    """Have made-up sites report to a collector, at each week's own time.
+    """Have made-up sites report, at each week's own time.
 
     Args:
         directory: gets the data directory and the list of modules.
@@ -58,11 +64,31 @@ def report(
     taken = 0
     for place, week in enumerate(finished):
         when = weeks.first_moment(week) + timedelta(days=2)
-        with _collector(directory, versions, _standing(when)) as url:
-            for site in world:
-                document = site.report(place, f"{when:%Y-%m-%dT%H:%M:%SZ}")
-                taken += document is not None and _sent(url, document)
+        made = (site.report(place, f"{when:%Y-%m-%dT%H:%M:%SZ}") for site in world)
+        bodies = [json.dumps(document).encode() for document in made if document is not None]
+        if week == finished[-1]:
+            with _collector(directory, versions, _standing(when)) as url:
+                for body in bodies:
+                    _send(url, body)
+        else:
+            _prepare(directory, versions, when, bodies)
+        taken += len(bodies)
     return taken
+
+
+def _prepare(
+    directory: Path,
+    versions: Sequence[Sequence[Column]],
+    when: datetime,
+    bodies: Sequence[bytes],
+) -> None:
+    """Keep a week's reports, as a collector would have."""
+    intake = Intakes(directory / "forge.json", versions).current()
+    with Store.open(directory / "data", versions[0], _standing(when), accept_clock=True) as store:
+        rows = [intake.take(body, when, str(place)).row for place, body in enumerate(bodies)]
+        for kept in [store.submit(row) for row in rows]:
+            kept.result()
+        store.compact(when)
 
 
 def _standing(when: datetime) -> Callable[[], datetime]:
@@ -70,16 +96,15 @@ def _standing(when: datetime) -> Callable[[], datetime]:
     return lambda: when
 
 
-def _sent(url: str, document: dict[str, Any]) -> int:
+def _send(url: str, body: bytes) -> None:
     answer = requests.post(
         url,
-        data=gzip.compress(json.dumps(document).encode()),
+        data=gzip.compress(body),
         headers={"Content-Type": "application/json", "Content-Encoding": "gzip"},
         timeout=_TIMEOUT,
     )
     if not answer.ok:
         raise DropsondeError(f"the demo's collector answered {answer.status_code}", "report it")
-    return 1
 
 
 @contextlib.contextmanager
@@ -102,6 +127,7 @@ def _collector(
             clock=clock,
             monotonic=time.monotonic,
             limits=_LIMITS,
+            retain=_RETAIN,
         )
         ready = threading.Event()
         server = server_of(make_app(parts), listener, _LIMITS, ready.set)
@@ -117,11 +143,13 @@ def _collector(
 
 
 def release(releasing: Releasing, finished: Sequence[str], root: Path) -> None:
-    """Release the weeks and publish them."""
+    """Release the weeks, which say that they are made up, and publish them."""
+    released = private_directory(releasing.released)
     with releasing.alone():
-        for week in finished:
-            releasing.make(week).save(releasing.released)
-    publish(root, history(releasing.released))
+        for week in finished[1:]:  # a site counts from its second week on
+            made = releasing.make(week, released)
+            replace(made, method=replace(made.method, made_up=True)).save(released)
+    publish(root, history(released), released)
 
 
 class _Quiet(SimpleHTTPRequestHandler):

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from dropsonde.collector.intake.wire import metric_columns
 from dropsonde.collector.row import Row
+from dropsonde.collector.vocabulary_file import Published
 from dropsonde.schema.model import FORMAT_VERSION, PRODUCT, Domain, Mode, Type
 from dropsonde.schema.vocabulary.os_families import OS_FAMILIES
 from dropsonde.schema.vocabulary.os_names import OS_NAMES
@@ -41,6 +42,17 @@ _WORDS: dict[Domain, Callable[[Random, int], str]] = {
     Domain.MINOR_VERSION: lambda rng, _: f"8.{rng.randint(6, 12)}",
     Domain.RUBY_METHOD: lambda rng, _: rng.choice(sorted(ruby_methods())[:200]),
 }
+
+
+def published() -> dict[str, Published]:
+    """What was published of each module that the rows have."""
+    versions = frozenset(f"{major}.{minor}.0" for major in (1, 2, 3) for minor in range(5))
+    return {
+        f"author{module % 90}-module{module}": Published(
+            versions, frozenset(f"module{module}::class{part}" for part in range(6))
+        )
+        for module in range(MODULES)
+    }
 
 
 def rows(columns: Sequence[Column], rng: Random, sites: int, when: datetime) -> Iterator[Row]:

@@ -11,6 +11,7 @@ from itertools import accumulate
 from random import Random
 from typing import Any
 
+from dropsonde.collector.vocabulary_file import Published
 from dropsonde.protocol.report import ANALYTICS, SNAPSHOTS
 from dropsonde.schema.model import FORMAT_VERSION, PRODUCT
 
@@ -71,6 +72,16 @@ MODULES = _modules()
 SLUGS = tuple(module.slug for module in MODULES)
 
 
+def published() -> dict[str, Published]:
+    """What was published of each module."""
+    return {
+        module.slug: Published(
+            frozenset(module.releases), frozenset(f"{module.name}{part}" for part in _PARTS)
+        )
+        for module in MODULES
+    }
+
+
 class Site:
     """One site.
 
@@ -116,21 +127,17 @@ class Site:
         }
 
     def _row(self, module: Module, week: int) -> dict[str, Any]:
-        behind = Random(f"{self._number} {module.slug}").choices(range(4), (4, 3, 2, 1))[0]
-        upgraded = sum(
-            Random(f"{self._number} {module.slug} {each}").random() < _UPGRADING
-            for each in range(week)
-        )
+        rng = Random(f"{self._number} {module.slug}")
+        behind = rng.choices(range(4), (4, 3, 2, 1))[0]
+        upgraded = sum(rng.random() < _UPGRADING for _ in range(week))
         version = module.releases[3 - max(0, behind - upgraded)]
         return {"name": module.name, "slug": module.slug, "version": version}
 
     def _moved(self, what: str, week: int) -> int:
         """How far the site has come with a system or version: 0 is the oldest, 2 the newest."""
-        upgraded = sum(
-            Random(f"{self._number} {what} {each}").random() < _UPGRADING / 3
-            for each in range(week)
-        )
-        return min(2, Random(f"{self._number} {what}").choices(range(3), (2, 4, 3))[0] + upgraded)
+        rng = Random(f"{self._number} {what}")
+        first = rng.choices(range(3), (2, 4, 3))[0]
+        return min(2, first + sum(rng.random() < _UPGRADING / 3 for _ in range(week)))
 
     def _of_nodes(self, week: int, rng: Random) -> dict[str, Any]:
         """What the site says of its server and its nodes."""

@@ -5,15 +5,14 @@ The pages are made from these documents, so every number of a page is in them.
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Iterator, Sequence
-from importlib import resources
+from collections.abc import Collection, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from dropsonde.publish import paths
-from dropsonde.publish.module import module
-from dropsonde.publish.numbers import Numbers, change
+from dropsonde.publish.index import fields, index
+from dropsonde.publish.module import earlier, module
+from dropsonde.publish.numbers import Numbers, change, told
 from dropsonde.schema.model import Domain
 
 if TYPE_CHECKING:
@@ -26,9 +25,9 @@ DOCUMENTS = {
     "v1/index.json": "weeks, method, how exact numbers are, our own attacks, tables and files",
     "v1/modules.json": "every public module of the newest week: sites, change, unused at",
     "v1/modules/AUTHOR-NAME.json": "a module: trend over weeks, versions, majors, platforms, "
-    "classes, modules it is used with, what private modules require of it",
-    "v1/classes.json": "every public class: sites, nodes",
-    "v1/platforms.json": "every platform: sites of its most used class, public classes",
+    "systems, classes, modules it is used with, what private modules require of it",
+    "v1/classes.json": "every class of a public module that is shown: sites",
+    "v1/systems.json": "operating systems of nodes and of servers, by major release: sites",
     "v1/sites.json": "modules and environments per site, Ruby's methods in Puppetfiles",
     "v1/search.json": "names and sites of all public modules, short, for a search as you type",
     "v1/compare.json": "every module that was ever public: sites of each week",
@@ -37,17 +36,20 @@ DOCUMENTS = {
 _SLUG = re.compile(Domain.FORGE_SLUG.pattern)
 
 
-def documents(releases: Sequence[Release]) -> Iterator[tuple[str, Document]]:
+def documents(
+    releases: Sequence[Release], cells: Collection[str] = ()
+) -> Iterator[tuple[str, Document]]:
     """Every document with its path below the root.
 
     Args:
-        releases: the newest of each week, oldest first; at least one.
+        releases: of each week one, oldest first; at least one.
+        cells: the weeks whose cells are published, too.
     """
     weeks = [Numbers(each) for each in releases]
-    newest, before = weeks[-1], weeks[-2] if len(weeks) > 1 else None
+    newest = weeks[-1]
     slugs = sorted(_slugs(weeks))
-    yield "v1/index.json", _index(weeks)
-    modules = _modules(newest, before)
+    yield "v1/index.json", index(weeks, cells)
+    modules = _modules(newest, earlier(weeks))
     yield "v1/modules.json", modules
     yield (
         "v1/search.json",
@@ -63,7 +65,7 @@ def documents(releases: Sequence[Release]) -> Iterator[tuple[str, Document]]:
         "v1/classes.json",
         {**_head(newest, "class_usage"), "classes": _all(newest, "class_usage")},
     )
-    yield "v1/platforms.json", _platforms(newest)
+    yield "v1/systems.json", _systems(newest)
     yield "v1/sites.json", _sites(newest)
     for name, table in sorted(newest.release.tables.items()):
         yield paths.table(name), _table(newest, table)
@@ -83,70 +85,6 @@ def _all(numbers: Numbers, table: str) -> list[Document]:
     return [dict(row) for row in numbers.rows(table)]
 
 
-def _index(weeks: Sequence[Numbers]) -> Document:
-    """The index: weeks, method, tables and their files."""
-    newest = weeks[-1].release
-    method = newest.method
-    return {
-        "newest": newest.week,
-        "k": method.k,
-        "licence": paths.LICENCE,
-        "weeks": [
-            {
-                "week": numbers.release.week,
-                "sites": numbers.release.sites,
-                "released": f"{numbers.release.made:%Y-%m-%d}",
-                "number": numbers.release.number,
-            }
-            for numbers in weeks
-        ],
-        "method": {
-            "contributions": dict(method.contributions),
-            "epsilon": method.epsilon,
-            "delta": method.delta,
-            "year_epsilon": method.year_epsilon,
-            "year_delta": method.year_delta,
-            "scales": dict(method.scales),
-            "thresholds": dict(method.thresholds),
-            "steps": dict(method.steps),
-        },
-        "precision": weeks[-1].precision,
-        "attacks": _attacks(),
-        "tables": [
-            {
-                "name": name,
-                "title": table.title,
-                "description": table.description,
-                "rows": len(table.rows),
-                "suppressed": table.suppressed,
-                "fields": _fields(table),
-                "files": {form: paths.data(newest.week, name, form) for form in paths.FORMS},
-                "history": {form: paths.data(paths.HISTORY, name, form) for form in paths.FORMS},
-            }
-            for name, table in sorted(newest.tables.items())
-        ],
-    }
-
-
-def _attacks() -> list[Document]:
-    """Results of our own attacks on made-up weeks, as ``ext/attack`` wrote them."""
-    text = resources.files(__package__).joinpath("attacks.json").read_text("utf-8")
-    found: list[Document] = json.loads(text)
-    return found
-
-
-def _fields(table: Table) -> list[Document]:
-    return [
-        {
-            "name": field.name,
-            "type": field.type.value,
-            "role": field.role.value,
-            "description": field.description,
-        }
-        for field in table.fields
-    ]
-
-
 def _table(numbers: Numbers, table: Table) -> Document:
     rows = numbers.rows(table.name)
     return {
@@ -154,28 +92,26 @@ def _table(numbers: Numbers, table: Table) -> Document:
         "name": table.name,
         "title": table.title,
         "description": table.description,
-        "fields": _fields(table),
-        "suppressed": table.suppressed,
+        "fields": fields(table),
         "rows": [list(row.values()) for row in rows],
     }
 
 
 def _modules(newest: Numbers, before: Numbers | None) -> Document:
-    was = (
-        {}
-        if before is None
-        else {row["module"]: row["sites"] for row in before.rows("module_usage")}
-    )
+    def moved(slug: str) -> Document:
+        was = None if before is None else before.sites("module_usage", slug)
+        return told("change", change(was, newest.sites("module_usage", slug)))
+
     return {
         **_head(newest, "module_usage", "unused_modules"),
         "since": before and before.release.week,
         "sites": newest.release.sites,
+        "error": newest.release.sites_error,
         "modules": [
             {
-                "module": row["module"],
-                "sites": row["sites"],
-                "change": change(was.get(row["module"]), row["sites"]),
-                "unused": newest.sites("unused_modules", row["module"]),
+                **row,
+                **moved(row["module"]),
+                **told("unused", newest.sites("unused_modules", row["module"])),
             }
             for row in newest.rows("module_usage")
         ],
@@ -183,26 +119,19 @@ def _modules(newest: Numbers, before: Numbers | None) -> Document:
 
 
 def _compare(weeks: Sequence[Numbers], slugs: Sequence[str]) -> Document:
+    found = {slug: [numbers.sites("module_usage", slug) for numbers in weeks] for slug in slugs}
     return {
         "weeks": [numbers.release.week for numbers in weeks],
         "sites": [numbers.release.sites for numbers in weeks],
-        "precision": [numbers.precision_of("module_usage") for numbers in weeks],
-        "modules": {
-            slug: [numbers.sites("module_usage", slug) for numbers in weeks] for slug in slugs
-        },
+        "sites_error": [numbers.release.sites_error for numbers in weeks],
+        "modules": {slug: [each and each.value for each in row] for slug, row in found.items()},
+        "errors": {slug: [each and each.error for each in row] for slug, row in found.items()},
     }
 
 
-def _platforms(newest: Numbers) -> Document:
-    """A platform has at least the sites of its most used class."""
-    found = newest.grouped("class_platforms", "platform")
-    return {
-        **_head(newest, "class_platforms"),
-        "platforms": [
-            {"platform": platform, "sites": rows[0]["sites"], "classes": len(rows)}
-            for platform, rows in found.items()
-        ],
-    }
+def _systems(newest: Numbers) -> Document:
+    names = ("operating_systems", "server_systems", "servers", "agents")
+    return {**_head(newest, *names), **{name: _all(newest, name) for name in names}}
 
 
 def _sites(newest: Numbers) -> Document:
@@ -213,6 +142,7 @@ def _sites(newest: Numbers) -> Document:
     return {
         **_head(newest, *names, "puppetfile_methods"),
         "sites": newest.release.sites,
+        "error": newest.release.sites_error,
         **lists,
         "puppetfile_methods": _all(newest, "puppetfile_methods"),
     }

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from dropsonde.aggregation.release import Role
+from dropsonde.aggregation.privacy.weights import LATTICE
+from dropsonde.aggregation.release import ALL, Field, Role
 from dropsonde.publish import paths
+from dropsonde.publish.method import method
 from dropsonde.publish.numbers import Numbers
 from dropsonde.schema.model import Type
 
@@ -22,6 +25,17 @@ _MEDIA = {
     "json": "application/json",
     "parquet": "application/vnd.apache.parquet",
 }
+_CELLS = (
+    Field(
+        "name",
+        Type.STRING,
+        Role.KEY,
+        f"The table; table.column for a sum; {ALL} for the number of all sites that reported.",
+    ),
+    Field("keys", Type.STRING, Role.KEY, "The group's keys, as a list in JSON."),
+    Field("parts", Type.INTEGER, Role.WEEK, f"The number with its noise, in {LATTICE}ths."),
+    Field("scale", Type.FLOAT, Role.ERROR, "The standard deviation of that noise, in whole units."),
+)
 
 
 @dataclass(frozen=True)
@@ -29,32 +43,52 @@ class Resource:
     """A file of a package.
 
     Attributes:
-        table: that it holds.
+        name: in the package.
+        title: a few words.
+        description: what it holds.
         form: one of :data:`paths.FORMS`.
         path: of the file.
+        fields: its columns.
     """
 
-    table: Table
+    name: str
+    title: str
+    description: str
     form: str
     path: Path
+    fields: tuple[Field, ...]
 
     def describe(self) -> dict[str, Any]:
         """The resource's descriptor."""
         data = self.path.read_bytes()
         return {
-            "name": f"{self.table.name}-{self.form}",
+            "name": self.name,
             "profile": "data-resource" if self.form == "parquet" else "tabular-data-resource",
             "path": self.path.name,
-            "title": self.table.title,
-            "description": self.table.description,
+            "title": self.title,
+            "description": self.description,
             "format": self.form,
             "mediatype": _MEDIA[self.form],
             "encoding": "utf-8",
             "bytes": len(data),
             "hash": f"sha256:{hashlib.sha256(data).hexdigest()}",
-            "schema": _schema(self.table),
-            "suppressed": self.table.suppressed,
+            "schema": _schema(self.fields),
         }
+
+
+def of_table(table: Table, form: str, path: Path) -> Resource:
+    """A table's file."""
+    name = f"{table.name}-{form}"
+    return Resource(name, table.title, table.description, form, path, table.fields)
+
+
+def of_cells(path: Path) -> Resource:
+    """A week's cells."""
+    about = (
+        "Every group that was counted in the week, with its noise, shown in a table or not. Any "
+        "mean of weeks can be made of these."
+    )
+    return Resource("noisy-cells", "All noisy numbers", about, "parquet", path, _CELLS)
 
 
 def package(name: str, release: Release, resources: Sequence[Resource]) -> dict[str, Any]:
@@ -65,38 +99,38 @@ def package(name: str, release: Release, resources: Sequence[Resource]) -> dict[
         release: the newest in it.
         resources: its files.
     """
-    method = release.method
+    made = release.method
     return {
         "profile": "data-package",
         "name": f"dropsonde-{name.lower()}",
         "title": f"Dropsonde: which public Puppet modules are used ({name})",
         "description": (
-            "Distinct sites a group, as they reported of their own accord. A group of fewer than "
-            f"{method.k} sites is not in it. method.html says what was done to the numbers."
+            "Distinct sites a group, as they reported of their own accord, with noise: the mean of "
+            f"up to {made.weeks} weeks, of groups whose mean is at least {made.k} and stands out "
+            "of the noise. method.html says how it is made."
         ),
         "created": f"{release.made:%Y-%m-%dT%H:%M:%SZ}",
         "licenses": [{"name": paths.LICENCE, "path": paths.LICENCE_URL}],
         "keywords": ["puppet", "openvox", "telemetry"],
         # Properties beyond the specification.
         "week": release.week,
-        "release": release.number,
         "sites": release.sites,
         "updateFrequency": "weekly",
         "method": {
-            "k": method.k,
-            "contributions": dict(method.contributions),
-            "epsilon": method.epsilon,
-            "delta": method.delta,
-            "yearEpsilon": method.year_epsilon,
-            "yearDelta": method.year_delta,
+            "k": made.k,
+            **{_camel(name): value for name, value in method(release).items()},
             "precision": Numbers(release).precision,
         },
         "resources": [each.describe() for each in resources],
     }
 
 
-def _schema(table: Table) -> dict[str, Any]:
-    keys = [field.name for field in table.fields if field.role is Role.KEY]
+def _camel(name: str) -> str:
+    return re.sub(r"_(.)", lambda found: found[1].upper(), name)
+
+
+def _schema(fields: Sequence[Field]) -> dict[str, Any]:
+    keys = [field.name for field in fields if field.role is Role.KEY]
     return {
         "fields": [
             {
@@ -105,7 +139,7 @@ def _schema(table: Table) -> dict[str, Any]:
                 "description": field.description,
                 "role": field.role.value,
             }
-            for field in table.fields
+            for field in fields
         ],
         "missingValues": [""],
         # Not a primary key: a part of it may be null.

@@ -1,13 +1,15 @@
 """The public dataset: each week's tables and their history, as CSV, JSON and Parquet.
 
-DuckDB reads the JSON and writes the other two, so all three hold the same values.
+DuckDB reads the JSON and writes the other two, so all three hold the same values. A week's cells,
+which are public already, stand beside its tables as they are.
 """
 
 from __future__ import annotations
 
 import glob
 import json
-from collections.abc import Iterable, Iterator, Sequence
+import shutil
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +17,7 @@ from dropsonde.aggregation.release import Field, Role, Table
 from dropsonde.collector.store.parquet.duckdb import engine, translating
 from dropsonde.collector.store.parquet.schema import literal, quoted
 from dropsonde.publish import paths
-from dropsonde.publish.datapackage import Resource, package
+from dropsonde.publish.datapackage import of_cells, of_table, package
 from dropsonde.schema.model import Type
 
 if TYPE_CHECKING:
@@ -28,12 +30,15 @@ _FORMS = {"csv": "FORMAT csv, HEADER", "parquet": "FORMAT parquet, COMPRESSION z
 _WEEK = Field("week", Type.STRING, Role.KEY, "The ISO week, Monday to Sunday, in UTC.")
 
 
-def write(root: Path, releases: Sequence[Release], scratch: Path) -> None:
+def write(
+    root: Path, releases: Sequence[Release], cells: Mapping[str, Path], scratch: Path
+) -> None:
     """Write ``data/`` below the public root.
 
     Args:
         root: the public root, which exists.
-        releases: the newest of each week, oldest first; at least one.
+        releases: of each week one, oldest first; at least one.
+        cells: week to the file of its cells; weeks may be missing.
         scratch: where DuckDB may spill.
 
     Raises:
@@ -43,7 +48,8 @@ def write(root: Path, releases: Sequence[Release], scratch: Path) -> None:
     newest = releases[-1]
     with engine(scratch) as connection, translating("the dataset cannot be written"):
         for release in releases:
-            _place(connection, root, release.week, release, release.tables.values())
+            tables = release.tables.values()
+            _place(connection, root, release.week, release, tables, cells.get(release.week))
         _place(connection, root, paths.HISTORY, newest, _history(releases))
 
 
@@ -53,8 +59,9 @@ def _place(
     where: str,
     release: Release,
     tables: Iterable[Table],
+    cells: Path | None = None,
 ) -> None:
-    """Write one directory's tables and its data package."""
+    """Write one directory's tables, its cells and its data package."""
     (root / "data" / where).mkdir(parents=True)
     resources = []
     for table in tables:
@@ -65,7 +72,11 @@ def _place(
                 f"COPY (FROM {_source(root / files['json'], table)}) "
                 f"TO {literal(str(root / files[form]))} ({options})"
             )
-        resources += [Resource(table, form, root / path) for form, path in files.items()]
+        resources += [of_table(table, form, root / path) for form, path in files.items()]
+    if cells is not None:
+        path = root / paths.cells(where)
+        shutil.copyfile(cells, path)
+        resources.append(of_cells(path))
     text = json.dumps(package(where, release, resources), ensure_ascii=False, indent=1)
     (root / "data" / where / "datapackage.json").write_text(f"{text}\n", encoding="utf-8")
 

@@ -22,6 +22,11 @@ def data(week: str, table: str, form: str) -> str:
     return f"data/{week}/{_table(table)}.{form}"
 
 
+def cells(week: str) -> str:
+    """A week's cells; the file's name is one that no table can have."""
+    return f"data/{week}/{week}.cells.parquet"
+
+
 def module(slug: str) -> str:
     """A module's document."""
     return f"v1/modules/{_slug(slug)}.json"

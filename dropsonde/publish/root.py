@@ -12,10 +12,12 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from dropsonde.aggregation.cells import SUFFIX
+from dropsonde.aggregation.public import cells_of
 from dropsonde.common.errors import CollectorBusyError, PublicRootError
 from dropsonde.common.files import locked, sync_directory
 from dropsonde.publish import dataset
@@ -28,14 +30,15 @@ if TYPE_CHECKING:
 _DIGITS = 16  # of the digest
 
 
-def publish(root: Path, releases: Sequence[Release]) -> int:
-    """Publish everything that the releases hold.
+def publish(root: Path, releases: Sequence[Release], released: Path) -> int:
+    """Publish everything that the releases hold, and their cells.
 
     The same releases give the same files, and publishing them again changes nothing.
 
     Args:
         root: what a web server serves; missing, or made by this function.
-        releases: the newest of each week, oldest first; at least one.
+        releases: of each week one, oldest first; at least one.
+        released: their directory, where their cells are as well; those of a week may be missing.
 
     Returns:
         how many files there are.
@@ -43,6 +46,7 @@ def publish(root: Path, releases: Sequence[Release]) -> int:
     Raises:
         PublicRootError: something else is there, or it cannot be written.
         CollectorBusyError: another process publishes there.
+        FileError: cells are not those of their release.
     """
     try:
         root = root.parent.resolve() / root.name
@@ -50,7 +54,7 @@ def publish(root: Path, releases: Sequence[Release]) -> int:
         with locked(root.with_name(f".{root.name}.lock"), wait=False) as mine:
             if not mine:
                 raise CollectorBusyError(f"{root}: another publishes there", "let it finish")
-            return _publish(root, releases)
+            return _publish(root, releases, _cells(released, releases))
     except OSError as error:
         raise PublicRootError(
             f"{root} cannot be published: {error.strerror or error}",
@@ -58,13 +62,22 @@ def publish(root: Path, releases: Sequence[Release]) -> int:
         ) from error
 
 
-def _publish(root: Path, releases: Sequence[Release]) -> int:
+def _cells(released: Path, releases: Sequence[Release]) -> Mapping[str, Path]:
+    """Each week's cells, as far as they are there; they must be those of the release."""
+    return {
+        each.week: cells_of(each, released)
+        for each in releases
+        if (released / f"{each.week}{SUFFIX}").exists()
+    }
+
+
+def _publish(root: Path, releases: Sequence[Release], files: Mapping[str, Path]) -> int:
     before = _current(root)
     _sweep(root, keep={before})
     made = Path(tempfile.mkdtemp(prefix=f".{root.name}.new-", dir=root.parent))
     try:
-        _fill(made, releases)
-        files, digest = _digest(made)
+        _fill(made, releases, files)
+        count, digest = _digest(made)
         new = root.with_name(f".{root.name}.{digest}")
         if not new.exists():
             os.sync()  # files first, so that no power cut leaves a public root with half of them
@@ -74,7 +87,7 @@ def _publish(root: Path, releases: Sequence[Release]) -> int:
     if new != before:
         _show(root, new)
     _sweep(root, keep={before, new})
-    return files
+    return count
 
 
 def _current(root: Path) -> Path | None:
@@ -94,11 +107,11 @@ def _versions(root: Path) -> str:
     return f".{glob.escape(root.name)}.{'[0-9a-f]' * _DIGITS}"
 
 
-def _fill(made: Path, releases: Sequence[Release]) -> None:
+def _fill(made: Path, releases: Sequence[Release], files: Mapping[str, Path]) -> None:
     """Write all files."""
     with tempfile.TemporaryDirectory() as scratch:
-        dataset.write(made, releases, Path(scratch))
-    found = dict(documents(releases))
+        dataset.write(made, releases, files, Path(scratch))
+    found = dict(documents(releases, files))
     for path, document in found.items():
         text = json.dumps(document, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
         _write(made / path, f"{text}\n".encode())

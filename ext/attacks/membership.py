@@ -1,120 +1,118 @@
-"""Did the site report? The attacker knows every other site, and what the site would report."""
+"""Is the unit there? The attacker knows all else, and what the unit would report.
+
+The collector's engine counts the same reports with the unit and without. Their differences are all
+that the unit moves, and the real mechanism draws the noise of these cells: it is independent from
+cell to cell, so no other cell tells anything.
+"""
 
 from __future__ import annotations
 
 import math
-import random
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from dropsonde.aggregation.privacy import noise
+from dropsonde.aggregation.privacy import budget
+from dropsonde.aggregation.privacy.drawing import draw
+from dropsonde.aggregation.privacy.weights import LATTICE
 from dropsonde.aggregation.release import ALL
-from ext.attacks.auc import Auc, auc
-from ext.attacks.views import seen
-from ext.attacks.world import tables, world
+from ext.attacks.collecting import HONEST, Collector, counting, plans, report, week
+from ext.attacks.scores import Guesses, evidence, guesses
+from ext.attacks.victims import Victim, published
 
 if TYPE_CHECKING:
-    from dropsonde.aggregation.privacy.counted import Counted
+    from dropsonde.aggregation.privacy.budget import Noise
     from dropsonde.aggregation.privacy.loss import Budget
-    from ext.attacks.views import View
-    from ext.attacks.world import World
+    from dropsonde.aggregation.privacy.unit import Unit
+
+_OTHERS = 3  # sites, which report the same as the victim
 
 
-def without_noise(
-    chance: random.Random,
-    weeks: int,
-    sites: int,
-    views: Mapping[str, Callable[[Sequence[Counted], int], View]],
-    *,
-    modules: int | None = None,
-) -> dict[str, Auc]:
-    """Publish both worlds, and check which of them equals the release.
+class Moved(NamedTuple):
+    """A cell that a unit moves.
+
+    Attributes:
+        scale: the standard deviation of its noise, in sites.
+        without: its exact number without the unit, in parts of a site.
+        by: what the unit adds to it; likewise.
+    """
+
+    scale: float
+    without: int
+    by: int
+
+
+def moved(root: Path, victim: Victim, unit: Unit, noise: Noise) -> list[Moved]:
+    """All cells of a release that a victim's unit moves.
 
     Args:
-        chance: makes the weeks.
-        weeks: their number.
-        sites: about how many in each week.
-        views: what is public, with different guards.
-        modules: how many the target reports; all that it has if None.
-
-    Returns:
-        for each view, how well the attack works.
+        root: an empty private directory.
+        victim: what is reported with the unit and without.
+        unit: whose bounds hold.
+        noise: of a release.
     """
-    scores: dict[str, dict[bool, list[float]]] = {name: {True: [], False: []} for name in views}
-    for week in range(weeks):
-        whole = world(chance, sites)
-        made = replace(whole, target=frozenset(sorted(whole.target)[:modules]))
-        both = {member: made.counted(member=member) for member in (True, False)}
-        member = week % 2 == 0
-        for name, view in views.items():
-            worlds = {each: view(both[each], made.sites(member=each)) for each in both}
-            told = worlds[member]
-            scores[name][member].append((told == worlds[True]) - (told == worlds[False]))
-    return {name: auc(each[True], each[False]) for name, each in scores.items()}
+    (without, all_without), (with_, all_with) = (
+        _counts(root / name, victim, columns, unit)
+        for name, columns in (("without", victim.without), ("with", victim.whole))
+    )
+    found = [Moved(noise.scales[ALL], all_without * LATTICE, (all_with - all_without) * LATTICE)]
+    for cell in sorted(with_.keys() | without.keys(), key=repr):
+        one, other = without.get(cell, 0), with_.get(cell, 0)
+        found.append(Moved(noise.scales[cell[0]], one, other - one))
+    return [each for each in found if each.by]
 
 
-def with_noise(
-    chance: random.Random, weeks: int, sites: int, budget: Budget, *, together: int = 1
-) -> Auc:
-    """Compare each number's likelihood in both worlds: no test is better.
+def loss(cells: list[Moved]) -> float:
+    """The ρ of a release for this very unit: the squares of what it moves, over 2σ²."""
+    return math.fsum((each.by / LATTICE / each.scale) ** 2 / 2 for each in cells)
 
-    The real mechanism draws the noise. It gets only the target's groups: the noise of groups is
-    independent, so all other groups are the same in both worlds.
+
+def attacked(cells: list[Moved], games: int) -> Guesses:
+    """Draw the cells with the unit, and without, and let the attacker guess.
 
     Args:
-        chance: makes the weeks; the noise comes from the operating system.
-        weeks: how many, or how many times ``together``.
-        sites: in each week.
-        budget: of a release.
-        together: releases of the same reports that the attacker combines.
+        cells: that the unit moves.
+        games: that are played of each kind.
     """
-    plan = noise.plan(tables([]), budget)
-    scores: dict[bool, list[float]] = {True: [], False: []}
-    for week in range(weeks):
-        made = world(chance, sites)
-        member = week % 2 == 0
-        counted = [_of_target(each, made) for each in made.counted(member=member)]
-        others = _exact([_of_target(each, made) for each in made.counted(member=False)])
-        score = 0.0
-        for _ in range(together):
-            _, told, found = noise.noisy(counted, made.sites(member=member), plan)
-            score += _evidence(seen(told, found), others, made, plan)
-        scores[member].append(score)
-    return auc(scores[True], scores[False])
+    return guesses(*([_score(cells, there=there) for _ in range(games)] for there in (True, False)))
 
 
-def _of_target(counted: Counted, made: World) -> Counted:
-    """The table with only the target's groups."""
-    (own,) = (mine for mine in tables([made.target]) if mine.table.name == counted.table.name)
-    groups, keys = own.sites(), counted.table.keys
-    rows = tuple(row for row in counted.table.rows if row[:keys] in groups)
-    return replace(counted, table=counted.table.with_rows(rows))
+def _score(cells: list[Moved], *, there: bool) -> float:
+    score = 0.0
+    for scale in {each.scale for each in cells}:
+        own = {(at,): each for at, each in enumerate(cells) if each.scale == scale}
+        exact = {keys: each.without + each.by * there for keys, each in own.items()}
+        for keys, parts in draw(list(own), exact, scale):
+            score += evidence(parts, own[keys].without, own[keys].by, scale)
+    return score
 
 
-def _exact(counted: Sequence[Counted]) -> dict[tuple[Any, ...], int]:
-    return {
-        (each.table.name, *keys): count for each in counted for keys, count in each.sites().items()
-    }
+def _counts(
+    root: Path, victim: Victim, columns: Mapping[str, Any] | None, unit: Unit
+) -> tuple[dict[Any, int], int]:
+    """Table and keys of each group to its exact number; and the number of all sites."""
+    root.mkdir(mode=0o700)
+    collector = Collector(root, published())
+    for number in range(2):
+        collector.take(number, _reports(victim, columns))
+    among = {"first": victim.slugs, "second": victim.slugs, "module": victim.slugs}
+    among |= {"unused": victim.slugs, "dependency": victim.slugs}
+    found: dict[Any, int] = {}
+    with counting(collector) as engine:
+        for plan in plans():
+            chosen = {name: among[name] for name in plan.among if name in among}
+            counts = engine.count(plan, week(1), unit, chosen)
+            found |= {(plan.name, *keys): count[0] for keys, count in counts.items()}
+        return found, engine.sites(week(1))
 
 
-def _evidence(
-    told: View, others: dict[tuple[Any, ...], int], made: World, plan: noise.Plan
-) -> float:
-    """The log-likelihood ratio of this release with and without the target."""
-    total = len(made.others)
-    ratio = (told[(ALL,)] - total - 0.5) / plan.scale**2
-    for group in _exact(tables([made.target])):
-        mechanism = plan.tables[group[0]]
-        scale, count = mechanism.scales[0], others.get(group, 0)
-        if group in told:
-            ratio += (told[group] - count - 0.5) / scale**2
-        elif group in others:  # without another site, only the target could make it public
-            gap = mechanism.threshold - 0.5 - count
-            ratio += _log_below((gap - 1) / scale) - _log_below(gap / scale)
-    return ratio
+def _reports(victim: Victim, columns: Mapping[str, Any] | None) -> Iterator[tuple[str, bytes]]:
+    for number in range(_OTHERS):
+        yield HONEST, report(f"other {number}", victim.whole)
+    if columns is not None:
+        yield HONEST, report("victim", columns)
 
 
-def _log_below(deviations: float) -> float:
-    """The logarithm of the probability that a normal variable stays below."""
-    return math.log(max(math.erfc(-deviations / math.sqrt(2)) / 2, 1e-300))
+def released(unit: Unit, year: Budget, weeks: int = 1) -> Noise:
+    """The noise of a week's release; or of one that costs as much as so many, and tells as much."""
+    return budget.noise(plans(), unit, weeks * budget.weekly(year))

@@ -3,20 +3,36 @@
 from __future__ import annotations
 
 import re
+import zlib
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from hypothesis import strategies as st
 
 from dropsonde.aggregation.guard import judge
+from dropsonde.aggregation.privacy.unit import Unit
 from dropsonde.aggregation.query import LINE_END, load, read
 from ext.fuzzing.checks import FoundError
+from tests.unit.aggregation.engines import stored
+from tests.unit.aggregation.engines.queries import queries
+from tests.unit.aggregation.engines.sites import OTHERS
+from tests.unit.aggregation.privacy import test_unit
 from tests.unit.collector.intake.reports import NEWEST
+
+if TYPE_CHECKING:
+    from dropsonde.aggregation.plan import Plan
 
 MOST_LETTERS = 300  # of a reason
 _OURS = load()
 _WORD = re.compile(r"--[^\n]*|'[^']*'|\w+|\s+|.", re.DOTALL)
 HEAD = "-- T\n--\n-- D.\n--\n-- v: V.\n-- sites: S.\n"
-_SUM = "-- s: S.\n"
+_MORE = {
+    " AS s": "-- s: S.\n",
+    " AS w": "-- w: W.\n",
+    "a.slug AS v": "-- among: v module_usage, w module_usage\n",
+}
+_MORE["o.name AS os"] = "-- os: S.\n-- among: v module_usage, os operating_systems\n"
+_WEEKS = 50  # of made-up reports, each of which its number decides
 _HUGE = 5000  # digits: more than `int` takes
 
 
@@ -50,9 +66,9 @@ _NESTED = st.recursive(  # forms within one another, most of which can be parsed
 
 
 @st.composite
-def _changed(draw: st.DrawFn) -> str:
-    """Draw one of our own queries with some of its words changed."""
-    words = _WORD.findall(draw(st.sampled_from(_OURS)).sql)
+def _changed(draw: st.DrawFn, of: st.SearchStrategy[str]) -> str:
+    """Draw a query with some of its words changed."""
+    words = _WORD.findall(draw(of))
     after = next(at for at, word in enumerate(words) if word == "SELECT")
     first = draw(st.sampled_from([after, after, after, 0]))  # mostly its opening comment is whole
     for _ in range(draw(st.integers(1, 5))):
@@ -73,7 +89,7 @@ def _changed(draw: st.DrawFn) -> str:
 def _framed(draw: st.DrawFn, parts: st.SearchStrategy[str]) -> str:
     """Draw a query whose parts are drawn."""
     frame = draw(_FRAMES)
-    about = HEAD + _SUM if " AS s," in frame else HEAD
+    about = HEAD + "".join(line for mark, line in _MORE.items() if mark in frame)
     return about + frame.format(*(draw(parts) for _ in range(4)))
 
 
@@ -81,7 +97,9 @@ def texts() -> st.SearchStrategy[str]:
     """Texts of queries, most of them to be refused."""
     sequences = st.lists(_ANY, max_size=12)
     return st.one_of(
-        _changed(),
+        _changed(st.sampled_from([query.sql for query in _OURS])),
+        _changed(queries()),
+        queries(),
         _framed(_NESTED),
         _framed(_NESTED),
         _framed(_FEW | _NESTED),
@@ -91,13 +109,23 @@ def texts() -> st.SearchStrategy[str]:
     )
 
 
+def _hold(plan: Plan, number: int) -> None:
+    """Check that a plan runs, counts what it says, and has a bound for each unit."""
+    week, all_shown = number % _WEEKS, bool(number & 64)
+    stored.check(plan, Unit.SITE if number & 128 else Unit.MODULE, week, all_shown=all_shown)
+    test_unit.check(plan, stored.reports(week)[0], test_unit.among_of(plan))
+
+
 def check(text: str) -> None:
-    """Check the verdict on a text: a plan, or reasons that point into it.
+    """Check the verdict on a text: a plan that holds what it says, or reasons that point into it.
 
     Raises:
         FoundError: it is neither, or a reason has no place, or is not one short printable line.
+        AssertionError: the plan counts something else, or a unit moves it too far.
     """
-    verdict = judge(read("query", text), NEWEST)
+    verdict = judge(read("query", text), NEWEST, OTHERS)
+    if verdict.plan is not None:
+        _hold(verdict.plan, zlib.crc32(text.encode(errors="replace")))
     if (verdict.plan is None) != bool(verdict.reasons):
         raise FoundError(f"neither a plan nor a reason, or both: {verdict}")
     lines = LINE_END.split(text)

@@ -11,11 +11,11 @@ from pathlib import Path
 
 import pytest
 
-from dropsonde.aggregation.release import Role
+from dropsonde.aggregation.release import Role, history
 from dropsonde.publish.root import publish
 from tests.real.processes import free_port, run, running
 from tests.support.waiting import wait_for
-from tests.unit.publish.releases import releases
+from tests.unit.publish.releases import releases, save
 
 pytestmark = pytest.mark.real
 
@@ -52,7 +52,8 @@ http {{
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path]]:
     """The URL of a published dataset, and where nginx logs requests."""
     home = tmp_path_factory.mktemp("nginx")
-    publish(home / "public", releases())
+    released = save(home / "released", releases())
+    publish(home / "public", history(released), released)
     port = free_port()
     (home / "nginx.conf").write_text(NGINX.format(home=home, port=port))
     url = f"http://127.0.0.1:{port}"
@@ -85,7 +86,7 @@ def reader(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_what_the_page_shows_runs_as_it_stands(served: tuple[str, Path], reader: Path) -> None:
     url, log = served
-    assert len(BLOCKS) == 3
+    assert len(BLOCKS) == 4
     code = "\n".join(BLOCKS).replace("https://numbers.example.org", url)
     assert url in code
     home = reader.parents[2]
@@ -101,9 +102,11 @@ def test_what_the_page_shows_runs_as_it_stands(served: tuple[str, Path], reader:
     newest = releases()[-1].tables["module_usage"]
     most = max(newest.rows, key=lambda row: row[newest.place(Role.SITES)])
     assert re.search(
-        rf"^\d+ +{releases()[-1].week} +{most[0]} +{most[1]}$", done.stdout, re.MULTILINE
+        rf"^\d+ +{releases()[-1].week} +{most[0]} +{most[1]} ", done.stdout, re.MULTILINE
     )
-    assert "{'step': 5}" in done.stdout
+    assert "'week_error': " in done.stdout
+    means = re.findall(r'^[0-9] +\["author.*"\] +[0-9.]+ +[0-9.]+$', done.stdout, re.MULTILINE)
+    assert len(means) == 10
     # Of the Parquet file, parts alone were asked for.
     asked = r'"GET /data/history/module_usage.parquet HTTP/1.1" (\d+)'
     wait_for(lambda: re.search(asked, log.read_text()))

@@ -43,7 +43,7 @@ PATHS = (
     "plain/index.html",
     f"plain/modules/{ONE}.html",
     f"plain/compare.html?m={ONE}",
-    f"noise/modules/{ONE}.html",
+    f"site/modules/{ONE}.html",
 )
 
 
@@ -73,3 +73,30 @@ def test_a_chart_has_a_gap_where_a_week_is_not_public(chromium: Browser, public:
     last = len(drawn) - 1 - next(place for place, pixels in enumerate(drawn[::-1]) if pixels)
     assert not any(drawn[first + 20 : last - 20])
     assert "not public" in page.locator("[data-charted] tbody tr").all_text_contents()[1]
+
+
+# How many pixels of the chart's middle have about the colour of a week's own numbers.
+DOTS = """() => {
+  const canvas = document.querySelector(".chart canvas");
+  const style = getComputedStyle(document.documentElement).getPropertyValue("--quiet").trim();
+  const wanted = [1, 3, 5].map((at) => parseInt(style.slice(at, at + 2), 16));
+  const { width, height } = canvas;
+  const left = Math.round(width / 4), top = Math.round(height / 20);
+  const { data } = canvas.getContext("2d").getImageData(left, top, width / 2, height * 0.7);
+  let found = 0;
+  for (let at = 0; at < data.length; at += 4) {
+    found += wanted.every((part, place) => Math.abs(part - data[at + place]) < 8);
+  }
+  return found;
+}"""
+
+
+def test_the_weeks_own_numbers_are_dots_and_are_named(chromium: Browser, public: str) -> None:
+    page = show(chromium, f"{public}plain/modules/{ONE}.html")
+    colored(page)
+    assert chromium.ask(DOTS) > 0
+    legend = page.locator(".u-series:not(.u-edge) .u-label").all_text_contents()
+    assert legend == ["Week", "Mean", "That week alone"]
+    page = show(chromium, f"{public}plain/compare.html?m={ONE}")
+    colored(page)
+    assert chromium.ask(DOTS) == 0

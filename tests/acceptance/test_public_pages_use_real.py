@@ -39,7 +39,7 @@ def test_one_searches_with_the_keyboard_alone(
     assert options.locator("span:first-child").all_text_contents() == wanted
     numbers = dict(known)
     assert options.locator("span:last-child").all_text_contents() == [
-        f"≥ {numbers[slug]:,} sites" for slug in wanted
+        f"≈ {numbers[slug]:,} sites" for slug in wanted
     ]
     for key in ("ArrowDown", "ArrowDown", "ArrowDown", "ArrowUp"):
         box.press(key)
@@ -72,7 +72,7 @@ def has_choice(page: Page, slugs: tuple[str, ...]) -> None:
 def test_a_comparison_says_the_released_numbers(
     chromium: Browser, public_root: Path, public: str
 ) -> None:
-    for kind in ("plain", "noise"):
+    for kind in ("plain", "site"):
         page = show(chromium, f"{public}{kind}/compare.html?m={SLUGS[1]}&m={SLUGS[0]}")
         has_choice(page, (SLUGS[1], SLUGS[0]))
         top = public_root / kind
@@ -81,14 +81,12 @@ def test_a_comparison_says_the_released_numbers(
             for path in (top / "v1").rglob("*.json")
         }
         numbers = page.locator("#result data").all()
-        assert len(numbers) >= 2 * len(WEEKS) + 4
+        assert len(numbers) >= 4 * len(WEEKS) + 8
         for number in numbers:
             value = resolve(source, number.get_attribute("data-cell") or "")
             assert float(number.get_attribute("value") or "") == value
         for text in page.locator("#trend tbody td").all_text_contents():
-            assert text == "not public" or (
-                text.startswith("≥ ") if kind == "plain" else "±" in text
-            )
+            assert text == "not public" or "±" in text
 
 
 def test_the_choice_stands_in_the_address(chromium: Browser, public: str) -> None:
@@ -142,6 +140,11 @@ def test_files_can_be_downloaded(chromium: Browser, public_root: Path, public: s
             page.locator(f"a[href='{path}']").click()
         assert found.value.suggested_filename == f"module_usage.{form}"
         assert found.value.path().read_bytes() == (public_root / "plain" / path).read_bytes()
+    with page.expect_download() as found:
+        page.locator("#cells ~ .downloads a").first.click()
+    assert found.value.suggested_filename == f"{WEEKS[-1]}.cells.parquet"
+    path = f"data/{WEEKS[-1]}/{WEEKS[-1]}.cells.parquet"
+    assert found.value.path().read_bytes() == (public_root / "plain" / path).read_bytes()
 
 
 def test_a_badge_is_an_image_and_can_be_copied(chromium: Browser, public: str) -> None:

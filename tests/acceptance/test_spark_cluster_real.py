@@ -15,16 +15,21 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from dropsonde.aggregation.engines.duckdb.engine import engine as duckdb
+from dropsonde.aggregation.engines.expressions import TABLE
 from dropsonde.aggregation.engines.spark import cluster as waiting
 from dropsonde.aggregation.engines.spark import rows
 from dropsonde.aggregation.engines.spark.engine import engine as spark
 from dropsonde.aggregation.engines.spark.master import Master
-from dropsonde.aggregation.engines.sql import TABLE, salt
+from dropsonde.aggregation.engines.sql import in_week
+from dropsonde.aggregation.privacy.unit import Unit
+from dropsonde.collector import vocabulary_file
 from dropsonde.common.errors import EngineError
+from dropsonde.demo import world
 from tests.real.java import javas, listening
-from tests.real.odd_week import KEY, WEEK, compared, fill
+from tests.real.odd_week import COUNTED, WEEK, compared, fill
 from tests.real.processes import free_port
 from tests.real.spark_cluster import MEMORY, SECRET, SparkCluster, spark_cluster
+from tests.support.vocabularies import file_of
 from tests.unit.aggregation.guard.judged import shipped
 from tests.unit.collector.intake.reports import NEWEST
 
@@ -44,6 +49,7 @@ PATIENCE = 300
 def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("a, b") / "d[x]*{y},'z %41 \u00e9"
     fill(path)
+    (path / vocabulary_file.NAME).write_bytes(file_of(world.published()))
     return path
 
 
@@ -73,9 +79,9 @@ def test_a_cluster_gives_every_row_that_duckdb_gives_and_tells_nobody(
 ) -> None:
     with both(data, cluster, monkeypatch) as (first, second):
         for plan in reversed(PLANS):  # the last needs a column that was not sent before
-            assert compared(first, second, plan).rows, plan.name
+            assert compared(first, second, plan, Unit.MODULE), plan.name
         assert not {"ip", "message_id", "timestamp"} & set(second.session.table(TABLE).columns)
-        for week, sites in ((WEEK, 62), ("2026-W46", 1), ("2026-W45", 0), (WEEK, 62)):
+        for week, sites in ((WEEK, COUNTED), ("2026-W46", 0), (WEEK, COUNTED)):
             assert [first.sites(week), second.sites(week)] == [sites, sites]
         (driver,) = (java for java in javas() if b"pyspark-shell" in arguments(java))
         assert listening(driver) == {"127.0.0.1"}
@@ -85,13 +91,12 @@ def test_a_cluster_gives_every_row_that_duckdb_gives_and_tells_nobody(
             assert SECRET.encode() not in arguments(java)
         written = contents(cluster)
         assert b"Successfully registered with driver" in written  # executors' logs are there
-        for private in (b"only-after", *(salt(KEY, plan).encode() for plan in PLANS)):
-            assert private not in written
+        assert b"only-after" not in written
         # Columns that no query names, too, and every value as it was.
         sent = rows.sent(second.view, second.view.columns, WEEK, second.session, second.place)
         names = [column.name for column in second.view.columns]
         assert sent.columns == names
-        found = second.view.connection.execute(f"FROM {TABLE} WHERE week = '{WEEK}'").fetchall()
+        found = second.view.connection.execute(f"FROM {TABLE} WHERE {in_week(WEEK)}").fetchall()
         told = [dict(zip(names, row, strict=True)) for row in found]
         assert sorted(map(plain, sent.collect()), key=site) == sorted(told, key=site)
         assert not list((data / "scratch").rglob("*.json"))
@@ -118,14 +123,14 @@ def test_the_other_worker_counts_when_one_dies_and_then_nobody(
 ) -> None:
     plan, last = PLANS[0], PLANS[1]
     with both(data, cluster, monkeypatch) as (first, second):
-        compared(first, second, plan)  # workers keep the rows
+        compared(first, second, plan, Unit.MODULE)  # workers keep the rows
         cluster.workers[0].kill()
-        compared(first, second, plan)
-        compared(first, second, last)
+        compared(first, second, plan, Unit.MODULE)
+        compared(first, second, last, Unit.MODULE)
         monkeypatch.setattr(waiting, "_PATIENCE", 2.0)
         cluster.workers[1].kill()
         with pytest.raises(EngineError, match=r"^spark://127\.0\.0\.1:\d+: no worker could run "):
-            second.count(plan, WEEK, key=KEY, threshold=None)
+            second.count(plan, WEEK, Unit.MODULE, {})
 
 
 def test_what_a_cluster_refuses_is_one_line(
@@ -152,7 +157,9 @@ def test_what_a_cluster_refuses_is_one_line(
             programs[expected] = stack.enter_context(program)
         for expected, program in programs.items():
             out, err = program.communicate(timeout=PATIENCE)
-            assert (program.returncode, out) == (29, "")
+            assert program.returncode == 29
+            assert out.startswith("the noise hides one module ")
+            assert out.count("\n") == 1
             assert err.startswith(f"dropsonde-collector: {expected}")
             assert err.count("\n") == 1
             assert SECRET not in err

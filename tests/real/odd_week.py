@@ -8,47 +8,53 @@ from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import pytest
-
-from dropsonde.aggregation.release import Role
+from dropsonde.aggregation.plan import Shape
 from dropsonde.collector.store import Store
 from dropsonde.demo.rows import rows
-from dropsonde.schema.model import Mode, Type
+from dropsonde.schema.model import Domain, Mode, Type
 from tests.unit.collector.intake.reports import NEWEST
 
 if TYPE_CHECKING:
-    from dropsonde.aggregation.engines.counting import Engine
+    from dropsonde.aggregation.counting import Counts, Engine
     from dropsonde.aggregation.plan import Plan
-    from dropsonde.aggregation.release import Table
+    from dropsonde.aggregation.privacy.unit import Unit
     from dropsonde.collector.row import Row
     from dropsonde.schema.model import Column
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=timezone.utc)
 WEEK, LATER = "2026-W47", NOW + timedelta(weeks=1)
-KEY = bytes(range(32))
 # What SQL, regular expressions, Spark's own variables and sorting might take for something else.
 WORDS = (
     "", " ", "a", "A", "a ", "a.b.c", ".", "..", "1.2.3", "1", "-1", "null", "\u00e9", "e\u0301",
     "\U0001f600", "\uffff", "'", "''", '"', "`", "\\", "\\'", "\\Q.\\E", "a\nb", "%", "_", ":salt",
     "?", "@salt", "${engine.app.name}", "${env:HOME}", "{}", "--", "/*", "x" * 300,
 )  # fmt: skip
+RANGES = (None, ">= 1.0.0 < 3.0.0", ">= 9.0.0 < 12.0.0", ">= 97.0.0")  # as intake stores them
 NUMBERS = (None, 0, 1, -7, 9, 10, 50, 51, 2**62, -(2**62))
 
 
 def fill(data: Path) -> None:
-    """In the week's file: plain and odd sites, one forgotten, and one that has reported again."""
+    """In the week's file: plain and odd sites, one forgotten, and one that has reported again.
+
+    All but one have reported before, so all but that one count.
+    """
     rng = random.Random(5)
     made = list(rows(NEWEST, rng, 62, NOW))
     made[:30] = [odd(row, rng) for row in made[:30]]
     forgotten, again = named(made[-1], "forgotten"), named(made[-2], "before")
+    late, new = odd(next(rows(NEWEST, rng, 1, NOW)), rng), next(rows(NEWEST, rng, 1, NOW))
     with Store.open(data, NEWEST, lambda: LATER) as store:
-        other_week = next(rows(NEWEST, rng, 1, NOW - timedelta(weeks=1)))
-        for kept in [store.submit(row) for row in (*made[:-2], forgotten, again, other_week)]:
+        earlier = [replace(row, timestamp=NOW - timedelta(weeks=1)) for row in (*made, late)]
+        this = (*made[:-2], forgotten, again, named(new, "new"))
+        for kept in [store.submit(row) for row in (*earlier, *this)]:
             kept.result()
         assert store.compact(LATER) == ("2026-W46", WEEK)
         store.put(named(again, "after"))
-        store.put(odd(next(rows(NEWEST, rng, 1, NOW)), rng))
+        store.put(late)
         store.forget(forgotten.site_id)
+
+
+COUNTED = 62
 
 
 def odd(row: Row, rng: random.Random) -> Row:
@@ -70,7 +76,11 @@ def odd(row: Row, rng: random.Random) -> Row:
 def _odd(field: Column, rng: random.Random) -> Any:
     if field.type is Type.INTEGER:
         return rng.choice(NUMBERS)
-    return rng.choice([None, f"module{rng.randrange(300)}", *WORDS])
+    if field.domain is Domain.VERSION_REQUIREMENT:
+        return rng.choice(RANGES)
+    word = rng.choice([None, f"module{rng.randrange(300)}", *WORDS])
+    is_slug = field.domain is Domain.FORGE_SLUG
+    return f"author-{word}" if is_slug and word is not None else word
 
 
 def named(row: Row, name: str) -> Row:
@@ -79,16 +89,17 @@ def named(row: Row, name: str) -> Row:
     return replace(row, columns={**row.columns, "modules": [module]})
 
 
-def compared(first: Engine, second: Engine, plan: Plan, threshold: int | None = None) -> Table:
-    """Count on both; the numbers are the same, but for the last digit of an average."""
-    expected, found = (
-        each.count(plan, WEEK, key=KEY, threshold=threshold) for each in (first, second)
-    )
-    assert list(found.rows) == [
-        tuple(
-            pytest.approx(value) if field.role is Role.AVERAGE else value
-            for field, value in zip(expected.fields, row, strict=True)
-        )
-        for row in expected.rows
-    ]
+def among(plan: Plan) -> dict[str, list[str]]:
+    """Of modules of one name, pairs and what is beside a site's own rows have only one."""
+    if plan.shape not in {Shape.PAIR, Shape.BESIDE}:
+        return {}
+    slugs = [f"author-{word}" for word in WORDS]
+    slugs += [f"author{module % 90}-module{module}" for module in range(100)]
+    return {key: slugs for key, table in plan.among.items() if table == "module_usage"}
+
+
+def compared(first: Engine, second: Engine, plan: Plan, unit: Unit) -> Counts:
+    """Count on both; the numbers are the same."""
+    expected, found = (each.count(plan, WEEK, unit, among(plan)) for each in (first, second))
+    assert found == expected
     return found

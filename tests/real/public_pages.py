@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, Any
 
 from playwright.sync_api import expect
 
+from dropsonde.aggregation.release import history
 from dropsonde.demo import collector
 from dropsonde.publish.api import documents
 from dropsonde.publish.pages import pages
 from dropsonde.publish.root import publish
-from tests.unit.publish.releases import SLUGS, releases
+from tests.unit.publish.releases import SLUGS, releases, save
 
 if TYPE_CHECKING:
     from playwright.sync_api import Locator, Page
@@ -38,9 +39,10 @@ def served(directory: Path) -> Iterator[str]:
 
 
 def publish_all(directory: Path) -> None:
-    """Publish normal releases, and two rare cases: a gap, and a first week."""
-    publish(directory / "plain", releases())
-    publish(directory / "noise", releases(noise=True))
+    """Publish releases of both units, and two rare cases: a gap, and a first week."""
+    for name, unit in (("plain", "module"), ("site", "site")):
+        released = save(directory / f"{name} released", releases(unit=unit))
+        publish(directory / name, history(released), released)
     fill(directory / "gap", gapped())
     fill(directory / "odd", odd())
 
@@ -48,13 +50,16 @@ def publish_all(directory: Path) -> None:
 def gapped() -> dict[str, Any]:
     """Documents in which a module was not public in the middle week."""
     found = dict(documents(releases()))
-    found[f"v1/modules/{ONE}.json"]["trend"][1]["sites"] = None
+    gone = {"sites": None, "error": None, "week_sites": None}
+    found[f"v1/modules/{ONE}.json"]["trend"][1].update(gone)
     return found
 
 
 def odd() -> dict[str, Any]:
-    """Documents of the first week, with long names."""
-    text = json.dumps(dict(documents(releases()[:1])))
+    """Documents of the first week, with long names, and made up."""
+    source = dict(documents(releases(weeks=1)))
+    source["v1/index.json"]["made_up"] = True
+    text = json.dumps(source)
     name = ONE.partition("-")[2]
     long = text.replace(ONE, LONG).replace(f"{name}::", f"{LONG.partition('-')[2]}::")
     found: dict[str, Any] = json.loads(long)

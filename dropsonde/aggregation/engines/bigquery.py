@@ -1,23 +1,23 @@
 """BigQuery: it counts the weeks that a collector has moved there.
 
-A query reads one partition, the week's. The secret is a parameter and appears in no statement. The
-spool is not read, so a week with waiting rows is refused, and so is every week while a deletion
-waits: ``compact`` processes both.
+A query reads the week's partition, and the sites of earlier ones. The spool is not read, so a week
+with waiting rows is refused, and so is every week while a deletion waits: ``compact`` processes
+both.
 """
 
 from __future__ import annotations
 
 import contextlib
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from google.cloud.bigquery import DatasetReference, QueryJobConfig, ScalarQueryParameter
-from sqlglot import exp
 
-from dropsonde.aggregation.engines.sql import salt, sites_sql, to_sql
+from dropsonde.aggregation.engines.expressions import SITE, TABLE
+from dropsonde.aggregation.engines.sql import Counting, counting_sites, translated
 from dropsonde.collector.store import remote_state
 from dropsonde.collector.store.bigquery.connection import translating
 from dropsonde.collector.store.bigquery.fields import MONDAY
@@ -32,11 +32,14 @@ from dropsonde.schema.model import Column, Type
 
 if TYPE_CHECKING:
     from dropsonde.aggregation.plan import Plan
-    from dropsonde.aggregation.release import Table
+    from dropsonde.aggregation.privacy.unit import Unit
     from dropsonde.collector.store.bigquery.archive import BigQuery as Store
 
 _LOG = logging.getLogger(__name__)
 _DIALECT = "bigquery"
+# The week's partition, of the sites that reported before, as in :func:`.sql.in_week`.
+_EARLIER = f"SELECT {SITE} FROM {TABLE} AS earlier WHERE earlier.{MONDAY} < @monday"  # noqa: S608 - ours
+_THE_WEEK = f"{TABLE}.{MONDAY} = @monday AND {TABLE}.{SITE} IN ({_EARLIER})"
 MOST_BYTES = 1 << 40  # that a query may read: a week of a hundred million sites
 
 
@@ -54,35 +57,38 @@ class BigQuery:
     columns: Sequence[Column]
     jobs: Jobs
 
-    def count(self, plan: Plan, week: str, *, key: bytes, threshold: int | None) -> Table:
-        """The groups of a plan.
+    def count(
+        self, plan: Plan, week: str, unit: Unit, among: Mapping[str, Collection[Any]]
+    ) -> dict[tuple[Any, ...], tuple[int, ...]]:
+        """Group to its number of sites and its sums, weighed, in parts of a site.
 
         Args:
             plan: what to count.
             week: as ``2026-W47``.
-            key: secret, for the contribution sampling.
-            threshold: leave out groups with fewer distinct sites.
+            unit: whose groups are weighed.
+            among: key to the values that are counted.
 
         Raises:
             WeekOpenError: not all of the week is there yet.
             BigQueryError: BigQuery is unavailable, or refuses.
             EngineError: it would cost too much.
         """
-        salted = exp.Parameter(this=exp.var("salt"))
-        sql = to_sql(plan, _DIALECT, self._known, _is_the_week(), salted, threshold)
-        secret = ScalarQueryParameter("salt", "STRING", salt(key, plan))
-        return plan.table(self._rows(plan.name, week, sql, secret))
+        statement = Counting(plan, unit, _THE_WEEK, among).statement()
+        keys = len(plan.keys)
+        return {
+            tuple(row[:keys]): tuple(map(int, row[keys:]))
+            for row in self._rows(plan.name, week, statement)
+        }
 
     def sites(self, week: str) -> int:
-        """Distinct sites of a week.
+        """Distinct sites of a week that count.
 
         Raises:
             WeekOpenError: not all of the week is there yet.
             BigQueryError: BigQuery is unavailable, or refuses.
             EngineError: it would cost too much.
         """
-        sql = sites_sql(_DIALECT, self._known, _is_the_week())
-        ((count,),) = self._rows("sites", week, sql)
+        ((count,),) = self._rows("sites", week, counting_sites(_THE_WEEK))
         return int(count)
 
     @property
@@ -90,10 +96,9 @@ class BigQuery:
         # The schema has no DATE; only the column's name is used.
         return (*self.columns, Column(MONDAY, Type.TIMESTAMP, "The week's Monday."))
 
-    def _rows(
-        self, name: str, week: str, sql: str, *parameters: ScalarQueryParameter
-    ) -> Iterator[tuple[Any, ...]]:
+    def _rows(self, name: str, week: str, statement: str) -> Iterator[tuple[Any, ...]]:
         """Check how much a query would read, then run it."""
+        sql = translated(statement, _DIALECT, self._known)
         check_whole(self.directory, week)
         monday = ScalarQueryParameter("monday", "DATE", first_moment(week).date())
         address = self.jobs.address
@@ -101,7 +106,7 @@ class BigQuery:
             default_dataset=DatasetReference(address.project, address.dataset),
             labels={"program": "dropsonde", "table": name},
             maximum_bytes_billed=MOST_BYTES,
-            query_parameters=[monday, *parameters],
+            query_parameters=[monday],
             use_query_cache=False,  # a cached result may hold a deleted site for a day
         )
         with translating(address):
@@ -134,11 +139,6 @@ def check_whole(directory: Directory, week: str) -> None:
             f"{week} is in {directory.root}'s own files, from before --store was given",
             "release it from a backup that was made before",
         )
-
-
-def _is_the_week() -> exp.Expr:
-    """The condition that selects the week's partition."""
-    return exp.EQ(this=exp.column(MONDAY), expression=exp.Parameter(this=exp.var("monday")))
 
 
 @contextlib.contextmanager

@@ -1,268 +1,217 @@
-"""Translate a plan to SQL: select the week, bound each site's contributions, group them.
+"""Translate a plan to SQL: the week's sites, the groups of each, their weights, and the sums.
 
 The statement is built once, in BigQuery's dialect, and translated after every name is resolved with
-the schema; otherwise aliases of UNNEST come out wrong. Values are compared, joined and ordered only
-in ways on which the engines agree: a null never meets LEAST or GREATEST, and DIV has its operands
-in brackets.
+the schema; otherwise aliases of UNNEST come out wrong. Each list of a report is reduced to its
+distinct groups before it is joined with another one of the same report.
 """
 
 from __future__ import annotations
 
-import hashlib
-import hmac
-from collections.abc import Sequence
-from functools import reduce
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sqlglot import exp
+from sqlglot import parse_one
 from sqlglot.optimizer.qualify import qualify
 
-from dropsonde.aggregation.plan import Call, Constant, Length, Operator, Value
-from dropsonde.aggregation.release import Role
-from dropsonde.collector.store.parquet.schema import NAME, WEEK
+from dropsonde.aggregation.engines.expressions import SITE, TABLE, brought, constant, majors, text
+from dropsonde.aggregation.plan import Call, Operator, Shape, conditions, sources_of
+from dropsonde.aggregation.privacy.unit import Unit
+from dropsonde.aggregation.privacy.weights import LATTICE
+from dropsonde.collector.store.parquet.schema import WEEK
 from dropsonde.schema.model import Column, Mode, Type
 
 if TYPE_CHECKING:
-    from dropsonde.aggregation.plan import Expression, Measure, Plan
+    from dropsonde.aggregation.plan import Expression, Plan
 
-TABLE = NAME
-SITE = "site_id"
-_NOTHING = Constant(0)
 _BIGQUERY = {Type.INTEGER: "INT64", Type.FLOAT: "FLOAT64", Type.BOOLEAN: "BOOL"}
-_BINARY: dict[Operator, type[exp.Binary]] = {
-    Operator.PLUS: exp.Add,
-    Operator.MINUS: exp.Sub,
-    Operator.TIMES: exp.Mul,
-    Operator.EQUAL: exp.EQ,
-    Operator.UNEQUAL: exp.NEQ,
-    Operator.LESS: exp.LT,
-    Operator.AT_MOST: exp.LTE,
-    Operator.GREATER: exp.GT,
-    Operator.AT_LEAST: exp.GTE,
-    Operator.AND: exp.And,
-    Operator.OR: exp.Or,
-}
 
 
-def salt(key: bytes, plan: Plan) -> str:
-    """The salt of one table's contribution sampling; the key itself appears in no statement."""
-    return hmac.new(key, plan.name.encode(), hashlib.sha256).hexdigest()
-
-
-def to_sql(
-    plan: Plan,
-    dialect: str,
-    schema: Sequence[Column],
-    week: exp.Expr,
-    salted: exp.Expr,
-    threshold: int | None,
-) -> str:
-    """The statement that counts a plan's groups.
+def translated(statement: str, dialect: str, schema: Sequence[Column], table: str = TABLE) -> str:
+    """A statement of BigQuery's dialect in another.
 
     Args:
-        plan: what to count.
+        statement: on the table.
         dialect: sqlglot's name of the engine's dialect.
-        schema: the table's columns, including those that ``week`` names.
-        week: the condition for the week, in BigQuery's dialect.
-        salted: an expression that gives :func:`salt`.
-        threshold: leave out groups with fewer sites.
+        schema: the table's columns, including those that the week's condition names.
+        table: its name.
     """
-    tree = _groups(plan, _chosen(plan, _contributions(plan, week), salted), threshold)
-    return _translated(tree, dialect, schema)
-
-
-def chosen_sql(
-    plan: Plan, dialect: str, schema: Sequence[Column], week: exp.Expr, salted: exp.Expr
-) -> str:
-    """The statement that gives each site's bounded contributions: ``k0…`` and ``v0…``.
-
-    :func:`to_sql` groups these rows; parts of a week can be grouped separately and added up.
-
-    Args:
-        plan: what to count.
-        dialect: sqlglot's name of the engine's dialect.
-        schema: the table's columns, including those that ``week`` names.
-        week: the condition for the week or a part of its sites, in BigQuery's dialect.
-        salted: an expression that gives :func:`salt`.
-    """
-    return _translated(_chosen(plan, _contributions(plan, week), salted), dialect, schema)
-
-
-def sites_sql(dialect: str, schema: Sequence[Column], week: exp.Expr) -> str:
-    """The statement that counts a week's sites."""
-    tree = exp.select(exp.Count(this=exp.Distinct(expressions=[_column(SITE)]))).from_(TABLE)
-    return _translated(tree.where(week), dialect, schema)
-
-
-def in_week(week: str) -> exp.Expr:
-    """The condition for a week in a table with a column for it."""
-    return exp.EQ(this=exp.column(WEEK), expression=exp.Literal.string(week))
-
-
-def _translated(tree: exp.Select, dialect: str, schema: Sequence[Column]) -> str:
     columns = {column.name: _type(column) for column in schema}
-    return qualify(tree, schema={TABLE: columns}, dialect="bigquery").sql(dialect)
+    tree = parse_one(statement, dialect="bigquery")
+    return qualify(tree, schema={table: columns}, dialect="bigquery").sql(dialect)
 
 
-def _contributions(plan: Plan, week: exp.Expr) -> exp.Select:
-    """One row per site and group: the site's contribution."""
-    keys = [expression(key.expression) for key in plan.keys]
-    statement = exp.select(_column(SITE).as_("site")).from_(TABLE)
-    for at, column in enumerate(plan.sources):
-        alias = exp.TableAlias(columns=[exp.to_identifier(f"s{at}")])
-        unnest = exp.Unnest(expressions=[_column(column)], alias=alias)
-        statement = statement.join(exp.Join(this=unnest, kind="CROSS"))
-    for at, key in enumerate(keys):
-        statement = statement.select(exp.alias_(key, f"k{at}"))
-    for at, measure in _added(plan):
-        statement = statement.select(exp.alias_(_brought(measure), f"v{at}"))
-    statement = statement.where(week, exp.not_(exp.Is(this=_column(SITE), expression=exp.Null())))
-    if plan.filter:
-        statement = statement.where(expression(plan.filter))
-    return statement.group_by(_column(SITE), *(key.copy() for key in keys))
+def in_week(week: str) -> str:
+    """The condition that a report counts, in a table with a column for the week.
+
+    A site counts from the second week in which it reports: sites that are made up cost time.
+    """
+    earlier = f"SELECT {SITE} FROM {TABLE} AS earlier WHERE earlier.{WEEK} < '{week}'"  # noqa: S608
+    return f"{TABLE}.{WEEK} = '{week}' AND {TABLE}.{SITE} IN ({earlier})"
 
 
-def _chosen(plan: Plan, contributions: exp.Select, salted: exp.Expr) -> exp.Select:
-    """At most ``plan.contributions`` rows of each site, chosen by a keyed hash of site and row."""
-    keys = [exp.column(f"k{at}") for at in range(len(plan.keys))]
-    order = exp.Ordered(this=sampling_order(sampled_parts(plan, salted, exp.column("site"), keys)))
-    place = exp.Window(
-        this=exp.RowNumber(),
-        partition_by=[exp.column("site")],
-        order=exp.Order(expressions=[order]),
-    )
-    names = [f"k{at}" for at in range(len(plan.keys))] + [f"v{at}" for at, _ in _added(plan)]
-    ranked = exp.select(*names, exp.alias_(place, "place")).from_(contributions.subquery("brought"))
-    return (
-        exp.select(*names)
-        .from_(ranked.subquery("ranked"))
-        .where(exp.LTE(this=exp.column("place"), expression=_constant(plan.contributions)))
-    )
+def counting_sites(sites: str) -> str:
+    """The statement that counts a week's sites."""
+    return f"SELECT COUNT(DISTINCT {TABLE}.{SITE}) AS sites FROM {TABLE} WHERE {sites}"  # noqa: S608
 
 
-def sampling_order(parts: Sequence[exp.Expr]) -> exp.Expr:
-    """The order of a site's groups, of which the first count: a hash of the joined texts."""
-    whole = exp.Concat(expressions=list(parts), safe=False, coalesce=False)
-    return exp.func("SHA256", whole, dialect="bigquery")
-
-
-def sampled_parts(
-    plan: Plan, salted: exp.Expr, site: exp.Expr, keys: Sequence[exp.Expr]
-) -> list[exp.Expr]:
-    """What sampling hashes: the salt, the site, and each key of the group.
+@dataclass(frozen=True)
+class Counting:
+    """The statement that counts a plan's groups, in BigQuery's dialect.
 
     Args:
         plan: what to count.
-        salted: gives :func:`salt`.
-        site: gives the site's id.
-        keys: give the group's keys.
+        unit: whose groups are weighed.
+        sites: the condition for a report to count.
+        among: key to the values that are counted; a key that is not here may have any.
     """
-    named = (_name(value, key.expression.type) for value, key in zip(keys, plan.keys, strict=True))
-    return [salted, exp.func("TO_HEX", site, dialect="bigquery"), *named]
 
+    plan: Plan
+    unit: Unit
+    sites: str
+    among: Mapping[str, Collection[str | None]]
 
-def _groups(plan: Plan, chosen: exp.Select, threshold: int | None) -> exp.Select:
-    """The groups, with the plan's names."""
-    count = exp.Count(this=exp.Star())
-    statement = exp.select().from_(chosen.subquery("chosen"))
-    for at, key in enumerate(plan.keys):
-        statement = statement.select(exp.alias_(exp.column(f"k{at}"), key.name))
-    for at, measure in enumerate(plan.measures):
-        total: exp.Expr = count.copy()
-        if measure.role is not Role.SITES:
-            total = (exp.Sum if measure.role is Role.SUM else exp.Avg)(this=exp.column(f"v{at}"))
-        statement = statement.select(exp.alias_(total, measure.name))
-    statement = statement.group_by(*(exp.column(f"k{at}") for at in range(len(plan.keys))))
-    if threshold is not None:
-        statement = statement.having(exp.GTE(this=count.copy(), expression=_constant(threshold)))
-    return statement
+    def statement(self) -> str:
+        """Rows ``k0…, sites, v0…``; sites and sums are in parts of a site."""
+        keys = _list("k", self.plan.keys)
+        sums = "".join(f", SUM(w * v{at}) AS v{at}" for at, _ in enumerate(self.plan.sums))
+        return f"SELECT {keys}, SUM(w) AS sites{sums} FROM ({self.weighed()}) GROUP BY {keys}"  # noqa: S608 - ours, as all below
 
-
-def _added(plan: Plan) -> list[tuple[int, Measure]]:
-    """The measures that are sums or averages, with their indexes."""
-    return [(at, each) for at, each in enumerate(plan.measures) if each.value is not None]
-
-
-def _brought(measure: Measure) -> exp.Expr:
-    """A site's contribution: the sum or average of its rows' clamped values, clamped again."""
-    kind = exp.Sum if measure.role is Role.SUM else exp.Avg
-    low, high = _constant(measure.low), _constant(measure.high)
-    return _between(kind(this=within_bounds(measure)), low, high)
-
-
-def within_bounds(measure: Measure) -> exp.Expr:
-    """A row's value within the measure's bounds."""
-    value = exp.func("COALESCE", expression(measure.value or _NOTHING), _constant(0))
-    return _between(value, _constant(measure.low), _constant(measure.high))
-
-
-def _between(value: exp.Expr, low: exp.Expr, high: exp.Expr) -> exp.Expr:
-    """Clamp a value, without LEAST and GREATEST: engines differ in how these treat nulls."""
-    return (
-        exp.Case()
-        .when(exp.LT(this=value.copy(), expression=low.copy()), low.copy())
-        .when(exp.GT(this=value.copy(), expression=high.copy()), high.copy())
-        .else_(value.copy())
-    )
-
-
-def _name(value: exp.Expr, type_: Type) -> exp.Expr:
-    """A key as part of the hashed text, encoded so that no two rows have the same text."""
-    if type_ is not Type.STRING:
-        value = exp.cast(value, "STRING", dialect="bigquery")
-    size = exp.cast(exp.func("LENGTH", value.copy()), "STRING", dialect="bigquery")
-    parts = [exp.Literal.string(" "), size, exp.Literal.string(":"), value]
-    whole = exp.Concat(expressions=parts, safe=False, coalesce=False)
-    return exp.func("COALESCE", whole, exp.Literal.string(" -"))
-
-
-def expression(of: Expression) -> exp.Expr:
-    """An expression of a plan, in BigQuery's dialect; the rows of its sources are ``s0…``."""
-    if isinstance(of, Value):
-        if of.source is None:
-            return _column(of.name)
-        return exp.column(of.name, table=f"s{of.source}")
-    if isinstance(of, Constant):
-        return _constant(of.value)
-    if isinstance(of, Length):
-        absent = exp.Is(this=_column(of.column), expression=exp.Null())
-        length = exp.ArraySize(this=_column(of.column))
-        return exp.Case().when(absent, _constant(0)).else_(length)
-    return _call(of)
-
-
-def _call(call: Call) -> exp.Expr:  # noqa: PLR0911 - one for each kind of operator
-    arguments = [expression(each) for each in call.arguments]
-    operator = call.operator
-    if operator in _BINARY:
-        return exp.paren(
-            reduce(lambda left, right: _BINARY[operator](this=left, expression=right), arguments)
+    def weighed(self) -> str:
+        """Rows ``site, k0…, v0…, w``: each group of each site once, with its weight."""
+        lists = (_list("k", self.plan.keys), _list("v", self.plan.sums))
+        names = ", ".join(filter(None, ("site", *lists)))
+        shares = " * ".join(
+            f"CASE WHEN {groups} <= {most} THEN 1 ELSE {most} / {groups} END"
+            for most, groups in self._bounds()
         )
-    first, *rest = arguments
-    if operator is Operator.DIV:
-        return exp.paren(exp.IntDiv(this=exp.paren(first), expression=exp.paren(rest[0])))
-    if operator is Operator.NOT:
-        return exp.paren(exp.Not(this=exp.paren(first)))
-    if operator is Operator.IS_NULL:
-        return exp.paren(exp.Is(this=first, expression=exp.Null()))
-    if operator is Operator.IN:
-        return exp.paren(exp.In(this=first, expressions=rest))
-    if operator is Operator.FIRST_PART:
-        parts = exp.Split(this=first, expression=exp.Literal.string("."))
-        return exp.Bracket(this=parts, expressions=[_constant(0)], offset=0, safe=False)
-    kind = exp.LT if operator is Operator.GREATEST else exp.GT
-    beyond = kind(this=first, expression=rest[0].copy())
-    return exp.Case().when(beyond, rest[0]).else_(first.copy())
+        weight = f"CAST(FLOOR({LATTICE} * SQRT({shares})) AS INT64)"
+        return f"SELECT {names}, {weight} AS w FROM ({self._counted()})"  # noqa: S608
+
+    def _bounds(self) -> Iterator[tuple[int, str]]:
+        """Each bound, and the number of groups that it bounds."""
+        bounds, shape = self.plan.bounds, self.plan.shape
+        if self.unit is Unit.SITE:
+            groups = {Shape.BESIDE: "(n0 * n1)", Shape.PAIR: "(DIV(n0 * (n0 - 1), 2))"}
+            yield bounds.site, groups.get(shape, "n0")
+        elif shape is Shape.BESIDE:
+            yield from ((bounds.module, "n1"), (bounds.modules, "n0"))
+        elif shape is Shape.PAIR:
+            yield bounds.module, "(n0 - 1)"
+        else:
+            yield (bounds.site if shape is Shape.SITE else bounds.module), "n0"
+
+    def _counted(self) -> str:
+        """Rows ``site, k0…, v0…, n0…``: each group of each site once, and numbers of groups."""
+        shape = self.plan.shape
+        if shape is Shape.PAIR:
+            rows = self._numbered(self._rows(0))
+            return (
+                f"SELECT a.site AS site, a.k0 AS k0, b.k0 AS k1, a.n0 AS n0 FROM ({rows}) AS a "  # noqa: S608
+                f"JOIN ({rows}) AS b ON a.site = b.site AND a.k0 < b.k0"
+            )
+        if shape is Shape.BESIDE:
+            keys, one, other = self._both(self._numbered)
+            return (
+                f"SELECT a.site AS site, {keys}, a.n0 AS n0, b.n0 AS n1 FROM ({one}) AS a "  # noqa: S608
+                f"JOIN ({other}) AS b ON a.site = b.site"
+            )
+        rows = self._rows(0 if self.plan.sources else None)
+        if len(self.plan.sources) > 1:
+            keys, one, other = self._both(lambda rows: rows)
+            rows = (
+                f"SELECT {keys}, a.site AS site, a.part AS part FROM ({one}) AS a "  # noqa: S608
+                f"JOIN ({other}) AS b ON a.site = b.site AND a.part = b.part"
+            )
+        by_module = self.unit is Unit.MODULE and shape is Shape.MODULE
+        return self._numbered(rows, "site, part" if by_module else "site")
+
+    def _numbered(self, rows: str, by: str = "site") -> str:
+        """The same rows, with the number of groups that a site, or a part of it, has."""
+        return f"SELECT *, COUNT(*) OVER (PARTITION BY {by}) AS n0 FROM ({rows})"  # noqa: S608
+
+    def _both(self, change: Callable[[str], str]) -> tuple[str, str, str]:
+        """The names of the columns of two lists, and the rows of the first and of the second."""
+        keys = [key.expression for key in self.plan.keys]
+        values = [each.value for each in self.plan.sums if each.value is not None]
+        columns = (
+            f"{'b' if _is_of(of, 1) else 'a'}.{letter}{at} AS {letter}{at}"
+            for letter, every in (("k", keys), ("v", values))
+            for at, of in enumerate(every)
+        )
+        return ", ".join(columns), change(self._rows(0)), change(self._rows(1))
+
+    def _rows(self, source: int | None) -> str:
+        """Rows ``site, part, k0…, v0…`` of a list of each report, or of the report itself.
+
+        A site has one row for each group; ``part`` names its module, if it has one.
+        """
+        groups = ["site", *self.names(source)]
+        sums = [
+            f"{brought(each)} AS v{at}"
+            for at, each in enumerate(self.plan.sums)
+            if each.value is not None and _is_of(each.value, source)
+        ]
+        unnest = (
+            ""
+            if source is None
+            else f" CROSS JOIN UNNEST({self.plan.sources[source]}) AS s{source}"
+        )
+        counted = f"{self.sites} AND {TABLE}.{SITE} IS NOT NULL"
+        rows = self.grouped(source, f"{TABLE}.{SITE} AS site", f"{TABLE}{unnest}", counted, sums)
+        return f"{rows} GROUP BY {_list('', groups, 1)}"
+
+    def names(self, source: int | None) -> list[str]:
+        """The columns that tell the groups of a list: ``part``, if they have one, and keys."""
+        part = ["part"] if source is not None and source < len(self.plan.modules) else []
+        keys = (f"k{at}" for at, key in enumerate(self.plan.keys) if _is_of(key.expression, source))
+        return [*part, *keys]
+
+    def grouped(
+        self, source: int | None, first: str, origin: str, where: str, sums: Sequence[str] = ()
+    ) -> str:
+        """Rows of a list that are counted, with :meth:`names`; before grouping.
+
+        Args:
+            source: its index; None for the report itself.
+            first: a column before these.
+            origin: FROM; it has the list's rows as ``s0…``.
+            where: a condition for rows.
+            sums: columns after these.
+        """
+        plan, columns, conditions_ = self.plan, [first], [where]
+        if source is not None and source < len(plan.modules):
+            columns.append(f"{text(plan.modules[source])} AS part")
+        for at, key in enumerate(plan.keys):
+            of = key.expression
+            if not _is_of(of, source):
+                continue
+            columns.append(f"{text(of)} AS k{at}")
+            if key.name in self.among:
+                conditions_.append(_is_one_of(text(of), self.among[key.name]))
+            if isinstance(of, Call) and of.operator is Operator.MAJORS:
+                origin += f" CROSS JOIN {majors(of.arguments[0])}"
+        conditions_ += [text(each) for each in conditions(plan.filter) if _is_of(each, source)]
+        return (
+            f"SELECT {', '.join((*columns, *sums))} FROM {origin} "  # noqa: S608
+            f"WHERE {' AND '.join(conditions_)}"
+        )
 
 
-def _column(name: str) -> exp.Column:
-    return exp.column(name, table=TABLE)
+def _is_one_of(key: str, words: Collection[str | None]) -> str:
+    every = ", ".join(constant(each).sql("bigquery") for each in words if each is not None)
+    parts = [f"{key} IN ({every})"] if every else []
+    parts += [f"{key} IS NULL"] if None in words else []
+    return f"({' OR '.join(parts) or 'FALSE'})"
 
 
-def _constant(value: int | str) -> exp.Expr:
-    if isinstance(value, str):
-        return exp.Literal.string(value)
-    return exp.Literal.number(value) if value >= 0 else exp.paren(exp.Literal.number(value))
+def _is_of(of: Expression, source: int | None) -> bool:
+    """Whether an expression belongs to a list; the report's own ones belong to the first."""
+    return (sources_of(of) or {0}) == {source or 0}
+
+
+def _list(letter: str, every: Sequence[object], first: int = 0) -> str:
+    return ", ".join(f"{letter}{at}" for at, _ in enumerate(every, first))
 
 
 def _type(column: Column) -> str:

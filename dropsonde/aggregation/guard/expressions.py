@@ -69,7 +69,7 @@ def constant(node: exp.Expr) -> Constant | None:
     return Constant(sign * int(digits))
 
 
-def scalar(node: exp.Expr, names: Names) -> Expression:
+def scalar(node: exp.Expr, names: Names) -> Expression:  # noqa: PLR0911 - one for each kind
     """Read an expression of values and numbers.
 
     Raises:
@@ -85,6 +85,8 @@ def scalar(node: exp.Expr, names: Names) -> Expression:
         return Length(names.repeated(node.this.unnest()).name)
     if type(node) is exp.Bracket:
         return _first_part(node, names)
+    if type(node) is exp.Anonymous:
+        return _majors(node, names)
     if type(node) in _ARITHMETIC:
         return _calculated(node, _ARITHMETIC[type(node)], names)
     if type(node) in _BOUNDING:
@@ -140,22 +142,35 @@ def _bounds(expression: Expression) -> int:
 
 def _first_part(node: exp.Bracket, names: Names) -> Expression:
     """``SPLIT(version, '.')[OFFSET(0)]``: the major version, and nothing else."""
-    split = node.this
-    if type(split) is exp.Split and split.expression is not None and len(node.expressions) == 1:
-        value = scalar(split.this, names)
-        place, mark = constant(node.expressions[0]), constant(split.expression)
-        versions = isinstance(value, Value) and _domain(value, names) is Domain.VERSION
-        counted = node.args.get("offset") == 0  # from 0; by ORDINAL from 1, and without either None
-        if versions and counted and place == Constant(0) and mark == Constant("."):
+    of = first_part_of(node, ".")
+    if of is not None:
+        value = scalar(of, names)
+        if isinstance(value, Value) and names.domain(value) is Domain.VERSION:
             return Call(Operator.FIRST_PART, (value,), Type.STRING)
     raise RefusedError(node, "only the first part of a version: SPLIT(x.version, '.')[OFFSET(0)]")
 
 
-def _domain(value: Value, names: Names) -> Domain | None:
-    if value.source is None:
-        return names.columns[value.name.lower()].domain
-    column = list(names.sources.values())[value.source]
-    return next(field.domain for field in column.fields if field.name == value.name)
+def first_part_of(node: exp.Expr, mark: str) -> exp.Expr | None:
+    """What ``SPLIT(what, mark)[OFFSET(0)]`` splits; None for any other node."""
+    split = node.this if type(node) is exp.Bracket else None
+    if type(split) is not exp.Split or split.expression is None or len(node.expressions) != 1:
+        return None
+    counted = node.args.get("offset") == 0  # from 0; by ORDINAL from 1, and without either None
+    place, at = constant(node.expressions[0]), constant(split.expression)
+    if not counted or place != Constant(0) or at != Constant(mark):
+        return None
+    found: exp.Expr = split.this.unnest()
+    return found
+
+
+def _majors(node: exp.Anonymous, names: Names) -> Expression:
+    """``MAJORS(d.version_requirement)``: each major version of a range."""
+    if str(node.this).upper() != "MAJORS" or len(node.expressions) != 1:
+        raise RefusedError(node, "this function cannot be used here")
+    value = scalar(node.expressions[0], names)
+    if not isinstance(value, Value) or names.domain(value) is not Domain.VERSION_REQUIREMENT:
+        raise RefusedError(node, "MAJORS takes a range of versions")
+    return Call(Operator.MAJORS, (value,), Type.STRING)
 
 
 def limits(expression: Expression) -> tuple[int, int]:

@@ -39,7 +39,6 @@ ALLOWED: dict[type[exp.Expr], frozenset[str]] = {
     exp.Count: _THIS | {"big_int"},
     exp.Distinct: frozenset({"expressions"}),
     exp.Sum: _THIS,
-    exp.Avg: _THIS,
     # of values
     exp.Add: _PAIR,
     exp.Sub: _PAIR,
@@ -49,6 +48,7 @@ ALLOWED: dict[type[exp.Expr], frozenset[str]] = {
     exp.Greatest: _LIST,
     exp.ArraySize: _THIS,
     exp.Split: _PAIR,
+    exp.Anonymous: _LIST,  # MAJORS alone
     exp.Bracket: _LIST,
     # conditions
     exp.And: _PAIR,

@@ -3,36 +3,45 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from sqlglot import exp
 
-from dropsonde.aggregation.engines.sql import TABLE
-from dropsonde.aggregation.guard import grammar
+from dropsonde.aggregation.engines.expressions import TABLE
+from dropsonde.aggregation.guard import among, grammar
+from dropsonde.aggregation.guard.bounds import check, check_keys
 from dropsonde.aggregation.guard.expressions import condition
 from dropsonde.aggregation.guard.names import Names, table_name, with_source
 from dropsonde.aggregation.guard.outputs import Outputs, described
 from dropsonde.aggregation.guard.parsing import MOST_WORDS, TooMuchWorkError, UnreadableError, parse
+from dropsonde.aggregation.guard.shapes import linked, shape
 from dropsonde.aggregation.guard.verdict import Complaints, RefusedError, Verdict
-from dropsonde.aggregation.plan import Plan
-from dropsonde.aggregation.query import LINE_END, MOST_CONTRIBUTIONS, is_name
+from dropsonde.aggregation.plan import Bounds, Call, Expression, Operator, Plan, Shape
+from dropsonde.aggregation.query import LINE_END, MOST, is_name
+from dropsonde.schema.model import Type
 
 if TYPE_CHECKING:
+    from dropsonde.aggregation.plan import Key
     from dropsonde.aggregation.query import Query
     from dropsonde.schema.model import Column
 
 _MOST_LETTERS = 16_384
 _NUMBER = re.compile(r"[1-9][0-9]{0,5}")
+_NUMBERS = ("contributions", "module_contributions", "modules_beside", "share")
 _DEEPEST = 40  # levels of nodes
 
 
-def judge(query: Query, schema: Sequence[Column]) -> Verdict:
+def judge(
+    query: Query, schema: Sequence[Column], others: Mapping[str, Plan] | None = None
+) -> Verdict:
     """Accept a query, or refuse it with every reason.
 
     Args:
         query: a contributor's.
         schema: the newest release's columns.
+        others: the plans of all other queries by name, among whose groups it may count; None where
+            they are not known, and the names of tables are not checked.
     """
     complaints = Complaints(query.sql)
     plan = None
@@ -40,8 +49,9 @@ def judge(query: Query, schema: Sequence[Column]) -> Verdict:
     statement = _parsed(query.sql, complaints)
     if statement is not None:
         grammar.check(statement, complaints)
-        if type(statement) is exp.Select:
-            plan = _planned(query, statement, schema, complaints)
+        plan = _planned(query, statement, schema, complaints)
+    if plan is not None and others is not None:
+        among.check(query, plan, others, schema, complaints)
     return Verdict(None if complaints.reasons else plan, complaints.reasons)
 
 
@@ -50,13 +60,13 @@ def _check_about(query: Query, complaints: Complaints) -> None:
         complaints.on(1, 1, "the file's name is lower-case letters, digits and underscores")
     if not query.title or not query.description:
         complaints.on(1, 1, "the opening comment is a title, an empty line and a description")
-    bound = query.contributions
-    if not (_NUMBER.fullmatch(bound) and int(bound) <= MOST_CONTRIBUTIONS):
-        text = f"contributions is a number from 1 to {MOST_CONTRIBUTIONS}"
-        complaints.on(query.lines.get("contributions", 1), 1, text)
+    for name in _NUMBERS:
+        number = query.settings[name]
+        if not (_NUMBER.fullmatch(number) and int(number) <= MOST):
+            complaints.on(query.lines.get(name, 1), 1, f"{name} is a number from 1 to {MOST:,}")
 
 
-def _parsed(sql: str, complaints: Complaints) -> exp.Expr | None:
+def _parsed(sql: str, complaints: Complaints) -> exp.Select | None:
     """Parse the query's single statement; None if it is refused."""
     if not _is_text(sql, complaints):
         return None
@@ -136,14 +146,58 @@ def _planned(
             complaints.at(error.node, error.text)
     outputs = Outputs(names, described(query, statement, complaints), complaints)
     keys, measures = outputs.read(statement)
-    found = None
-    if (where := statement.args.get("where")) is not None:
-        try:
-            found = condition(where.this, names, [key.expression for key in keys])
-        except RefusedError as error:
-            complaints.at(error.node, error.text)
+    link, found = _where(statement, names, keys, complaints)
+    check_keys(statement, names, keys, complaints)
+    of = among.read(query, keys, complaints)
+    kind = Shape.SITE
+    modules: tuple[Expression, ...] = ()
+    try:
+        kind, modules = shape(statement, names, keys, found, link=link)
+    except RefusedError as error:
+        complaints.at(error.node, error.text)
     if complaints.reasons:
         return None
-    sources = tuple(column.name for column in names.sources.values())
-    bound = int(query.contributions)
-    return Plan(query.name, query.title, query.description, sources, keys, measures, found, bound)
+    numbers = {name: int(query.settings[name]) for name in _NUMBERS}
+    plan = Plan(
+        query.name,
+        query.title,
+        query.description,
+        tuple(column.name for column in names.sources.values()),
+        keys,
+        measures,
+        filter=found,
+        shape=kind,
+        bounds=Bounds(
+            numbers["contributions"], numbers["module_contributions"], numbers["modules_beside"]
+        ),
+        share=numbers["share"],
+        among=of,
+        modules=modules,
+    )
+    check(statement, names, plan, complaints)
+    return plan
+
+
+def _where(
+    statement: exp.Select, names: Names, keys: Sequence[Key], complaints: Complaints
+) -> tuple[bool, Expression | None]:
+    """Whether WHERE links classes to modules, and the condition on keys that it has besides."""
+    link = False
+    parts: list[Expression] = []
+    where = statement.args.get("where")
+    pending = [] if where is None else [where.this]
+    while pending:
+        node = pending.pop().unnest()
+        if type(node) is exp.And:
+            pending += (node.expression, node.this)
+            continue
+        try:
+            if linked(node, names):
+                link = True
+            else:
+                parts.append(condition(node, names, [key.expression for key in keys]))
+        except RefusedError as error:
+            complaints.at(error.node, error.text)
+    if len(parts) > 1:
+        return link, Call(Operator.AND, tuple(parts), Type.BOOLEAN)
+    return link, parts[0] if parts else None

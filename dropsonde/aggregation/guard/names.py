@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from sqlglot import exp
 
-from dropsonde.aggregation.engines.sql import SITE, TABLE
+from dropsonde.aggregation.engines.expressions import SITE, TABLE
 from dropsonde.aggregation.guard.verdict import RefusedError
 from dropsonde.aggregation.plan import Value
 from dropsonde.aggregation.query import is_name
@@ -73,6 +73,13 @@ class Names:
         if column is None or column.type is not Type.RECORD or column.mode is not Mode.REPEATED:
             raise RefusedError(node, "this is not the name of a repeated column of the table")
         return column
+
+    def domain(self, value: Value) -> Domain | None:
+        """The vocabulary of a value; None for a number."""
+        if value.source is None:
+            return self.columns[value.name.lower()].domain
+        column = list(self.sources.values())[value.source]
+        return next(field.domain for field in column.fields if field.name == value.name)
 
     def is_site(self, node: exp.Expr) -> bool:
         """Whether this is the site's id."""

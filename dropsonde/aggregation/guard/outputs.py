@@ -1,4 +1,4 @@
-"""Outputs: each is a key, the number of sites, or a sum or an average within bounds."""
+"""Outputs: each is a key, the number of sites, or a sum within bounds."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 from sqlglot import exp
 
-from dropsonde.aggregation.engines.sql import SITE
+from dropsonde.aggregation.engines.expressions import SITE
 from dropsonde.aggregation.guard.expressions import constant, scalar
 from dropsonde.aggregation.guard.names import IDENTIFIERS
 from dropsonde.aggregation.guard.verdict import RefusedError
-from dropsonde.aggregation.plan import Constant, Key, Length, Measure, Value
-from dropsonde.aggregation.query import is_name
+from dropsonde.aggregation.plan import Constant, Key, Length, Measure, Value, leaves
+from dropsonde.aggregation.query import SETTINGS, is_name
 from dropsonde.aggregation.release import Role
 from dropsonde.schema.model import Type
 
@@ -22,7 +22,9 @@ if TYPE_CHECKING:
     from dropsonde.aggregation.plan import Expression
     from dropsonde.aggregation.query import Query
 
-_CLAMP = "SUM(LEAST(GREATEST(x, 0), 100)) and AVG(LEAST(GREATEST(x, 0), 100)) are within bounds"
+_CLAMP = "a sum is within bounds: SUM(LEAST(GREATEST(x, 0), 100))"
+# Names of columns that a release makes of its own, and of lines of the opening comment.
+_ERROR, _OF_WEEK, _OF_SUM = "error", "week_", "_error"
 _SITES = f"COUNT(DISTINCT {SITE}) alone is counted"
 
 
@@ -55,7 +57,7 @@ class Outputs:
         outputs: list[Key | Measure | None] = []
         for node in statement.expressions:
             try:
-                outputs.append(self._output(node, [part.name for part in outputs if part]))
+                outputs.append(self._output(node, [part for part in outputs if part]))
             except RefusedError as error:  # noqa: PERF203 - each output is refused by itself
                 self._complaints.at(error.node, error.text)
                 outputs.append(None)
@@ -66,13 +68,21 @@ class Outputs:
             self._complaints.at(statement, f"one output is COUNT(DISTINCT {SITE})")
         return keys, measures
 
-    def _output(self, node: exp.Expr, taken: list[str]) -> Key | Measure:
+    def _output(self, node: exp.Expr, before: list[Key | Measure]) -> Key | Measure:
         if type(node) is not exp.Alias:
             raise RefusedError(node, "each output has a name: expression AS name")
         name = node.alias
         if not is_name(name) or name in IDENTIFIERS:
             raise RefusedError(node, f"an output cannot be called {name}")
-        if name in taken:
+        if (
+            name in SETTINGS
+            or name == _ERROR
+            or name.startswith(_OF_WEEK)
+            or name.endswith(_OF_SUM)
+        ):
+            raise RefusedError(node, f"an output cannot be called {name}: a release has that name")
+        keys = [each.expression for each in before if isinstance(each, Key)]
+        if name in {each.name for each in before}:
             raise RefusedError(node, f"two outputs are called {name}")
         if not self._descriptions.get(name):
             self._complaints.at(node, f"{name} is not described in the opening comment")
@@ -80,13 +90,14 @@ class Outputs:
         inner = node.this.unnest()
         if type(inner) is exp.Count:
             return self._sites(inner, name, about)
-        if type(inner) in {exp.Sum, exp.Avg}:
-            role = Role.SUM if type(inner) is exp.Sum else Role.AVERAGE
+        if type(inner) is exp.Sum:
             value, low, high = self._clamped(inner.this)
-            return Measure(name, role, about, value, low, high)
+            return Measure(name, Role.SUM, about, value, low, high)
         expression = scalar(inner, self._names)
-        if isinstance(expression, Constant):
+        if all(isinstance(leaf, Constant) for leaf in leaves(expression)):
             raise RefusedError(node, "a constant names no group")
+        if expression in keys:
+            raise RefusedError(node, "two keys are the same")
         return Key(name, expression, about)
 
     def _sites(self, node: exp.Count, name: str, about: str) -> Measure:
@@ -107,7 +118,7 @@ class Outputs:
         innermost, second = self._bound(inner)
         value = scalar(innermost, self._names)
         if not isinstance(value, (Value, Length)) or value.type is not Type.INTEGER:
-            raise RefusedError(node, "a sum or an average is of a column of numbers")
+            raise RefusedError(node, "a sum is of a column of numbers")
         low, high = (first, second) if type(outer) is exp.Greatest else (second, first)
         if low > high:
             raise RefusedError(node, f"the bounds are the wrong way round: {low} and {high}")

@@ -1,1 +1,1 @@
-"""What keeps a release from revealing a site: k-anonymity, bounds, noise, and its budget."""
+"""What the noise of a release hides: units, weights, noise, and its budget."""

@@ -1,4 +1,4 @@
-"""The ledger of what releases with noise have cost, so that no year's budget is overspent.
+"""The ledger of what releases have cost, so that no year's budget is overspent.
 
 A release is paid for before its noise is drawn. Should the run be killed in between, the payment is
 lost and the next run pays again: too much is written down rather than too little.
@@ -10,20 +10,19 @@ well across the turn of a year.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+import math
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
-from dropsonde.aggregation.privacy.loss import Budget, Loss, epsilon, total
+from dropsonde.aggregation.privacy.budget import YEAR
+from dropsonde.aggregation.privacy.loss import Budget, epsilon
+from dropsonde.aggregation.privacy.unit import PARTS, Part, Unit
 from dropsonde.common import weeks
 from dropsonde.common.errors import BudgetSpentError, LedgerError
 from dropsonde.common.files import locked, read_bounded, write_atomically
 
-if TYPE_CHECKING:
-    from dropsonde.aggregation.release import Release
-
-YEAR = 52  # weeks
 _ADVICE = "restore it from a backup; without it the spent budget is unknown"
 
 
@@ -32,13 +31,21 @@ class Entry(NamedTuple):
 
     Attributes:
         week: whose reports were released.
-        number: of the release.
-        loss: what it cost.
+        rho: what it cost each part of the unit.
+        delta: what it cost besides; a former version's threshold did.
     """
 
     week: str
-    number: int
-    loss: Loss
+    rho: Mapping[Part, float]
+    delta: float = 0.0
+
+    def cost(self, part: Part) -> float:
+        """What it cost a part.
+
+        A release that hides whole sites cost every part of one no more than the site. Of one that
+        hides parts, nobody can say what it cost a site.
+        """
+        return self.rho.get(part, self.rho.get(Part.SITE, math.inf))
 
 
 @dataclass(frozen=True)
@@ -64,28 +71,25 @@ class Ledger:
             if data is None:
                 raise ValueError("it cannot be read")  # noqa: TRY301 - told below, as all others
             return tuple(_entry(**each) for each in json.loads(data)["spent"])
-        except (ValueError, LookupError, TypeError) as error:
+        except (ValueError, LookupError, TypeError, AttributeError) as error:
             raise LedgerError(f"{self.path}: it is damaged", _ADVICE) from error
 
-    def check(self, releases: Iterable[Release]) -> None:
-        """Refuse to go on if the payment for a release is missing.
+    def check(self, released: Iterable[str]) -> None:
+        """Refuse to go on if the payment for a week that was released with noise is missing.
 
         Raises:
             LedgerError: it lacks a payment, as after an older backup was restored.
         """
-        paid = {(entry.week, entry.number) for entry in self.entries()}
-        for release in releases:
-            if release.method.epsilon is not None and (release.week, release.number) not in paid:
-                raise LedgerError(
-                    f"{self.path}: the payment for {release.week} is missing", _ADVICE
-                )
+        paid = {entry.week for entry in self.entries()}
+        for week in released:
+            if week not in paid:
+                raise LedgerError(f"{self.path}: the payment for {week} is missing", _ADVICE)
 
-    def pay(self, entry: Entry, year: Budget) -> Budget:
+    def pay(self, entry: Entry, unit: Unit, year: Budget) -> float:
         """Record a payment; it is on disk when this returns.
 
         Returns:
-            the cost of the most expensive 52 consecutive weeks with this week, as of the entries so
-            far.
+            the ε of the dearest 52 weeks in a row with this week, as of the entries so far.
 
         Raises:
             BudgetSpentError: some 52 weeks in a row would cost more than the budget; nothing was
@@ -95,43 +99,59 @@ class Ledger:
         """
         with locked(self.path.with_suffix(".lock")):
             entries = (*self.entries(), entry)
-            loss = dearest(entries, entry.week)
-            cost = epsilon(loss, year.delta)
+            cost = spent(entries, entry.week, unit, year)
             if cost > year.epsilon:
-                told = f"ε = {cost:.2f} at δ = {year.delta:g}, and the budget is {year.epsilon:g}"
-                if loss.delta >= year.delta:
-                    told = f"δ = {loss.delta:g} and more, and the budget is {year.delta:g}"
+                former = max(_sums(entries, entry.week, lambda each: each.delta))
                 raise BudgetSpentError(
-                    f"{entry.week}: with this release, {YEAR} weeks would cost {told}",
-                    "release fewer weeks, or with a smaller --epsilon and --delta",
+                    f"{entry.week}: with this release, {YEAR} weeks would cost ε = {cost:.2f} at "
+                    f"δ = {year.delta:g}, and the budget is {year.epsilon:g}",
+                    "wait until earlier releases are a year old, or give a larger --epsilon-year"
+                    + (f"; of δ, earlier ones have spent {former:g}" if former else ""),
                 )
             document = {"spent": [_document(each) for each in entries]}
             write_atomically(self.path, f"{json.dumps(document, indent=1)}\n".encode())
-        return Budget(cost, year.delta)
+        return cost
 
 
-def dearest(entries: tuple[Entry, ...], week: str) -> Loss:
-    """The cost of the most expensive 52 consecutive weeks that include a week."""
+def spent(entries: Sequence[Entry], week: str, unit: Unit, year: Budget) -> float:
+    """The ε of the dearest 52 weeks in a row that include a week, at what is left of the δ."""
+    former = max(_sums(entries, week, lambda each: each.delta))
+    left = max(year.delta - former, 0.0)
+    return epsilon(dearest(entries, week, unit), left) if left else math.inf
+
+
+def dearest(entries: Iterable[Entry], week: str, unit: Unit) -> float:
+    """The ρ of the dearest 52 weeks in a row that include a week, for the part it costs most."""
+    every = tuple(entries)
+    return max(
+        cost
+        for part in PARTS[unit]
+        for cost in _sums(every, week, lambda each, part=part: each.cost(part))  # type: ignore[misc]
+    )
+
+
+def _sums(entries: Sequence[Entry], week: str, cost: Callable[[Entry], float]) -> Iterator[float]:
+    """What each 52 weeks in a row cost that include a week."""
     place = _ordinal(week)
-    sums = [
-        total(each.loss for each in entries if 0 <= _ordinal(each.week) - first < YEAR)
-        for first in range(place - YEAR + 1, place + 1)
-    ]
-    # The maximum of each; they may come from different years, which errs on the safe side.
-    return Loss(max(each.rho for each in sums), max(each.delta for each in sums))
+    costs = [(_ordinal(each.week), cost(each)) for each in entries]
+    for first in range(place - YEAR + 1, place + 1):
+        yield math.fsum(spent for at, spent in costs if 0 <= at - first < YEAR)
 
 
 def _ordinal(week: str) -> int:
     return weeks.first_moment(week).toordinal() // 7
 
 
-def _document(entry: Entry) -> dict[str, object]:
-    return {"week": entry.week, "number": entry.number, **entry.loss._asdict()}
+def _document(entry: Entry) -> dict[str, Any]:
+    found = {"week": entry.week, "rho": {part.value: rho for part, rho in entry.rho.items()}}
+    return {**found, "delta": entry.delta} if entry.delta else found
 
 
-def _entry(week: Any, number: Any, rho: Any, delta: Any) -> Entry:
+def _entry(week: Any, rho: Any, delta: Any = 0.0, number: Any = 1) -> Entry:  # noqa: ARG001 - a former version's
+    """A payment; former versions wrote the number of the release, and hid whole sites."""
     weeks.parse(week)
-    fine = isinstance(number, int) and all(isinstance(each, (int, float)) for each in (rho, delta))
-    if not fine or not (number > 0 and rho >= 0 and delta >= 0):  # NaN fails all of these
+    costs = rho if isinstance(rho, dict) else {Part.SITE: rho}
+    found = {Part(part): float(cost) for part, cost in costs.items()}
+    if not found or not all(0 <= cost < math.inf for cost in (*found.values(), delta)):
         raise ValueError("no payment is like this")
-    return Entry(week, number, Loss(rho, delta))
+    return Entry(week, found, float(delta))

@@ -1,17 +1,18 @@
--- Modules and operating systems
+-- Modules by platform
 --
--- Of the sites that have a module, how many have nodes of each operating system and major release. The
--- module itself need not be in use on those nodes.
+-- On which families of operating systems the classes of each public module are declared.
 --
 -- module: The module's author and name on the Forge.
--- os: The system, as in the fact os.name.
--- release: Its release, as in the fact os.release.major; null where the system has none, or it is not known.
--- sites: Distinct sites that have the module and at least one node of this release.
--- contributions: 300
+-- platform: The family, as in the fact os.family.
+-- sites: Distinct sites that declare a class of the module on at least one node of that family.
+-- contributions: 100
+-- module_contributions: 3
+-- share: 8
+-- among: module module_usage
 SELECT
   m.slug AS module,
-  o.name AS os,
-  o.release AS release,
+  c.platform AS platform,
   COUNT(DISTINCT site_id) AS sites
-FROM community_metrics, UNNEST(modules) AS m, UNNEST(operating_systems) AS o
-GROUP BY module, os, release
+FROM community_metrics, UNNEST(modules) AS m, UNNEST(class_platforms) AS c
+WHERE m.name = SPLIT(c.name, '::')[OFFSET(0)]
+GROUP BY module, platform

@@ -5,6 +5,7 @@
 -- module: The module's author and name on the Forge.
 -- sites: Distinct sites that have the module.
 -- contributions: 100
+-- share: 32
 SELECT
   m.slug AS module,
   COUNT(DISTINCT site_id) AS sites

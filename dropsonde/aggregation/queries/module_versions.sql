@@ -7,6 +7,9 @@
 -- version: The installed release; null where the Forge can have none of that form.
 -- sites: Distinct sites that have this release.
 -- contributions: 100
+-- module_contributions: 2
+-- share: 12
+-- among: module module_usage
 SELECT
   m.slug AS module,
   m.version AS version,

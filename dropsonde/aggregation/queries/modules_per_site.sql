@@ -5,6 +5,7 @@
 -- modules: The upper end of the step: 10 means 1 to 10 modules, 20 for 11 to 20.
 -- sites: Distinct sites with so many modules.
 -- contributions: 1
+-- share: 1
 SELECT
   DIV(LEAST(ARRAY_LENGTH(modules), 1000) + 9, 10) * 10 AS modules,
   COUNT(DISTINCT site_id) AS sites

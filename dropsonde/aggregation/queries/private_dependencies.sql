@@ -1,14 +1,18 @@
 -- What private modules depend on
 --
--- How many sites have private modules that depend on each public module, and on which range of major versions.
+-- How many sites have private modules that depend on each public module, and which of its major versions
+-- they admit.
 --
 -- dependency: The public module's author and name on the Forge.
--- requirement: The range asked for, by major versions alone; null where it is no plain one.
+-- major: The first number of a version that the private module's range admits.
 -- sites: Distinct sites with such a private module.
 -- contributions: 50
+-- module_contributions: 5
+-- share: 3
+-- among: dependency module_usage
 SELECT
   d.name AS dependency,
-  d.version_requirement AS requirement,
+  MAJORS(d.version_requirement) AS major,
   COUNT(DISTINCT site_id) AS sites
 FROM community_metrics, UNNEST(dependencies) AS d
-GROUP BY dependency, requirement
+GROUP BY dependency, major

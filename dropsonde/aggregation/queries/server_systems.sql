@@ -6,6 +6,7 @@
 -- server_release: Its major release; null where the system has none, or it is not known.
 -- sites: Distinct sites whose server runs on it.
 -- contributions: 1
+-- share: 2
 SELECT
   s.os AS server_os,
   s.release AS server_release,

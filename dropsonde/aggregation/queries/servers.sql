@@ -6,6 +6,7 @@
 -- server_version: The server's version, major and minor; null where it is not known.
 -- sites: Distinct sites whose server has this version.
 -- contributions: 1
+-- share: 2
 SELECT
   s.implementation AS implementation,
   s.version AS server_version,

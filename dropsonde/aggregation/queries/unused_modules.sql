@@ -4,7 +4,9 @@
 --
 -- unused: The module's author and name on the Forge.
 -- sites: Distinct sites where the module lies unused.
--- contributions: 100
+-- contributions: 50
+-- share: 4
+-- among: unused module_usage
 SELECT
   u.slug AS unused,
   COUNT(DISTINCT site_id) AS sites

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from argparse import Namespace
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from dropsonde.cli.collector.releases import count_of, releasing_of, week_of
+from dropsonde.cli.collector import spending
+from dropsonde.cli.collector.releases import releasing_of, week_of
 from dropsonde.cli.collector.sources import check_clock
 from dropsonde.common import console
+from dropsonde.common.files import private_directory
 
 if TYPE_CHECKING:
     from dropsonde.aggregation.releasing import Releasing
 
 
 def run(arguments: Namespace) -> int:
-    """Write the release and print its path."""
-    return aggregate(arguments, releasing_of(arguments, count_of(arguments)))
+    """Write the release; print what a week costs, and the release's path."""
+    return aggregate(arguments, releasing_of(arguments))
 
 
 def aggregate(arguments: Namespace, releasing: Releasing) -> int:
@@ -25,13 +28,27 @@ def aggregate(arguments: Namespace, releasing: Releasing) -> int:
         ClockError: the clock is wrong, so an unfinished week could count as finished.
     """
     check_clock(arguments, releasing.clock())
+    week = week_of(arguments)
+    spending.say(releasing, week)
     with releasing.alone():
-        release = releasing.make(week_of(arguments), correction=arguments.correct)
-        path = release.save(arguments.out)
+        releasing.check_finished(week)
+        if releasing.is_too_early(week):
+            spending.say_too_early(week)
+            return 0
+        directory = private_directory(arguments.out)
+        release = releasing.make(week, directory)
+        path = release.save(directory)
     groups = sum(len(table.rows) for table in release.tables.values())
-    cost = "without noise"
-    if release.method.epsilon is not None:
-        cost = f"ε = {release.method.epsilon:g}, in its year {release.method.year_epsilon:.2f}"
+    method = release.method
+    cost = f"its year has cost ε = {method.year_epsilon:.2f} of {method.epsilon:g}"
     size = f"{len(release.tables):,} tables, {groups:,} groups, {release.sites:,} sites"
-    console.write_lines([f"{path}: {size}; {cost}"])
+    plain = _without_noise(method.without_noise)
+    console.write_lines([f"{path}: {size}; {cost}{plain}"])
     return 0
+
+
+def _without_noise(former: Sequence[str]) -> str:
+    """What is said of weeks that a former version released without noise."""
+    if not former:
+        return ""
+    return f", but {len(former)} weeks to {former[-1]} had no noise, and of them nothing holds"

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import argparse
 import re
+from collections.abc import Sequence
 from datetime import date
 
 HIGHEST_PORT = 65_535
+# Days. A site counts from its second week. The first of the two ended 7 days before the second, and
+# the run that releases the second may be as late as the end of the week after it.
+LEAST_RETAIN = 14
 _VERSION = re.compile(r"[0-9]{1,6}(\.[0-9]{1,6}){0,3}")
 
 
@@ -30,6 +34,24 @@ def tls(_: str) -> None:
     )
 
 
+class Removed(argparse.Action):
+    """An option that was removed: whoever still gives it learns what to do.
+
+    Args:
+        option_strings: its names.
+        dest: of argparse.
+        advice: what to do.
+    """
+
+    def __init__(self, option_strings: Sequence[str], dest: str, advice: str) -> None:
+        super().__init__(option_strings, dest, nargs="?", help=argparse.SUPPRESS)
+        self._advice = advice
+
+    def __call__(self, *_: object, **__: object) -> None:
+        """Refuse it."""
+        raise argparse.ArgumentError(self, f"it was removed: {self._advice}")
+
+
 def sites(text: str) -> int:
     """How many sites."""
     return _number(text, 1, 1_000_000)
@@ -45,9 +67,9 @@ def weeks(text: str) -> int:
     return _number(text, 1, 52)
 
 
-def days(text: str) -> int:
-    """How many days."""
-    return _number(text, 1, 36_500)
+def retained(text: str) -> int:
+    """For how many days weeks are kept: so long that sites count."""
+    return _number(text, LEAST_RETAIN, 36_500)
 
 
 def _number(text: str, lowest: int, highest: int) -> int:
@@ -75,6 +97,28 @@ def day(text: str) -> date:
         return date.fromisoformat(text)
     except ValueError:
         raise argparse.ArgumentTypeError("a day such as 2026-11-27 is wanted") from None
+
+
+def epsilon(text: str) -> float:
+    """A budget's ε."""
+    try:
+        number = float(text)
+    except ValueError:
+        number = 0
+    if not 0 < number <= 10_000:  # noqa: PLR2004 - said in the message
+        raise argparse.ArgumentTypeError("a number above 0, to 10000, is wanted")
+    return number
+
+
+def delta(text: str) -> float:
+    """A budget's δ."""
+    try:
+        number = float(text)
+    except ValueError:
+        number = 0
+    if not 0 < number < 1:
+        raise argparse.ArgumentTypeError("a number between 0 and 1 is wanted, such as 1e-6")
+    return number
 
 
 def rate(text: str) -> float:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from argparse import Namespace
 
-from dropsonde.aggregation.releasing import KEY, LEDGER
+from dropsonde.aggregation.releasing import LEDGER
 from dropsonde.cli.collector.sources import reader
 from dropsonde.collector import vocabulary_file
 from dropsonde.collector.store import clock_watch, remote_state
@@ -14,7 +14,7 @@ from dropsonde.protocol.vocabulary import MAX_BYTES
 
 _NAMES = (
     *(signing_key.NAME, remote_state.NAME, clock_watch.NAME, "forge.json", vocabulary_file.NAME),
-    *(KEY, LEDGER),
+    LEDGER,
 )
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 from argparse import Namespace
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING
 
 from dropsonde.cli.collector.sources import remote
@@ -12,12 +13,20 @@ from dropsonde.collector.store import remote_state
 from dropsonde.common.errors import DataDirectoryError, UsageError
 
 if TYPE_CHECKING:
-    from dropsonde.aggregation.engines.counting import Opened
+    from dropsonde.aggregation.counting import Engine
+    from dropsonde.aggregation.plan import Plan
     from dropsonde.schema.model import Column
 
+    Opened = Callable[[], AbstractContextManager[Engine]]
 
-def engine_of(arguments: Namespace, columns: Sequence[Column]) -> Opened:
+
+def engine_of(arguments: Namespace, columns: Sequence[Column], plans: Sequence[Plan]) -> Opened:
     """The function that opens the dataset with the engine that the arguments name.
+
+    Args:
+        arguments: name it.
+        columns: of the newest schema.
+        plans: those that will be counted.
 
     Raises:
         UsageError: the engine and the store do not fit each other.
@@ -39,10 +48,12 @@ def engine_of(arguments: Namespace, columns: Sequence[Column]) -> Opened:
             f"the finished weeks of {arguments.data} are in {known.store}",
             f"give --store {known.store}, and --engine bigquery or none",
         )
-    return _local(name, arguments, columns)
+    return _local(name, arguments, columns, plans)
 
 
-def _local(name: str, arguments: Namespace, columns: Sequence[Column]) -> Opened:
+def _local(
+    name: str, arguments: Namespace, columns: Sequence[Column], plans: Sequence[Plan]
+) -> Opened:
     """An engine that reads the data directory."""
     if name == "spark":
         from dropsonde.aggregation.engines.spark.master import master_of
@@ -50,10 +61,10 @@ def _local(name: str, arguments: Namespace, columns: Sequence[Column]) -> Opened
         master = master_of(arguments.spark_master, os.environ)
         from dropsonde.aggregation.engines.spark.engine import engine as spark
 
-        return lambda plans: spark(arguments.data, columns, master, plans)
+        return lambda: spark(arguments.data, columns, master, plans)
     from dropsonde.aggregation.engines.duckdb.engine import engine as duckdb
 
-    return lambda plans: duckdb(arguments.data, columns, plans)
+    return lambda: duckdb(arguments.data, columns)
 
 
 def _bigquery(arguments: Namespace, columns: Sequence[Column]) -> Opened:
@@ -64,4 +75,4 @@ def _bigquery(arguments: Namespace, columns: Sequence[Column]) -> Opened:
         )
     from dropsonde.aggregation.engines import bigquery
 
-    return lambda _: bigquery.engine(arguments.data, columns, store)
+    return lambda: bigquery.engine(arguments.data, columns, store)

@@ -8,8 +8,18 @@ from pathlib import Path
 from dropsonde.cli.collector import argument_types
 
 RETAIN = 60  # days
-YEAR_EPSILON, YEAR_DELTA = 10.0, 1e-5
+EPSILON_YEAR = {"module": 2.0, "site": 4.0}
+DELTA_YEAR = 1e-6
 ENGINES = ("duckdb", "spark", "bigquery")
+_BY_THE_YEAR = "every release has noise; --epsilon-year and --delta-year set a year's budget"
+_RENAMED = "it is --{} now, and its default another; see docs/method.md before you give one"
+_REMOVED = {
+    "--epsilon": _BY_THE_YEAR,
+    "--delta": _BY_THE_YEAR,
+    "--year-epsilon": _RENAMED.format("epsilon-year"),
+    "--year-delta": _RENAMED.format("delta-year"),
+    "--correct": "a week is released once, and what comes later counts in no release",
+}
 
 
 def add_serve(parser: argparse.ArgumentParser) -> None:
@@ -160,22 +170,43 @@ def add_release(parser: argparse.ArgumentParser) -> None:
     )
     add_store(parser)
     add_clock(parser)
-    noise = parser.add_argument_group("noise, for differential privacy (docs/method.md)")
-    noise.add_argument("--epsilon", type=float, metavar="E", help="of a release")
-    noise.add_argument("--delta", type=float, metavar="D", help="of a release, such as 1e-7")
+    parser.add_argument(
+        "--vocabulary",
+        type=Path,
+        metavar="FILE",
+        help="what was published of each module: the groups that are counted (default: "
+        "vocabulary.txt in the data directory)",
+    )
+    _add_noise(parser)
+    for option, advice in _REMOVED.items():
+        parser.add_argument(option, action=argument_types.Removed, advice=advice)
+
+
+def _add_noise(parser: argparse.ArgumentParser) -> None:
+    """Add the options of the noise."""
+    noise = parser.add_argument_group("noise (docs/method.md)")
     noise.add_argument(
-        "--year-epsilon",
-        type=float,
-        default=YEAR_EPSILON,
-        metavar="E",
-        help="of any 52 weeks in a row (default: %(default)g)",
+        "--unit",
+        choices=("module", "site"),
+        default="module",
+        help="what the noise hides: module, one module of one site with all that hangs on it, or "
+        "what the site says of itself, but not a whole site; site, one site with all that it "
+        "reports, which needs about six times the sites. Choose it before the first release: from "
+        "module to site takes 52 weeks without one (default: %(default)s)",
     )
     noise.add_argument(
-        "--year-delta",
-        type=float,
-        default=YEAR_DELTA,
+        "--epsilon-year",
+        type=argument_types.epsilon,
+        metavar="E",
+        help="the budget of any 52 weeks in a row, of which each may cost the same (default: "
+        f"{EPSILON_YEAR['module']:g} for module, {EPSILON_YEAR['site']:g} for site)",
+    )
+    noise.add_argument(
+        "--delta-year",
+        type=argument_types.delta,
+        default=DELTA_YEAR,
         metavar="D",
-        help="of any 52 weeks in a row (default: %(default)g)",
+        help="its δ (default: %(default)g)",
     )
 
 
@@ -183,10 +214,11 @@ def add_retain(parser: argparse.ArgumentParser) -> None:
     """Add the option for how long weeks are kept."""
     parser.add_argument(
         "--retain",
-        type=argument_types.days,
+        type=argument_types.retained,
         default=RETAIN,
         metavar="DAYS",
-        help="drop a week so many days after its end (default: %(default)s)",
+        help="drop a week so many days after its end, at least "
+        f"{argument_types.LEAST_RETAIN}: a site counts from its second week (default: %(default)s)",
     )
 
 
@@ -227,9 +259,9 @@ def add_demo(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--weeks",
         type=argument_types.weeks,
-        default=2,
+        default=12,
         metavar="N",
-        help="in which they report (default: %(default)s)",
+        help="that are released (default: %(default)s)",
     )
     parser.add_argument(
         "--port",

@@ -98,11 +98,6 @@ def _add_publishing(command: Callable[..., argparse.ArgumentParser]) -> None:
     """Add the commands that make public data of the private dataset."""
     aggregate = command("aggregate", "count a finished week, and write what may be public of it")
     options.add_release(aggregate)
-    aggregate.add_argument(
-        "--correct",
-        action="store_true",
-        help="release the week again; refused where the difference would tell of few sites",
-    )
     publish = command("publish", "make the public dataset and pages out of releases", data=False)
     publish.add_argument(
         "--releases", type=Path, required=True, metavar="DIR", help="what aggregate has written"

@@ -34,4 +34,4 @@ def published(releases: Path, root: Path) -> tuple[int, str]:
         raise FileError(str(error), "restore it from a backup") from error
     if not found:
         raise FileError(f"{releases}: no release is there", "make one with aggregate")
-    return publish(root, found), found[-1].week
+    return publish(root, found, releases), found[-1].week

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from dropsonde.aggregation.guard import judge
 from dropsonde.aggregation.query import SUFFIX, read
+from dropsonde.cli.collector.releases import plans
 from dropsonde.cli.collector.sources import newest
 from dropsonde.common.errors import FileError, QueryError
 from dropsonde.common.files import read_file
@@ -25,8 +26,11 @@ def verdict_of(file: Path) -> Verdict:
 
     Raises:
         FileError: it cannot be read.
+        QueryError: the guard refuses a query of the project.
     """
-    return judge(read(file.name.removesuffix(SUFFIX), _text(file)), newest())
+    columns = newest()
+    others = {plan.name: plan for plan in plans(columns)}
+    return judge(read(file.name.removesuffix(SUFFIX), _text(file)), columns, others)
 
 
 def _text(file: Path) -> str:

@@ -3,23 +3,26 @@
 from __future__ import annotations
 
 from argparse import Namespace
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from dropsonde.aggregation.engines.counting import counting
 from dropsonde.aggregation.guard import judge
+from dropsonde.aggregation.privacy.loss import Budget
+from dropsonde.aggregation.privacy.unit import Unit
 from dropsonde.aggregation.query import load
-from dropsonde.aggregation.releasing import Noise, Releasing
+from dropsonde.aggregation.releasing import Releasing
 from dropsonde.cli.collector.engines import engine_of
+from dropsonde.cli.collector.options import EPSILON_YEAR
 from dropsonde.cli.collector.sources import newest, reader
+from dropsonde.collector import vocabulary_file
 from dropsonde.common import weeks
 from dropsonde.common.clock import utc_now
-from dropsonde.common.errors import QueryError, UsageError
+from dropsonde.common.errors import QueryError
 
 if TYPE_CHECKING:
     from dropsonde.aggregation.plan import Plan
-    from dropsonde.aggregation.releasing import Count
+    from dropsonde.collector.vocabulary_file import Published
     from dropsonde.schema.model import Column
 
 
@@ -28,28 +31,31 @@ def week_of(arguments: Namespace) -> str:
     return arguments.week or weeks.last_finished(utc_now())
 
 
-def releasing_of(
-    arguments: Namespace, count: Count, clock: Callable[[], datetime] = utc_now
-) -> Releasing:
+def releasing_of(arguments: Namespace, clock: Callable[[], datetime] = utc_now) -> Releasing:
     """Prepare the releases that the arguments ask for.
 
     Raises:
-        DataDirectoryError: the data directory is missing, or others may enter it.
-        UsageError: the options for noise do not fit each other.
+        DataDirectoryError: the data directory is missing, others may enter it, or the finished
+            weeks are in a store that the engine does not read.
+        ConfigError: the engine's secret or its credentials are missing.
+        QueryError: the guard refuses a query.
+        UsageError: the engine and the store do not fit each other.
     """
     reader(arguments)
-    return Releasing(arguments.data, arguments.out, count, clock, _noise(arguments))
-
-
-def count_of(arguments: Namespace) -> Count:
-    """The engine, with all of the project's queries.
-
-    Raises:
-        QueryError: the guard refuses a query.
-        DataDirectoryError: the finished weeks are in a store that the engine does not read.
-    """
     columns = newest()
-    return counting(engine_of(arguments, columns), plans(columns))
+    made = list(plans(columns))
+    unit, year = noise_of(arguments)
+    return Releasing(
+        data=arguments.data,
+        released=arguments.out,
+        opened=engine_of(arguments, columns, made),
+        plans=made,
+        schema=columns,
+        modules=lambda: modules_of(arguments),
+        clock=clock,
+        unit=unit,
+        year=year,
+    )
 
 
 def plans(columns: Sequence[Column]) -> Iterator[Plan]:
@@ -58,8 +64,11 @@ def plans(columns: Sequence[Column]) -> Iterator[Plan]:
     Raises:
         QueryError: the guard refuses a query.
     """
-    for query in load():
-        verdict = judge(query, columns)
+    queries = load()
+    alone = {query.name: judge(query, columns).plan for query in queries}
+    others = {name: plan for name, plan in alone.items() if plan is not None}
+    for query in queries:
+        verdict = judge(query, columns, others)
         if verdict.plan is None:
             raise QueryError(
                 f"the guard refuses the query {query.name} at {verdict.reasons[0]}",
@@ -68,17 +77,18 @@ def plans(columns: Sequence[Column]) -> Iterator[Plan]:
         yield verdict.plan
 
 
-def _noise(arguments: Namespace) -> Noise | None:
-    if arguments.epsilon is None and arguments.delta is None:
-        return None
-    if arguments.epsilon is None or arguments.delta is None:
-        raise UsageError("--epsilon and --delta need each other", "give both or none")
-    from dropsonde.aggregation.privacy.loss import Budget
+def modules_of(arguments: Namespace) -> Mapping[str, Published]:
+    """What was published of each module: the groups that are counted.
 
-    try:
-        return Noise(
-            Budget(arguments.epsilon, arguments.delta).check(),
-            Budget(arguments.year_epsilon, arguments.year_delta).check(),
-        )
-    except ValueError as error:
-        raise UsageError(str(error), "see docs/method.md") from error
+    Raises:
+        ConfigError: there is no vocabulary, or it is malformed.
+    """
+    path = arguments.vocabulary or arguments.data / vocabulary_file.NAME
+    found = vocabulary_file.read(path, None, required=True)
+    return found.modules if found else {}
+
+
+def noise_of(arguments: Namespace) -> tuple[Unit, Budget]:
+    """The unit of privacy and the year's budget."""
+    unit = Unit(arguments.unit)
+    return unit, Budget(arguments.epsilon_year or EPSILON_YEAR[unit.value], arguments.delta_year)

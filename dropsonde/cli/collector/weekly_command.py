@@ -8,8 +8,9 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from dropsonde.aggregation.weekly import Weekly
+from dropsonde.cli.collector import spending
 from dropsonde.cli.collector.publish_command import published
-from dropsonde.cli.collector.releases import count_of, releasing_of, week_of
+from dropsonde.cli.collector.releases import releasing_of, week_of
 from dropsonde.cli.collector.sources import check_clock, opened, remote
 from dropsonde.common import console
 from dropsonde.common.errors import CollectorBusyError
@@ -26,7 +27,7 @@ def run(arguments: Namespace) -> int:
         if arguments.pages is not None:
             published(arguments.out, arguments.pages)
 
-    return weekly(arguments, releasing_of(arguments, count_of(arguments)), publish_pages)
+    return weekly(arguments, releasing_of(arguments), publish_pages)
 
 
 def weekly(arguments: Namespace, releasing: Releasing, publish: Callable[[], None]) -> int:
@@ -46,7 +47,11 @@ def weekly(arguments: Namespace, releasing: Releasing, publish: Callable[[], Non
             arguments, clock, lambda store: store.retain(arguments.retain, clock())
         ),
     )
+    spending.say(releasing, week)
     record = work.run(week, anyway=arguments.release_anyway)
+    if "published" not in record:
+        spending.say_too_early(week)
+        return 0
     console.write_lines([f"{week}: public since {record['published']:.16} UTC"])
     return 0
 

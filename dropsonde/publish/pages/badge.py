@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 _PAD, _LABEL = 6, "used by"
 # Widths in pixels at 11 px, of the usual sans serif faces; the image says them, so every
 # browser fits its letters into them.
-_WIDTHS = {" ": 4.0, "t": 4.3, "i": 3.0, "s": 5.7, "f": 3.9, "w": 9.0, "≥": 9.0, "≈": 9.0, ",": 4.0}
+_WIDTHS = {" ": 4.0, "t": 4.3, "i": 3.0, "s": 5.7, "f": 3.9, "w": 9.0, "≈": 9.0, ",": 4.0}
 _WIDTH = 6.8
 
 
@@ -24,21 +24,13 @@ def badge(template: Template, module: Node) -> bytes:
         module: the module's document.
     """
     sites = module["sites"].value
-    if sites is None:
-        said = "number not public"  # not "fewer than k": a larger group may also be suppressed
-    else:
-        sign = "≈" if _noisy(module) else "≥"
-        said = f"{sign} {sites:,} sites"
+    # Not "fewer than k": noise may hide a larger group, too.
+    said = "number not public" if sites is None else f"≈ {sites:,} sites"
     left, right = _width(_LABEL), _width(said)
     image = template.render(
         label=_LABEL, said=said, left=left, right=right, pad=_PAD, told=sites is not None
     )
     return image.encode()
-
-
-def _noisy(module: Node) -> bool:
-    precision = module["precision"].get("module_usage")
-    return precision is not None and precision.get("error") is not None
 
 
 def _width(text: str) -> int:

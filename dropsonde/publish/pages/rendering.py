@@ -10,7 +10,15 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from dropsonde.publish import paths
 from dropsonde.publish.pages import charts, wording
 
-_FILTERS = (wording.number, wording.signed, wording.upwards, wording.percent, wording.stretch)
+_FILTERS = (
+    wording.number,
+    wording.signed,
+    wording.upwards,
+    wording.percent,
+    wording.percent_upwards,
+    wording.chance,
+    wording.stretch,
+)
 
 
 def environment(shared: Mapping[str, Any]) -> Environment:
@@ -32,8 +40,7 @@ def environment(shared: Mapping[str, Any]) -> Environment:
         module_page=paths.module_page,
         badge_image=paths.badge,
         table_page=paths.table_page,
-        all_sites=charts.all_sites,
-        of_module=charts.of_module,
+        newest_weeks=charts.newest_weeks,
         rising=charts.rising,
         **shared,
     )

@@ -17,6 +17,8 @@ def number(value: float) -> str:
 
 def signed(value: int) -> str:
     """A change, with its sign."""
+    if not value:
+        return "0"
     return f"+{value:,}" if value > 0 else f"\N{MINUS SIGN}{-value:,}"
 
 
@@ -28,6 +30,18 @@ def upwards(value: float) -> str:
 def percent(value: float) -> str:
     """A share of one; small ones with a digit behind the point."""
     return f"{value:.1%}" if 0 < value < _TENTH else f"{value:.0%}"
+
+
+def percent_upwards(value: float) -> str:
+    """An error of a share, or the most that a chance is, rounded up."""
+    if value < _TENTH:
+        return f"{math.ceil(round(value * 1000, 6)) / 10:.1f}%"
+    return f"{math.ceil(round(value * 100, 6))}%"
+
+
+def chance(value: float) -> str:
+    """A small chance, rounded up."""
+    return f"1 in {math.floor(round(1 / value, 6)):,}" if value > 0 else "0"
 
 
 def stretch(value: Any, longest: float) -> str:

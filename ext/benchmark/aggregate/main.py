@@ -59,6 +59,13 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--table", action="append", choices=tables, help="count these alone")
     parser.add_argument("--scratch", metavar="DIR", help="on the disk to measure (default: /tmp)")
     parser.add_argument("--keep", metavar="DIR", help="use the sites that are there, or make them")
+    parser.add_argument(
+        "--hostile",
+        type=int,
+        default=1000,
+        metavar="N",
+        help="reports of 6,000 modules, which are counted as well (default: 1000)",
+    )
     parser.set_defaults(tables=tables)
 
 
@@ -78,12 +85,7 @@ def run(options: argparse.Namespace) -> None:
             if not data.exists():
                 _make(data, sites)
             for table in options.table or options.tables:
-                samples = (
-                    Sample(
-                        **json.loads(module("ext.benchmark.aggregate.one", str(data), what, table))
-                    )
-                    for what in ("count", "scan")
-                )
+                samples = (_sample(data, what, table) for what in ("count", "scan"))
                 counted.append(Counted(sites, table, *samples))
                 _print(_row(counted[-1]))
         print()
@@ -92,13 +94,28 @@ def run(options: argparse.Namespace) -> None:
         print()
         for cells in (GROWTH, tuple("---" for _ in GROWTH), *_growth(counted)):
             _print(cells)
+        print(f"\n{_hostile(Path(options.keep or name), options.hostile)}")
 
 
-def _make(data: Path, sites: int) -> None:
+def _hostile(where: Path, reports: int) -> str:
+    """What it costs to count pairs, and all, of nothing but large reports."""
+    data = where / f"hostile-{reports}"
+    if not data.exists():
+        _make(data, reports, "hostile")
+    found = [_sample(data, "count", table) for table in ("module_pairs", ALL)]
+    pairs, every = (f"{each.cpu:.2f} CPU s, {each.memory / _MEGA:,.0f} MB" for each in found)
+    return f"{reports:,} reports of 6,000 modules each: module_pairs {pairs}; all {every}."
+
+
+def _sample(data: Path, what: str, table: str) -> Sample:
+    return Sample(**json.loads(module("ext.benchmark.aggregate.one", str(data), what, table)))
+
+
+def _make(data: Path, sites: int, *kind: str) -> None:
     """Make a data directory; a killed run leaves no incomplete one."""
     part = data.with_name(f"{data.name}.part")
     shutil.rmtree(part, ignore_errors=True)
-    module("ext.benchmark.aggregate.made", str(part), str(sites))
+    module("ext.benchmark.aggregate.made", str(part), str(sites), *kind)
     part.rename(data)
 
 

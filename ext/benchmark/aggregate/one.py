@@ -16,38 +16,62 @@ from typing import TYPE_CHECKING
 
 import duckdb
 
-from dropsonde.aggregation.engines.counting import counting
-from dropsonde.aggregation.engines.duckdb.dictionary import named
+from dropsonde.aggregation.cells import Measured
+from dropsonde.aggregation.drawing import among_of
 from dropsonde.aggregation.engines.duckdb.engine import engine
-from dropsonde.aggregation.engines.sql import SITE
+from dropsonde.aggregation.engines.expressions import SITE
 from dropsonde.aggregation.guard import judge
+from dropsonde.aggregation.plan import columns_of
+from dropsonde.aggregation.privacy.unit import Unit
+from dropsonde.aggregation.privacy.weights import LATTICE
 from dropsonde.aggregation.query import load
+from dropsonde.aggregation.release import K
 from dropsonde.collector.store.directory import checked
 from dropsonde.collector.store.parquet.dataset import Dataset
 from ext.benchmark.aggregate.made import COLUMNS, WEEK
 
 if TYPE_CHECKING:
+    from dropsonde.aggregation.counting import Engine
     from dropsonde.aggregation.plan import Plan
 
 ALL = "all"
-_KEY = bytes(32)
+PLANS = [plan for plan in (judge(query, COLUMNS).plan for query in load()) if plan is not None]
 
 
-def plans(name: str) -> list[Plan]:
+def chosen(name: str) -> list[Plan]:
     """The plan of one table, or of all."""
-    judged = [judge(query, COLUMNS).plan for query in load() if name in {ALL, query.name}]
-    return [plan for plan in judged if plan is not None]
+    return [plan for plan in PLANS if name in {ALL, plan.name}]
 
 
-def count(data: Path, chosen: Sequence[Plan]) -> int:
-    """Count as a release does; return the number of groups."""
-    counted, _ = counting(lambda plans: engine(data, COLUMNS, plans), chosen)(WEEK, _KEY)
-    return sum(len(each.table.rows) for each in counted)
+def count(data: Path, plans: Sequence[Plan]) -> int:
+    """Count as a release does, but without noise; return the number of groups.
+
+    Tables that name others are counted among the groups that these would show.
+    """
+    named = {table for plan in plans for table in plan.among.values()}
+    shown: dict[str, list[Measured]] = {}
+    groups = 0
+    with engine(data, COLUMNS) as running:
+        running.sites(WEEK)
+        for plan in sorted(PLANS, key=lambda plan: bool(plan.among)):
+            if plan in plans or plan.name in named:
+                groups += _counted(running, plan, shown)
+    return groups
 
 
-def scan(data: Path, chosen: Sequence[Plan]) -> int:
+def _counted(running: Engine, plan: Plan, shown: dict[str, list[Measured]]) -> int:
+    begun = time.perf_counter()
+    found = running.count(plan, WEEK, Unit.MODULE, among_of(plan, shown, PLANS))
+    sites = ((keys, sums[0] / LATTICE) for keys, sums in found.items())
+    shown[plan.name] = [Measured(keys, each, 0.0, each) for keys, each in sites if each >= K]
+    took = time.perf_counter() - begun
+    print(f"{plan.name}: {took:.2f} s, {len(found):,} groups", file=sys.stderr)
+    return len(found)
+
+
+def scan(data: Path, plans: Sequence[Plan]) -> int:
     """Read every column that a plan names, and only hash it."""
-    read = sorted({SITE, *(name for plan in chosen for name, _ in named(plan))})
+    read = sorted({SITE}.union(*map(columns_of, plans)))
     hashes = ", ".join(f"bit_xor(hash({name}))" for name in read)
     path = Dataset(checked(data).dataset).path(WEEK)
     return len(duckdb.execute(f"SELECT {hashes} FROM read_parquet('{path}')").fetchall())  # noqa: S608 - ours
@@ -60,9 +84,8 @@ def peak() -> int:
 
 
 def main(data: str, what: str, name: str) -> None:
-    chosen = plans(name)
     begun, cpu = time.perf_counter(), time.process_time()
-    groups = {"count": count, "scan": scan}[what](Path(data), chosen)
+    groups = {"count": count, "scan": scan}[what](Path(data), chosen(name))
     took = {"wall": time.perf_counter() - begun, "cpu": time.process_time() - cpu}
     print(json.dumps({**took, "memory": peak(), "groups": groups}))
 

@@ -1,4 +1,4 @@
-"""The contract: what is saved is what is read, and the newest release of a week counts."""
+"""The contract: what is saved is what is read, and former versions' releases are told apart."""
 
 from __future__ import annotations
 
@@ -7,69 +7,132 @@ import stat
 from dataclasses import replace
 from datetime import datetime, timezone
 from pathlib import Path
-from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from dropsonde.aggregation.release import ALL, Method, Release, Role, history, load
-from tests.unit.aggregation.made import MEAN, NODES, WEEK, table
+from dropsonde.aggregation.former import former
+from dropsonde.aggregation.release import (
+    ALL,
+    Field,
+    Method,
+    Release,
+    Role,
+    Table,
+    history,
+    load,
+)
+from dropsonde.schema.model import Type
+from tests.unit.aggregation.made import WEEK, Made
 
 MADE = datetime(2026, 11, 23, 4, 5, 6, 789, tzinfo=timezone.utc)
-EMPTY = table("modules", ["module", "version"], NODES, MEAN)
-ROWS = ((None, "1.0.0", 20, 100, 5.0), ("a-ä", None, 15, None, None), ("a-ä", "2.0.0", 10, 7, 0.7))
-RELEASE = Release(
-    WEEK, MADE, Method(contributions={"modules": 3}, steps={ALL: 5}), 40,
-    {"modules": EMPTY.with_rows(ROWS).with_suppressed(5)},
-)  # fmt: skip
-NOISY = replace(
-    RELEASE,
-    method=Method(epsilon=1, delta=1e-7, scales={"modules": 2.5}, thresholds={"modules": 17},
-                  year_epsilon=3.25, year_delta=1e-6),
-)  # fmt: skip
+TABLE = Table(
+    "modules",
+    "Modules",
+    "Made up.",
+    (
+        Field("module", Type.STRING, Role.KEY, "A module."),
+        Field("version", Type.STRING, Role.KEY, "A version."),
+        Field("sites", Type.INTEGER, Role.SITES, "Distinct sites."),
+        Field("error", Type.FLOAT, Role.ERROR, "Its error."),
+        Field("week_sites", Type.INTEGER, Role.WEEK, "Of the week."),
+    ),
+    (
+        (None, "1.0.0", 20, 1.5, 19),
+        ("a-\u00e4", None, 15, 1.5, 0),
+        ("a-\u00e4", "2.0.0", 10, 1.5, 10),
+    ),
+)
 
 
-@pytest.mark.parametrize("release", [RELEASE, NOISY, replace(RELEASE, tables={}, number=3)])
-def test_what_is_saved_is_what_is_read(release: Release, tmp_path: Path) -> None:
-    path = release.save(tmp_path / "releases")
-    assert load(path) == release
-    assert path.name == f"{WEEK}.{release.number}.json"
-    assert stat.S_IMODE(path.stat().st_mode) == 0o600
-    assert [each.name for each in path.parent.iterdir()] == [path.name]
+@pytest.fixture
+def made(tmp_path: Path) -> Release:
+    """A release as the program makes it, with a table of which every kind of key is in."""
+    (tmp_path / "made").mkdir()
+    found = Made(tmp_path / "made").release()
+    return replace(found, made=MADE, tables={**found.tables, "modules": TABLE})
 
 
-def test_the_newest_release_of_each_week_counts(tmp_path: Path) -> None:
-    for week, number in [("2026-W47", 2), ("2026-W47", 1), ("2025-W52", 1), ("2026-W46", 1)]:
-        replace(RELEASE, week=week, number=number).save(tmp_path)
-    replace(RELEASE, week="2026-W46", number=10).save(tmp_path)
-    found = [(each.week, each.number) for each in history(tmp_path)]
-    assert found == [("2025-W52", 1), ("2026-W46", 10), ("2026-W47", 2)]
+def test_what_is_saved_is_what_is_read(made: Release, tmp_path: Path) -> None:
+    for each in (
+        made,
+        replace(made, tables={}),
+        replace(made, method=replace(made.method, without_noise=("2026-W01", "2026-W02"))),
+    ):
+        path = each.save(tmp_path / "releases")
+        assert load(path) == each
+        assert path.name == f"{WEEK}.json"
+        assert stat.S_IMODE(path.stat().st_mode) == 0o600
+        assert [found.name for found in path.parent.iterdir()] == [path.name]
+
+
+def test_a_release_says_how_it_was_made(made: Release) -> None:
+    method = made.method
+    assert method.scales.keys() == {ALL, *made.tables} - {"modules"}
+    assert method.contributions.keys() == {*made.tables} - {"modules"}
+    assert 0 < method.year_epsilon <= method.epsilon
+    assert (method.unit, method.weeks, method.k, method.without_noise) == ("module", 13, 10, ())
+
+
+def test_the_history_is_in_the_order_of_the_weeks(made: Release, tmp_path: Path) -> None:
+    for week in ("2026-W47", "2025-W52", "2026-W46"):
+        replace(made, week=week).save(tmp_path / "out")
+    assert [each.week for each in history(tmp_path / "out")] == ["2025-W52", "2026-W46", "2026-W47"]
 
 
 def test_there_is_no_history_where_nothing_was_released(tmp_path: Path) -> None:
-    assert history(tmp_path) == ()
-    assert history(tmp_path / "nowhere") == ()
+    for directory in (tmp_path, tmp_path / "nowhere"):
+        assert history(directory) == ()
+        assert former(directory) == ((), ())
 
 
-def damaged() -> dict[str, bytes]:
-    whole = json.dumps({"week": WEEK}).encode()
-    return {"empty": b"", "cut": whole[:-3], "a list": b"[]", "a part": whole, "bytes": b"\xff\x00"}
+def write_former(directory: Path, name: str, epsilon: float | None) -> None:
+    """As a former version wrote it."""
+    method = {
+        "k": 10, "contributions": {"modules": 3}, "epsilon": epsilon,
+        "delta": epsilon and 1e-7, "scales": {}, "thresholds": {}, "steps": {},
+        "year_epsilon": None, "year_delta": None,
+    }  # fmt: skip
+    text = json.dumps({"week": name[:8], "method": method, "sites": 40, "tables": {}, "number": 1})
+    (directory / f"{name}.json").write_text(text)
 
 
-@pytest.mark.parametrize("data", damaged().values(), ids=damaged())
+def test_former_releases_are_told_apart_by_their_noise(made: Release, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    made.save(out)
+    for name, epsilon in [
+        ("2026-W40.1", None), ("2026-W41.1", 1.0), ("2026-W42.1", None), ("2026-W42.2", 1.0),
+        ("2026-W43.1", 1.0), ("2026-W43.2", 0.5),
+    ]:  # fmt: skip
+        write_former(out, name, epsilon)
+    found = former(out)
+    assert found.noisy == ("2026-W41", "2026-W43")
+    assert found.plain == ("2026-W40", "2026-W42")
+    assert found.weeks == {"2026-W40", "2026-W41", "2026-W42", "2026-W43"}
+    assert history(out) == (made,)
+
+
+DAMAGE = {"empty": b"", "cut": b'{"week"', "a list": b"[]", "a part": b"{}", "bytes": b"\xff\x00"}
+
+
+@pytest.mark.parametrize("data", DAMAGE.values(), ids=DAMAGE)
 def test_a_damaged_file_is_named(data: bytes, tmp_path: Path) -> None:
-    path = tmp_path / f"{WEEK}.1.json"
+    path = tmp_path / f"{WEEK}.json"
     path.write_bytes(data)
-    with pytest.raises(ValueError, match=r"2026-W47\.1\.json is no release"):
+    with pytest.raises(ValueError, match=r"2026-W47\.json is no release"):
         load(path)
     with pytest.raises(ValueError, match="is no release"):
         history(tmp_path)
+    path.rename(tmp_path / f"{WEEK}.1.json")
+    with pytest.raises(ValueError, match=r"2026-W47\.1\.json is no release"):
+        former(tmp_path)
 
 
 @pytest.mark.parametrize("cut", range(0, 100, 7))
 def test_half_a_file_is_none(cut: int, tmp_path: Path) -> None:
-    path = RELEASE.save(tmp_path)
+    method = Method(
+        unit="module", epsilon=2.0, delta=1e-6, year_epsilon=0.1, site_rho=0.5, weeks=13
+    )
+    path = Release(WEEK, MADE, method, 40, 1.0, 41, {"modules": TABLE}).save(tmp_path)
     data = path.read_bytes()
     path.write_bytes(data[: len(data) * cut // 100])
     with pytest.raises(ValueError, match="is no release"):
@@ -81,22 +144,6 @@ def test_a_missing_file_is_said(tmp_path: Path) -> None:
         load(tmp_path / "none.json")
 
 
-KEYS = st.tuples(*[st.none() | st.text(max_size=3)] * 2)
-
-
-@given(st.dictionaries(KEYS, st.integers(0, 99), max_size=8), st.randoms())
-def test_rows_have_one_order(groups: dict[tuple[Any, ...], int], chance: Any) -> None:
-    rows = [(*keys, sites, None, None) for keys, sites in groups.items()]
-    chance.shuffle(rows)
-    found = EMPTY.with_rows(tuple(rows))
-    assert found == EMPTY.with_rows(found.rows[::-1])
-    assert sorted(found.rows, key=repr) == sorted(rows, key=repr)
-    nulls = [row[0] is None for row in found.rows]
-    assert nulls == sorted(nulls, reverse=True)
-
-
 def test_a_table_knows_its_columns() -> None:
-    assert EMPTY.keys == 2
-    assert [EMPTY.place(role) for role in (Role.SITES, Role.SUM, Role.AVERAGE)] == [2, 3, 4]
-    with pytest.raises(ValueError, match="unpack"):
-        EMPTY.place(Role.KEY)
+    assert TABLE.keys == 2
+    assert [TABLE.place(role) for role in (Role.SITES, Role.ERROR, Role.WEEK)] == [2, 3, 4]

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import json
+import math
+import random
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any, NamedTuple
 
 import pytest
 
-from dropsonde.aggregation.release import Release, Role
+from dropsonde.aggregation.release import Release, Role, Table
 from dropsonde.publish.api import DOCUMENTS, documents
-from dropsonde.publish.numbers import Numbers, change, share
-from tests.unit.publish.releases import WEEKS, releases
+from dropsonde.publish.numbers import Number, Numbers, change, share
+from dropsonde.schema.model import Type
+from tests.unit.publish.releases import SLUGS, WEEKS, fields, releases, with_table
 
 NEWEST = WEEKS[-1]
-each_kind = pytest.mark.parametrize("noise", [False, True], ids=["k", "noise"])
+each_unit = pytest.mark.parametrize("unit", ["module", "site"])
 
 
 class Cell(NamedTuple):
@@ -38,7 +41,8 @@ def cells(weeks: tuple[Release, ...]) -> dict[float, Cell]:
     """Every number of the releases; each is there once."""
     found: dict[float, Cell] = {}
     for release in weeks:
-        found[release.sites] = Cell("", release.week, ())
+        for number in (release.sites, release.sites_error, release.sites_week):
+            found[number] = Cell("", release.week, ())
         for table in release.tables.values():
             for row in table.rows:
                 for value in row[table.keys :]:
@@ -68,19 +72,21 @@ def told(weeks: tuple[Release, ...]) -> dict[str, Any]:
 
 
 # How exact numbers are, how they were made, and how many rows there are: not of any group.
-ABOUT = {"precision", "method", "k", "number", "rows_of", "suppressed"}
-DERIVED = {"share", "change"}
+ABOUT = {"precision", "method", "k", "made_up", "week_error"}
+DERIVED = {"share", "share_error", "change", "change_error"}
 
 
-@each_kind
-def test_every_number_is_a_released_cell_of_what_stands_beside_it(noise: bool) -> None:
-    weeks = releases(noise=noise)
+@each_unit
+def test_every_number_is_a_released_cell_of_what_stands_beside_it(unit: str) -> None:
+    weeks = releases(unit=unit)
     released = cells(weeks)
     seen = set()
     for path, document in told(weeks).items():
         for leaf in leaves(document):
             last = leaf.path[-1]
-            if ABOUT & set(leaf.path) or last in DERIVED or counts_rows(path, leaf):
+            if ABOUT & set(leaf.path) or last in DERIVED:
+                continue
+            if path == "v1/index.json" and last == "rows":
                 continue
             if is_key(weeks[-1], path, leaf):
                 continue
@@ -88,23 +94,17 @@ def test_every_number_is_a_released_cell_of_what_stands_beside_it(noise: bool) -
             seen.add(leaf.value)
             where = f"{path} {leaf.path}"
             if path == "v1/compare.json":
-                assert cell.week == WEEKS[leaf.path[-1]], where
-            elif {"weeks", "trend"} & set(leaf.path):
+                assert cell.week == WEEKS[int(last)], where
+                assert set(cell.keys) <= set(leaf.path), where
+                continue
+            if {"weeks", "trend"} & set(leaf.path):
                 assert cell.week in leaf.beside, where
             else:
                 assert cell.week == NEWEST, where
-            # A platform's number is that of one of its classes; which one does not stand there.
-            keys = cell.keys[1:] if "platforms" in leaf.path else cell.keys
-            assert set(keys) <= leaf.beside, where
+            assert set(cell.keys) <= leaf.beside, where
     # And nothing that was released is lost on the way.
     newest = {value for value, cell in released.items() if cell.week == NEWEST}
     assert newest <= seen
-
-
-def counts_rows(path: str, leaf: Leaf) -> bool:
-    return (path == "v1/platforms.json" and leaf.path[-1] == "classes") or (
-        path == "v1/index.json" and leaf.path[-1] == "rows"
-    )
 
 
 def is_key(newest: Release, path: str, leaf: Leaf) -> bool:
@@ -116,56 +116,91 @@ def is_key(newest: Release, path: str, leaf: Leaf) -> bool:
     return False
 
 
-@each_kind
-def test_derivations_are_of_cells_alone(noise: bool) -> None:
-    weeks = releases(noise=noise)
-    before, newest = Numbers(weeks[-2]), Numbers(weeks[-1])
+@each_unit
+def test_derivations_are_of_cells_alone(unit: str) -> None:
+    weeks = releases(unit=unit)
+    before, newest = Numbers(weeks[0]), Numbers(weeks[-1])
     found = told(weeks)
+    assert found["v1/modules.json"]["since"] == WEEKS[0]
     for row in found["v1/modules.json"]["modules"]:
         slug = row["module"]
-        sites = [each.sites("module_usage", slug) for each in (before, newest)]
-        assert row["change"] == change(*sites)
+        was, sites = (each.sites("module_usage", slug) for each in (before, newest))
+        assert derived(row, "change") == change(was, sites)
         document = found[f"v1/modules/{slug}.json"]
-        assert document["change"] == row["change"]
-        assert document["share"] == share(sites[1], weeks[-1].sites)
-        for part in (*document["classes"], *document["together"]):
-            assert part["share"] == share(part["sites"], sites[1])
+        assert derived(document, "change") == change(was, sites)
+        assert document["since"] == WEEKS[0]
+        assert derived(document, "share") == share(sites, newest.all_sites)
+        for part in document["classes"]:
+            wanted = share(Number(part["sites"], part["error"]), sites)
+            assert derived(part, "share") == (wanted if unit == "module" else None)
 
 
-@each_kind
-def test_a_platform_has_the_sites_of_its_most_used_class(noise: bool) -> None:
-    weeks = releases(noise=noise)
-    table = weeks[-1].tables["class_platforms"]
-    found = told(weeks)
-    for row in found["v1/platforms.json"]["platforms"]:
-        rows = [each for each in table.rows if each[1] == row["platform"]]
-        assert row["sites"] == max(each[2] for each in rows)
-        assert row["classes"] == len(rows)
-    for slug in found["v1/compare.json"]["modules"]:
-        name = slug.partition("-")[2]
-        for row in found[f"v1/modules/{slug}.json"]["platforms"]:
-            assert row["sites"] == max(
-                each[2]
-                for each in table.rows
-                if each[1] == row["platform"] and each[0].startswith(f"{name}::")
-            )
+def derived(row: dict[str, Any], name: str) -> Number | None:
+    value, error = row[name], row[f"{name}_error"]
+    assert (value is None) == (error is None)
+    return None if value is None else Number(value, error)
 
 
-@each_kind
-def test_how_exact_numbers_are(noise: bool) -> None:
-    weeks = releases(noise=noise)
-    found = told(weeks)["v1/index.json"]
-    measures = {"*"} | {
-        f"{table.name}.{field.name}" if field.role is Role.SUM else table.name
-        for table in weeks[-1].tables.values()
-        for field in table.fields
-        if field.role is not Role.KEY
-    }
-    assert found["precision"].keys() == measures
-    assert {kind for each in found["precision"].values() for kind in each} == (
-        {"error"} if noise else {"step"}
+def test_a_change_is_since_the_last_mean_that_has_no_week_in_common() -> None:
+    """Or since the first one, as long as all have."""
+    many = tuple(
+        replace(releases()[0], week=f"2026-W{week:02}", sites=week) for week in range(1, 31)
     )
-    assert found["method"]["epsilon"] == weeks[-1].method.epsilon
+    for count, since in [(2, 1), (13, 1), (14, 1), (15, 2), (30, 17)]:
+        assert many[0].method.weeks == 13
+        found = told(many[:count])
+        assert found["v1/modules.json"]["since"] == f"2026-W{since:02}"
+
+
+@each_unit
+def test_how_exact_numbers_are(unit: str) -> None:
+    weeks = releases(unit=unit)
+    found = told(weeks)["v1/index.json"]
+    assert found["precision"].keys() == {"*", *weeks[-1].tables}
+    for name, table in weeks[-1].tables.items():
+        scale = weeks[-1].method.scales[name]
+        assert found["precision"][name] == {
+            "error": max(row[table.place(Role.ERROR)] for row in table.rows),
+            "week_error": round(1.96 * scale, 1),
+            "least": max(10, math.ceil(4 * scale / math.sqrt(13))),
+        }
+    assert found["precision"]["*"]["error"] == weeks[-1].sites_error
+    nothing = told(releases(rows=0))["v1/index.json"]["precision"]
+    assert {each["error"] for name, each in nothing.items() if name != "*"} == {None}
+
+
+def test_a_sum_has_its_own_error() -> None:
+    columns = fields({"module": Type.STRING}, "nodes")
+    table = Table("nodes_of", "", "", columns, (("a-b", 40, 6.5, 44, 700, 80.5),))
+    scales = {"nodes_of": 9.0, "nodes_of.nodes": 90.0}
+    release = with_table(releases()[0], table)
+    release = replace(
+        release, method=replace(release.method, scales={**release.method.scales, **scales})
+    )
+    assert Numbers(release).precision_of("nodes_of") == {
+        "*": Numbers(release).precision["*"],
+        "nodes_of": {"error": 6.5, "week_error": 17.6, "least": 10},
+        "nodes_of.nodes": {"error": 80.5, "week_error": 176.4},
+    }
+    assert told((release,))["v1/tables/nodes_of.json"]["rows"] == [["a-b", 40, 6.5, 44, 700, 80.5]]
+
+
+def test_systems_of_a_module_are_its_own() -> None:
+    (newest,) = releases(weeks=1)
+    rows = newest.tables["module_systems"].rows
+    for slug in SLUGS[:7]:
+        found = told((newest,))[f"v1/modules/{slug}.json"]["systems"]
+        wanted = {(*row[1:3], row[3], row[4]) for row in rows if row[0] == slug}
+        assert {
+            (each["os"], each["release"], each["sites"], each["error"]) for each in found
+        } == wanted
+        assert wanted
+
+
+def test_cells_are_named_for_the_weeks_that_have_them() -> None:
+    index = dict(documents(releases(), {WEEKS[1]}))["v1/index.json"]
+    path = f"data/{WEEKS[1]}/{WEEKS[1]}.cells.parquet"
+    assert [each["cells"] for each in index["weeks"]] == [None, path, None]
 
 
 def test_lists_have_most_sites_first() -> None:
@@ -190,13 +225,14 @@ def test_a_module_that_is_no_longer_public_keeps_its_page_and_has_no_number() ->
     weeks = releases()
     table = weeks[-1].tables["module_usage"]
     gone = table.rows[0][0]
-    fewer = replace(
-        weeks[-1], tables={**weeks[-1].tables, "module_usage": replace(table, rows=table.rows[1:])}
-    )
+    fewer = with_table(weeks[-1], replace(table, rows=table.rows[1:]))
     found = told((*weeks[:-1], fewer))
     document = found[f"v1/modules/{gone}.json"]
-    assert (document["sites"], document["share"], document["change"]) == (None, None, None)
+    names = ("sites", "error", "week_sites", *DERIVED)
+    assert {document[name] for name in names} == {None}
     assert document["trend"][-1]["sites"] is None
+    assert found["v1/compare.json"]["modules"][gone][-1] is None
+    assert found["v1/compare.json"]["errors"][gone][-1] is None
     assert gone not in {row["module"] for row in found["v1/modules.json"]["modules"]}
 
 
@@ -205,18 +241,24 @@ def test_what_is_no_slug_becomes_no_path(name: str) -> None:
     weeks = releases()
     table = weeks[-1].tables["module_usage"]
     odd = replace(table, rows=((name, *table.rows[0][1:]), *table.rows[1:]))
-    found = told(
-        (*weeks[:-1], replace(weeks[-1], tables={**weeks[-1].tables, "module_usage": odd}))
-    )
+    found = told((*weeks[:-1], with_table(weeks[-1], odd)))
     assert f"v1/modules/{name}.json" not in found
     assert name not in found["v1/compare.json"]["modules"]
 
 
 def test_one_week_and_tables_that_are_missing() -> None:
-    (first, *_) = releases()
+    (first,) = releases(weeks=1)
     found = told((replace(first, tables={}),))
     assert found["v1/index.json"]["weeks"] == [
-        {"week": WEEKS[0], "sites": first.sites, "released": "2026-11-09", "number": 1}
+        {
+            "week": WEEKS[0],
+            "sites": first.sites,
+            "error": first.sites_error,
+            "week_sites": first.sites_week,
+            "week_error": round(1.96 * first.method.scales["*"], 1),
+            "released": "2026-11-09",
+            "cells": None,
+        }
     ]
     assert found["v1/modules.json"]["modules"] == []
     only = told((first,))
@@ -237,16 +279,35 @@ def test_every_document_is_described() -> None:
 @pytest.mark.parametrize(
     ("part", "whole", "found"),
     [
-        (1, 3, 0.333),
-        (5, 4, 1),
-        (-2, 40, 0),
-        (1, 0, None),
-        (None, 5, None),
-        (1, None, None),
-        (3, -1, None),
+        ((10, 1.0), (30, 0.0), (0.333, 0.034)),
+        ((50, 3.0), (40, 4.0), (1.25, 0.146)),  # more than all, as noise may have it
+        ((0, 3.0), (40, 4.0), (0.0, 0.075)),
+        ((1, 1.0), (0, 1.0), None),
+        (None, (5, 1.0), None),
+        ((1, 1.0), None, None),
     ],
 )
-def test_a_share_is_one_whatever_noise_did(
-    part: int | None, whole: int | None, found: float | None
+def test_a_share_hides_no_error(
+    part: tuple[int, float] | None,
+    whole: tuple[int, float] | None,
+    found: tuple[float, float] | None,
 ) -> None:
-    assert share(part, whole) == found
+    numbers = (each and Number(*each) for each in (part, whole))
+    assert share(*numbers) == (found and Number(*found))
+
+
+@pytest.mark.parametrize(("part", "whole", "scale"), [(50, 100, 8), (99, 100, 10), (5, 400, 30)])
+def test_95_percent_of_shares_are_within_their_error(part: int, whole: int, scale: float) -> None:
+    rng, rounds = random.Random(part), 20_000
+    within = 0
+    for _ in range(rounds):
+        noisy = (Number(of + rng.gauss(0, scale), 1.96 * scale) for of in (part, whole))
+        found = share(*noisy)
+        assert found is not None
+        within += abs(found.value - part / whole) <= found.error
+    assert 0.935 < within / rounds < 0.975
+
+
+def test_a_change_has_the_error_of_both() -> None:
+    assert change(Number(40, 3.0), Number(30, 4.0)) == Number(-10, 5.0)
+    assert change(None, Number(1, 1.0)) is change(Number(1, 1.0), None) is None

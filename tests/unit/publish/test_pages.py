@@ -19,8 +19,8 @@ from dropsonde.publish import paths
 from dropsonde.publish.api import documents
 from dropsonde.publish.pages import MOST_ROWS, pages, wording
 from dropsonde.publish.pages.node import Node
-from tests.unit.publish.html import Page, parsed, resolve
-from tests.unit.publish.releases import SLUGS, releases
+from tests.unit.publish.html import Number, Page, parsed, resolve
+from tests.unit.publish.releases import SLUGS, WEEKS, releases
 
 POLICY = (
     "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; "
@@ -34,16 +34,23 @@ OURS = ("svg", "css", "js")
 def made(kind: str) -> dict[str, Any]:
     """Documents of releases of a kind."""
     if kind == "first week":
-        return dict(documents(releases()[:1]))
+        return dict(documents(releases(weeks=1)))
     if kind == "nothing is public":
         return dict(documents(releases(rows=0)))
     if kind == "gone":
         found = copy.deepcopy(dict(documents(releases())))
         gone = found[f"v1/modules/{SLUGS[0]}.json"]
-        gone.update(dict.fromkeys(("sites", "share", "change", "unused")))
-        gone["trend"][-1]["sites"] = None
+        names = ("sites", "share", "change", "unused")
+        gone.update(dict.fromkeys((*names, "error", *(f"{name}_error" for name in names))))
+        gone["trend"][-1].update(sites=None, error=None, week_sites=None)
         return found
-    return dict(documents(releases(noise=kind == "noise", rows=700 if kind == "large" else 30)))
+    unit = "site" if kind == "site" else "module"
+    rows = 700 if kind == "large" else 30
+    cells = () if kind == "first week" else WEEKS[1:]
+    found = dict(documents(releases(unit=unit, rows=rows), cells))
+    if kind == "site":
+        found["v1/index.json"]["method"].update(without_noise=["2026-W01"], year_epsilon=None)
+    return found
 
 
 @cache
@@ -57,7 +64,7 @@ def parsed_site(kind: str) -> dict[str, Page]:
     return {path: parsed(data) for path, data in site(kind)[1].items() if path.endswith(".html")}
 
 
-KINDS = ("plain", "noise", "first week", "nothing is public", "gone", "large")
+KINDS = ("plain", "site", "first week", "nothing is public", "gone", "large")
 each_kind = pytest.mark.parametrize("kind", KINDS)
 
 
@@ -72,21 +79,18 @@ def test_no_digit_stands_outside_a_number_that_says_its_cell(kind: str) -> None:
             assert not re.search(r"\d", left), (path, said)
 
 
-@pytest.mark.parametrize(("noise", "least"), [(False, 0), (True, 5)])
-def test_only_what_noise_does_not_explain_is_rising(noise: bool, least: int) -> None:
+@pytest.mark.parametrize(("deviations", "least"), [(2, 20), (4, 40)])
+def test_only_what_noise_does_not_explain_is_rising(deviations: float, least: int) -> None:
     source = copy.deepcopy(made("plain"))
-    weeks = [
-        {"module_usage": {"error": each} if noise else {"step": 5}} for each in (9.0, 3.0, 4.0)
-    ]
-    changes = (None, -8, 0, 5, 6, 20)
-    source["v1/compare.json"]["precision"] = weeks
+    source["v1/index.json"]["method"]["deviations"] = deviations
+    changes = (None, -80, 0, 19, 21, 39, 41, 200)
     modules = source["v1/modules.json"]["modules"][: len(changes)]
     source["v1/modules.json"]["modules"] = modules
     for row, change in zip(modules, changes, strict=True):
-        row["change"] = change
+        row.update(change=change, change_error=None if change is None else 19.6)
     text = dict(pages(source))["index.html"].decode()
     shown = [int(change) for change in re.findall(r'class="up" value="(\d+)"', text)]
-    assert shown == [each for each in (20, 6, 5) if each > least]
+    assert shown == [each for each in (200, 41, 39, 21, 19) if each > least]
 
 
 def test_such_a_digit_would_be_found() -> None:
@@ -101,8 +105,10 @@ def test_such_a_digit_would_be_found() -> None:
 def forms(value: float, text: str) -> bool:
     """Whether a text is one of the ways to write a number."""
     bare = text.replace(",", "").replace("+", "").replace("\N{MINUS SIGN}", "-")
+    if bare.startswith("1 in "):
+        return math.isclose(1 / float(bare[5:]), value, rel_tol=0.01)
     if bare.endswith("%"):
-        return math.isclose(float(bare[:-1]) / 100, value, abs_tol=0.0051)
+        return math.isclose(float(bare[:-1]) / 100, value, abs_tol=0.0101)
     if isinstance(value, float):
         return math.isclose(float(bare), value, rel_tol=1e-3) or float(bare) == math.ceil(value)
     return float(bare) == value
@@ -121,34 +127,64 @@ def test_every_number_is_the_cell_that_it_names(kind: str) -> None:
 
 
 @each_kind
-def test_what_is_not_exact_says_so(kind: str) -> None:
-    """At least, plus or minus, or not public: never a bare number of sites."""
-    _, found = site(kind)
-    text = found[
-        "tables/module_usage.html" if kind != "gone" else paths.module_page(SLUGS[0])
-    ].decode()
-    cells = re.findall(r'<t[dh][^>]*class="number">(.*?)</t[dh]>', text)[1:]
-    cells = [cell for cell in cells if "<data" in cell]
-    if kind == "noise":
-        assert cells
-        assert all('<span class="error">± <data' in cell for cell in cells)
-    elif kind == "gone":
-        assert parsed_site(kind)[paths.module_page(SLUGS[0])].loose.count("not public") == 2
-    else:
-        assert bool(cells) == (kind != "nothing is public")
-        assert all(cell.startswith("≥ <data") for cell in cells)
+def test_no_number_of_sites_stands_without_its_error(kind: str) -> None:
+    """Each is followed by the error of the same cell, and what is not public says so."""
+    source, found = site(kind)
+    names = {"sites": "error", "week_sites": "week_error", "of": "of_error"}
+    names |= {name: f"{name}_error" for name in ("share", "change", "unused")}
+    for path, page in parsed_site(kind).items():
+        if path.startswith("tables/"):
+            continue  # the error has a column of its own
+        for number, after in itertools.pairwise([*page.numbers, Number("", "")]):
+            where, _, name = number.cell.rpartition("/")
+            if name in names:
+                assert after.cell == f"{where}/{names[name]}", path
+                assert float(after.text.replace(",", "").rstrip("%")) >= 0
+    if kind == "gone":
+        assert parsed_site(kind)[paths.module_page(SLUGS[0])].loose.count("not public") == 3
+    shown = re.findall(r'class="error">± <data', found["index.html"].decode())
+    assert len(shown) >= 1 + 2 * len(source["v1/index.json"]["weeks"])
+
+
+@pytest.mark.parametrize("made_up", [False, True])
+def test_each_page_says_if_its_numbers_are_made_up(made_up: bool) -> None:
+    source = copy.deepcopy(made("first week"))
+    source["v1/index.json"]["made_up"] = made_up
+    texts = [data.decode() for path, data in pages(source) if path.endswith(".html")]
+    assert {"All of this is made up" in text for text in texts} == {made_up}
+
+
+@pytest.mark.parametrize("kind", ["plain", "site"])
+def test_numbers_that_weights_pull_down_say_so(kind: str) -> None:
+    """Beside them stands how much of a site counts in full, of that very table."""
+    method = "v1/index.json#/method"
+    page = {number.cell for number in parsed_site(kind)[paths.module_page(SLUGS[0])].numbers}
+    parts = ("majors", "versions", "platforms", "systems", "pairs")
+    wanted = {f"{method}/contributions/module_{part}" for part in parts}
+    wanted |= {f"{method}/contributions/{name}" for name in ("class_usage", "private_dependencies")}
+    beside = f"{method}/beside/module_systems"
+    assert wanted <= page
+    assert (beside in page) == (kind == "plain")
+    for table in site(kind)[0]["v1/index.json"]["tables"]:
+        name = table["name"]
+        found = parsed_site(kind)[paths.table_page(name)].numbers
+        assert f"{method}/contributions/{name}" in {number.cell for number in found}
 
 
 @each_kind
 def test_every_link_leads_to_something_that_is_published(kind: str) -> None:
     source, found = site(kind)
     index = source["v1/index.json"]
-    files = {
-        file
-        for table in index["tables"]
-        for some in (table["files"], table["history"])
-        for file in some.values()
-    } | {f"data/{place}/datapackage.json" for place in (index["newest"], "history")}
+    files = (
+        {each["cells"] for each in index["weeks"]}
+        | {
+            file
+            for table in index["tables"]
+            for some in (table["files"], table["history"])
+            for file in some.values()
+        }
+        | {f"data/{place}/datapackage.json" for place in (index["newest"], "history")}
+    )
     there = {*source, *found, *files}
     for path, page in parsed_site(kind).items():
         ids = page.given("id")
@@ -164,8 +200,8 @@ def test_every_link_leads_to_something_that_is_published(kind: str) -> None:
 
 
 def test_pages_load_only_what_lies_beside_them() -> None:
-    _, found = site("noise")
-    for path, page in parsed_site("noise").items():
+    _, found = site("plain")
+    for path, page in parsed_site("plain").items():
         policies = [each["content"] for _, each in page.tags if "http-equiv" in each]
         assert policies == [POLICY], path
         assert not page.given("style"), path
@@ -191,7 +227,7 @@ def test_headings_and_landmarks_are_in_order(kind: str) -> None:
 
 
 def test_the_same_documents_give_the_same_bytes() -> None:
-    assert list(pages(made("noise"))) == list(site("noise")[1].items())
+    assert list(pages(made("plain"))) == list(site("plain")[1].items())
 
 
 def test_home_is_light() -> None:
@@ -218,7 +254,7 @@ def poisoned(value: Any, key: str = "") -> Any:
         return {name: poisoned(each, name) for name, each in value.items()}
     if isinstance(value, list):
         return [poisoned(each, key) for each in value]
-    hostile = {"class", "version", "major", "platform", "requirement", "method", "title"}
+    hostile = {"class", "version", "major", "platform", "os", "release", "method", "title"}
     hostile |= {"description", "rows", "licence"}
     return f"{value}{HOSTILE}" if isinstance(value, str) and key in hostile else value
 
@@ -268,8 +304,7 @@ def test_a_badge_says_the_modules_number(kind: str) -> None:
         image = ET.fromstring(data)  # noqa: S314 - our own
         slug = path[len("badges/") : -len(".svg")]
         sites = source[f"v1/modules/{slug}.json"]["sites"]
-        sign = "≈" if kind == "noise" else "≥"
-        said = "number not public" if sites is None else f"{sign} {sites:,} sites"
+        said = "number not public" if sites is None else f"≈ {sites:,} sites"
         assert image.get("role") == "img"
         assert image.get("aria-label") == f"used by {said}"
         texts = [each.text for each in image.iter("{http://www.w3.org/2000/svg}text")]
@@ -306,6 +341,18 @@ def test_a_number_reads_as_what_it_is(value: float) -> None:
 @given(st.floats(0, 1e9))
 def test_an_error_is_never_told_smaller(value: float) -> None:
     assert value <= float(wording.upwards(value).replace(",", "")) <= value + 1
+
+
+@given(st.floats(0, 3))
+def test_an_error_of_a_share_is_never_told_smaller(value: float) -> None:
+    told = float(wording.percent_upwards(value).rstrip("%")) / 100
+    assert value - 1e-8 <= told <= value + 0.0101
+
+
+@given(st.floats(1e-12, 0.4))
+def test_a_chance_is_never_told_smaller(value: float) -> None:
+    told = 1 / float(wording.chance(value).removeprefix("1 in ").replace(",", ""))
+    assert value * (1 - 1e-6) <= told <= value * 2
 
 
 @given(st.integers(-100, 100), st.integers(-100, 100))

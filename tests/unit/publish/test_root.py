@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -10,10 +11,12 @@ from pathlib import Path
 
 import pytest
 
-from dropsonde.common.errors import CollectorBusyError, PublicRootError
+from dropsonde.aggregation.release import history
+from dropsonde.common.errors import CollectorBusyError, FileError, PublicRootError
 from dropsonde.common.files import locked
+from dropsonde.publish import paths
 from dropsonde.publish.root import publish
-from tests.unit.publish.releases import WEEKS, releases
+from tests.unit.publish.releases import WEEKS, releases, save
 
 
 def contents(root: Path) -> dict[str, bytes]:
@@ -27,46 +30,53 @@ def versions(root: Path) -> list[str]:
     return sorted(path.name for path in root.parent.iterdir() if path.suffix != ".lock")
 
 
+@pytest.fixture(scope="module")
+def released(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return save(tmp_path_factory.mktemp("released"), releases())
+
+
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
     return tmp_path / "made below" / "w[w]w"
 
 
-def test_the_same_releases_give_the_same_bytes(root: Path, tmp_path: Path) -> None:
-    files = publish(root, releases())
+def test_the_same_releases_give_the_same_bytes(root: Path, released: Path, tmp_path: Path) -> None:
+    files = publish(root, history(released), released)
     other = tmp_path / "other"
-    assert publish(other, releases()) == files == len(contents(root))
+    assert publish(other, history(released), released) == files == len(contents(root))
     assert contents(other) == contents(root)
     target = root.readlink()
-    publish(root, releases())
+    publish(root, history(released), released)
     assert root.readlink() == target
     assert versions(root) == sorted([root.name, target.name])
 
 
-def test_everybody_may_read_it_whatever_the_umask(root: Path) -> None:
+def test_everybody_may_read_it_whatever_the_umask(root: Path, released: Path) -> None:
     before = os.umask(0o077)
     try:
-        publish(root, releases())
+        publish(root, history(released), released)
     finally:
         os.umask(before)
     modes = {path.stat().st_mode & 0o777 for path in [root, *root.resolve().rglob("*")]}
     assert modes == {0o755, 0o644}
 
 
-def test_one_version_stays_for_those_who_are_reading_it(root: Path) -> None:
+def test_one_version_stays_for_those_who_are_reading_it(root: Path, released: Path) -> None:
     targets = []
     for weeks in (1, 2, 3):
-        publish(root, releases()[:weeks])
+        publish(root, history(released)[:weeks], released)
         targets.append(root.readlink().name)
         assert versions(root) == sorted({root.name, *targets[-2:]})
-    assert (root / "data" / WEEKS[2]).is_dir()
-    publish(root, releases()[:1])
+    assert (root / "data" / WEEKS[2] / f"{WEEKS[2]}.cells.parquet").is_file()
+    publish(root, history(released)[:1], released)
     assert root.readlink().name == targets[0]
     assert not (root / "data" / WEEKS[1]).exists()
 
 
 @pytest.mark.parametrize("kind", ["directory", "file", "link", "broken link"])
-def test_what_it_did_not_make_is_left_alone(root: Path, tmp_path: Path, kind: str) -> None:
+def test_what_it_did_not_make_is_left_alone(
+    root: Path, released: Path, tmp_path: Path, kind: str
+) -> None:
     root.parent.mkdir()
     (tmp_path / "precious").mkdir()
     if kind == "directory":
@@ -76,23 +86,48 @@ def test_what_it_did_not_make_is_left_alone(root: Path, tmp_path: Path, kind: st
     else:
         root.symlink_to(tmp_path / ("precious" if kind == "link" else "nowhere"))
     with pytest.raises(PublicRootError, match="was not made by publishing"):
-        publish(root, releases())
+        publish(root, history(released), released)
     assert versions(root) == [root.name]
     assert (tmp_path / "precious").is_dir()
 
 
-def test_two_at_once(root: Path) -> None:
+def test_two_at_once(root: Path, released: Path) -> None:
     root.parent.mkdir()
     with locked(root.with_name(f".{root.name}.lock"), wait=False) as mine:
         assert mine
         with pytest.raises(CollectorBusyError):
-            publish(root, releases())
+            publish(root, history(released), released)
 
 
-def test_a_place_that_cannot_be_written(tmp_path: Path) -> None:
+def test_a_place_that_cannot_be_written(tmp_path: Path, released: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(PublicRootError, match="readers still have"):
-        publish(tmp_path / "file" / "root", releases())
+        publish(tmp_path / "file" / "root", history(released), released)
+
+
+def test_cells_that_are_not_those_of_their_release_are_not_published(
+    root: Path, tmp_path: Path
+) -> None:
+    released = save(tmp_path / "released", releases())
+    (released / f"{WEEKS[0]}.cells.parquet").unlink()
+    files = publish(root, history(released), released)
+    assert files == len(contents(root))
+    assert not (root / paths.cells(WEEKS[0])).exists()
+    wrong = (released / f"{WEEKS[1]}.cells.parquet").read_bytes()
+    (released / f"{WEEKS[2]}.cells.parquet").write_bytes(wrong)
+    before = contents(root)
+    with pytest.raises(FileError, match=f"{WEEKS[2]}.cells.parquet is missing or damaged"):
+        publish(root, history(released), released)
+    assert contents(root) == before
+
+
+def test_releases_of_a_former_version_are_not_shown(root: Path, tmp_path: Path) -> None:
+    released = save(tmp_path / "released", releases())
+    former = {"method": {"epsilon": None}, "tables": {}}
+    (released / "2026-W40.2.json").write_text(json.dumps(former))
+    publish(root, history(released), released)
+    assert sorted(path.name for path in (root / "data").iterdir()) == [*WEEKS, "history"]
+    assert "2026-W40" not in (root / "v1/compare.json").read_text()
 
 
 AUDITED = ("open", "os.mkdir", "os.rename", "os.chmod", "os.symlink", "os.remove", "shutil.rmtree")
@@ -101,19 +136,19 @@ KILLED = """
 import itertools, os, signal, sys
 from pathlib import Path
 from dropsonde.publish.root import publish
-from tests.unit.publish.releases import releases
-root, at, weeks = Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3])
-made, calls = releases()[:weeks], itertools.count()
+from dropsonde.aggregation.release import history
+root, at, weeks, released = Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3]), Path(sys.argv[4])
+made, calls = history(released)[:weeks], itertools.count()
 def hook(event, arguments):
     if event in {events} and str(root.parent) in str(arguments[0]) and next(calls) == at:
         os.kill(os.getpid(), signal.SIGKILL)
 sys.addaudithook(hook)
-publish(root, made)
+publish(root, made, released)
 print(next(calls))
 """
 
 
-def killed(root: Path, at: int, weeks: int) -> subprocess.CompletedProcess[str]:
+def killed(root: Path, released: Path, at: int, weeks: int) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [
             sys.executable,
@@ -122,6 +157,7 @@ def killed(root: Path, at: int, weeks: int) -> subprocess.CompletedProcess[str]:
             str(root),
             str(at),
             str(weeks),
+            str(released),
         ],
         capture_output=True,
         text=True,
@@ -130,25 +166,27 @@ def killed(root: Path, at: int, weeks: int) -> subprocess.CompletedProcess[str]:
 
 
 @pytest.mark.slow
-def test_a_kill_at_any_moment_leaves_the_old_week_or_the_new_one(tmp_path: Path) -> None:
+def test_a_kill_at_any_moment_leaves_the_old_week_or_the_new_one(
+    tmp_path: Path, released: Path
+) -> None:
     whole = {}
     for weeks in (1, 2):
-        publish(tmp_path / f"w{weeks}", releases()[:weeks])
+        publish(tmp_path / f"w{weeks}", history(released)[:weeks], released)
         whole[weeks] = contents(tmp_path / f"w{weeks}")
     root = tmp_path / "root"
-    publish(root, releases()[:1])
-    calls = int(killed(tmp_path / "counted", -1, 2).stdout)
+    publish(root, history(released)[:1], released)
+    calls = int(killed(tmp_path / "counted", released, -1, 2).stdout)
     assert calls > 100
     old = 0
     # The first, the last, which are the renames, and some in between.
     for at in [0, 1, 2, *range(10, calls, calls // 8), *range(calls - 4, calls + 4)]:
-        result = killed(root, at, 2)
+        result = killed(root, released, at, 2)
         found = contents(root)
         assert found in whole.values(), at
         if result.returncode == -signal.SIGKILL:
             old += found == whole[1]
-        publish(root, releases()[:2])
+        publish(root, history(released)[:2], released)
         assert contents(root) == whole[2]
-        publish(root, releases()[:1])
+        publish(root, history(released)[:1], released)
         assert len([name for name in versions(root) if "root" in name]) == 3
     assert old

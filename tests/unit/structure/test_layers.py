@@ -270,7 +270,8 @@ def test_the_parser_imports_next_to_nothing() -> None:
         ("dropsonde.site.puppetdb", {"requests"}),
         ("dropsonde.report.probe", {"requests", "yaml"}),
         ("dropsonde.report.plugins", {"requests", "jsonschema", "yaml", "tree_sitter"}),
-        ("dropsonde.aggregation.weekly", {"opendp", "duckdb"}),
+        ("dropsonde.aggregation.release", {"opendp", "duckdb"}),
+        ("dropsonde.aggregation.weekly", {"opendp"}),
     ],
 )
 def test_heavy_libraries_are_imported_where_they_are_needed(module: str, heavy: set[str]) -> None:

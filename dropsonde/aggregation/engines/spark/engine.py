@@ -9,19 +9,18 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from sqlglot import exp
-
-from dropsonde.aggregation.engines.duckdb.dictionary import named
+from dropsonde.aggregation.engines.expressions import SITE, TABLE
 from dropsonde.aggregation.engines.spark import rows
 from dropsonde.aggregation.engines.spark.cluster import watched
 from dropsonde.aggregation.engines.spark.master import Master
 from dropsonde.aggregation.engines.spark.session import started, translating
-from dropsonde.aggregation.engines.sql import SITE, TABLE, in_week, salt, sites_sql, to_sql
+from dropsonde.aggregation.engines.sql import Counting, counting_sites, translated
+from dropsonde.aggregation.plan import columns_of
 from dropsonde.collector.store.directory import checked
 from dropsonde.collector.store.parquet.schema import WEEK
 from dropsonde.collector.store.parquet.view import View, viewing
@@ -30,11 +29,12 @@ if TYPE_CHECKING:
     from pyspark.sql import DataFrame, Row, SparkSession
 
     from dropsonde.aggregation.plan import Plan
-    from dropsonde.aggregation.release import Table
+    from dropsonde.aggregation.privacy.unit import Unit
     from dropsonde.schema.model import Column
 
 _DIALECT = "spark"
 _HERE = Master()
+_ALL = "TRUE"  # of the rows that Spark gets; they are of sites that count
 _FAILED = "Spark cannot count the week"
 
 
@@ -47,7 +47,7 @@ class Spark:
         session: Spark's.
         place: a private directory for the weeks' files.
         master: where Spark runs.
-        plans: those that will most likely be counted; a cluster gets the columns that they name.
+        plans: those that will most likely be counted; Spark gets the columns that they name.
     """
 
     view: View
@@ -59,44 +59,43 @@ class Spark:
     _shown: DataFrame | None = field(default=None, init=False)
     _names: frozenset[str] = field(default=frozenset(), init=False)
 
-    def count(self, plan: Plan, week: str, *, key: bytes, threshold: int | None) -> Table:
-        """The groups of a plan.
+    def count(
+        self, plan: Plan, week: str, unit: Unit, among: Mapping[str, Collection[Any]]
+    ) -> dict[tuple[Any, ...], tuple[int, ...]]:
+        """Group to its number of sites and its sums, weighed, in parts of a site.
 
         Args:
             plan: what to count.
             week: as ``2026-W47``.
-            key: secret, for the contribution sampling.
-            threshold: leave out groups with fewer distinct sites.
+            unit: whose groups are weighed.
+            among: key to the values that are counted.
 
         Raises:
             StoreUnavailableError: the dataset cannot be read.
             EngineError: Spark failed.
         """
-        salted = exp.Placeholder(this="salt")
-        sql = to_sql(plan, _DIALECT, self.view.columns, in_week(week), salted, threshold)
-        found = self._run(week, sql, [plan], {"salt": salt(key, plan)})
-        return plan.table(map(tuple, found))
+        rows_ = self._run(week, Counting(plan, unit, _ALL, among).statement(), [plan])
+        keys = len(plan.keys)
+        return {tuple(row[:keys]): tuple(map(int, row[keys:])) for row in rows_}
 
     def sites(self, week: str) -> int:
-        """Distinct sites of a week.
+        """Distinct sites of a week that count.
 
         Raises:
             StoreUnavailableError: the dataset cannot be read.
             EngineError: Spark failed.
         """
-        sql = sites_sql(_DIALECT, self.view.columns, in_week(week))
-        ((count,),) = self._run(week, sql, [], {})
+        ((count,),) = self._run(week, counting_sites(_ALL), [])
         return int(count)
 
-    def _run(
-        self, week: str, sql: str, plans: Sequence[Plan], arguments: dict[str, str]
-    ) -> list[Row]:
+    def _run(self, week: str, statement: str, plans: Sequence[Plan]) -> list[Row]:
         """Run a statement on a week's rows."""
+        sql = translated(statement, _DIALECT, self.view.columns)
         with translating(_FAILED, self.master), contextlib.ExitStack() as stack:
             if self.master.address:
                 stack.enter_context(watched(self.session.sparkContext, self.master))
             self._show(week, _named(plans))
-            return self.session.sql(sql, arguments).collect()
+            return self.session.sql(sql).collect()
 
     def _show(self, week: str, names: frozenset[str]) -> None:
         """Give Spark a week's rows as its table, with these columns or more."""
@@ -104,20 +103,17 @@ class Spark:
             return
         if self._shown is not None:
             self._shown.unpersist()
-        columns = list(self.view.columns)
-        if self.master.address:
-            names |= _named(self.plans)
-            columns = [each for each in columns if each.name.lower() in names]
-            self._shown = rows.sent(self.view, columns, week, self.session, self.place)
-        else:
-            self._shown = rows.local(self.view, week, self.session, self.place)
+        names |= _named(self.plans)
+        columns = [each for each in self.view.columns if each.name.lower() in names]
+        give = rows.sent if self.master.address else rows.local
+        self._shown = give(self.view, columns, week, self.session, self.place)
         self._shown.createOrReplaceTempView(TABLE)
         self._week, self._names = week, frozenset(each.name.lower() for each in columns)
 
 
 def _named(plans: Sequence[Plan]) -> frozenset[str]:
     """The columns that plans need, in lower case."""
-    of_reports = (column.lower() for plan in plans for column, _ in named(plan))
+    of_reports = (column.lower() for plan in plans for column in columns_of(plan))
     return frozenset((SITE, WEEK, *of_reports))
 
 

@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING, Any
 
 from pyspark.sql import DataFrame
 
-from dropsonde.aggregation.engines.sql import TABLE
+from dropsonde.aggregation.engines.expressions import TABLE
+from dropsonde.aggregation.engines.sql import in_week
 from dropsonde.collector.store.parquet import duckdb
-from dropsonde.collector.store.parquet.schema import WEEK, literal, quoted, rebuilt
+from dropsonde.collector.store.parquet.schema import literal, quoted, rebuilt
 from dropsonde.schema.model import Mode, Type
 
 if TYPE_CHECKING:
@@ -40,11 +41,14 @@ _TO_JSON = {
 }
 
 
-def local(view: View, week: str, session: SparkSession, place: str) -> DataFrame:
+def local(
+    view: View, columns: Sequence[Column], week: str, session: SparkSession, place: str
+) -> DataFrame:
     """Spark's rows of a week, from a file.
 
     Args:
         view: of the dataset.
+        columns: some of the view's.
         week: as ``2026-W47``.
         session: Spark's, on this machine.
         place: a private directory, where the file stays.
@@ -54,7 +58,8 @@ def local(view: View, week: str, session: SparkSession, place: str) -> DataFrame
     """
     file = f"{place}/{week}.parquet"
     form = f"parquet, COMPRESSION zstd, ROW_GROUP_SIZE {_GROUP}"
-    _copy(view, "*", week, f"TO {literal(file)} (FORMAT {form}, USE_TMP_FILE false)")
+    names = ", ".join(quoted(each.name) for each in columns)
+    _copy(view, names, week, f"TO {literal(file)} (FORMAT {form}, USE_TMP_FILE false)")
     return session.read.parquet(file)
 
 
@@ -100,7 +105,7 @@ def _parallel(session: SparkSession, file: Path, fields: str) -> DataFrame:
 def _copy(view: View, columns: str, week: str, to: str) -> None:
     with duckdb.translating(f"{week} cannot be written for Spark"):
         view.connection.execute(
-            f"COPY (SELECT {columns} FROM {TABLE} WHERE {WEEK} = {literal(week)}) {to}"  # noqa: S608 - ours
+            f"COPY (SELECT {columns} FROM {TABLE} WHERE {in_week(week)}) {to}"  # noqa: S608 - ours
         )
 
 

@@ -1,5 +1,5 @@
 "use strict";
-// A chart of a table that stands on the page: its rows are weeks, each marked column a line.
+// A chart of a table that stands on the page: its rows are weeks, each marked column a line, or dots.
 
 const DAY = 86_400_000;
 
@@ -24,10 +24,11 @@ function columns(table) {
   const weeks = rows.map((row) => row.querySelector("time").dateTime);
   const at = weeks.map(ordinal);
   const xs = Array.from({ length: at.at(-1) - at[0] + 1 }, (_, place) => at[0] + place);
-  const heads = [...table.tHead.rows[0].cells].filter((head) => "line" in head.dataset);
+  const marked = ({ dataset }) => "line" in dataset || "dots" in dataset;
+  const heads = [...table.tHead.rows[0].cells].filter(marked);
   const lines = heads.map((head) => {
     const cells = new Map(rows.map((row, line) => [at[line], read(row.cells[head.cellIndex])]));
-    return { name: head.textContent, points: xs.map((x) => cells.get(x) ?? [null, null]) };
+    return { name: head.textContent, dots: "dots" in head.dataset, points: xs.map((x) => cells.get(x) ?? [null, null]) };
   });
   return { xs, weeks: new Map(at.map((x, place) => [x, weeks[place]])), lines };
 }
@@ -39,7 +40,12 @@ function options({ xs, weeks, lines }, width, banded) {
   const digits = (value) => (value === null || value === undefined ? "–" : value.toLocaleString("en"));
   const series = [{ label: "Week", value: (_, x) => weeks.get(x) ?? "–" }];
   const bands = [];
-  lines.forEach(({ name }, place) => {
+  lines.forEach(({ name, dots }, place) => {
+    if (dots) { // a week's own numbers: fainter, without an error or a line
+      const points = { show: true, size: 4, width: 0, stroke: color("--quiet"), fill: color("--quiet") };
+      series.push({ label: name, stroke: color("--quiet"), width: 2.5, paths: () => null, points, value: (_, y) => digits(y) });
+      return;
+    }
     const stroke = color(`--series-${place}`);
     const points = { show: xs.length < 60, size: 7, fill: stroke };
     series.push({ label: name, stroke, width: 2.5, points, value: (_, y) => digits(y) });
@@ -71,9 +77,9 @@ export function chart(figure, table) {
   const found = columns(table);
   const banded = found.lines.some(({ points }) => points.some(([, error]) => error));
   const data = [found.xs];
-  for (const { points } of found.lines) {
+  for (const { points, dots } of found.lines) {
     data.push(points.map(([value]) => value));
-    if (banded) {
+    if (banded && !dots) {
       data.push(points.map(([value, error]) => value === null ? null : value + error));
       data.push(points.map(([value, error]) => value === null ? null : value - error));
     }

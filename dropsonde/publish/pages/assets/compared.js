@@ -11,35 +11,29 @@ function quiet(text) {
   return element("span", text, { class: "quiet" });
 }
 
-// A number of sites with how exact it is.
-function sites(value, cell, precision, where) {
+// A number with how far the truth may be from it, both from the same document.
+function measured(value, error, at, [name, errorName], how, without) {
   const box = element("td", "", { class: "number" });
   if (value === null) {
-    box.append(quiet("not public"));
-  } else if (precision?.step !== undefined) {
-    box.append("≥ ", datum(value, cell));
+    box.append(quiet(without));
   } else {
-    box.append(datum(value, cell));
-    if (precision?.error !== undefined) {
-      const error = element("span", " ± ", { class: "error" });
-      const text = Math.ceil(precision.error).toLocaleString("en");
-      error.append(datum(precision.error, `${where}/error`, text));
-      box.append(error);
-    }
+    const within = element("span", " ± ", { class: "error" });
+    within.append(datum(error, `${at}/${errorName}`, how.error(error)));
+    box.append(datum(value, `${at}/${name}`, how.number(value)), within);
   }
   return box;
 }
 
-function told(value, cell, text) {
-  const box = element("td", "", { class: "number" });
-  box.append(value === null ? quiet("not told") : datum(value, cell, text(value)));
-  return box;
-}
-
+const upwards = (value) => Math.ceil(value).toLocaleString("en");
 const percent = (value) =>
   `${(value * 100).toFixed(value > 0 && value < 0.1 ? 1 : 0)}%`;
+const percentUpwards = (value) =>
+  value < 0.1 ? `${(Math.ceil(+(value * 1000).toFixed(6)) / 10).toFixed(1)}%` : `${Math.ceil(+(value * 100).toFixed(6))}%`;
 const signed = (value) =>
   value < 0 ? `−${(-value).toLocaleString("en")}` : `${value > 0 ? "+" : ""}${value.toLocaleString("en")}`;
+const SITES = { number: (value) => value.toLocaleString("en"), error: upwards };
+const SHARE = { number: percent, error: percentUpwards };
+const CHANGE = { number: signed, error: upwards };
 
 function word(value, unknown) {
   const box = element("td");
@@ -71,15 +65,10 @@ const head = (text, attributes = {}) => element("th", text, { scope: "col", ...a
 export function trend(table, compare, chosen) {
   const lines = chosen.map((slug) => head(slug, { class: "number", "data-line": "" }));
   const rows = compare.weeks.map((week, place) => {
-    const where = `v1/compare.json#/precision/${place}/module_usage`;
-    const cells = chosen.map((slug) =>
-      sites(
-        compare.modules[slug][place],
-        `v1/compare.json#/modules/${slug}/${place}`,
-        compare.precision[place].module_usage,
-        where,
-      ),
-    );
+    const cells = chosen.map((slug) => {
+      const names = [`modules/${slug}/${place}`, `errors/${slug}/${place}`];
+      return measured(compare.modules[slug][place], compare.errors[slug][place], "v1/compare.json#", names, SITES, "not public");
+    });
     return row(element("time", week, { datetime: week }), cells);
   });
   fill(table, "Sites over weeks", [head("Week"), ...lines], rows.reverse());
@@ -90,15 +79,16 @@ export function newest(table, documents) {
   const number = { class: "number" };
   const heads = [
     head("Module"), head("Sites", number), head("Of all sites", number), head("Change", number),
-    head("Most used major version"), head("Most used release"), head("Most used platform"),
+    head("Top major"), head("Top release"), head("Top platform"),
   ];
   const rows = documents.map((module) => {
     const at = `v1/modules/${module.module}.json#`;
-    const usage = module.precision.module_usage;
+    const part = (name, error, how, without) =>
+      measured(module[name], module[error], at, [name, error], how, without);
     return row(element("a", module.module, { href: pageOf(module.module).href }), [
-      sites(module.sites, `${at}/sites`, usage, `${at}/precision/module_usage`),
-      told(module.share, `${at}/share`, percent),
-      told(module.change, `${at}/change`, signed),
+      part("sites", "error", SITES, "not public"),
+      part("share", "share_error", SHARE, "not told"),
+      part("change", "change_error", CHANGE, "not told"),
       word(module.majors[0]?.major, "no release of the Forge"),
       word(module.versions[0]?.version, "no release of the Forge"),
       word(module.platforms[0]?.platform, ""),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -29,24 +30,31 @@ class Hostile(NamedTuple):
 
 
 def hostile() -> list[Hostile]:
-    found = re.findall(r"^-- (.*)\n((?:SELECT|[A-Z(]).*);$", HOSTILE.read_text(), re.MULTILINE)
+    found = re.findall(r"^-- (.*)\n((?:SELECT|[A-Z(;]).*);$", HOSTILE.read_text(), re.MULTILINE)
     return [Hostile(sql, reason) for reason, sql in found]
 
 
-def shipped() -> list[Plan]:
+@functools.cache
+def shipped() -> tuple[Plan, ...]:
     """The plans of our own queries."""
     plans = []
     for query in load():
         plan = judge(query, NEWEST).plan
         assert plan is not None, query.name
         plans.append(plan)
-    return plans
+    return tuple(plans)
 
 
-def judged(sql: str, *, bound: int = 5) -> Verdict:
-    """The verdict of a query, each of whose outputs is described."""
+def judged(sql: str, *settings: str) -> Verdict:
+    """The verdict of a query, each of whose outputs is described.
+
+    Args:
+        sql: without a comment.
+        settings: lines such as ``share: 5``.
+    """
     listed = re.sub(r"(UNNEST\([^)]*\)|\b(?:FROM|JOIN) \w+) AS \w+", "", sql)
     outputs = dict.fromkeys(re.findall(r"\bAS ([a-z]\w*)", listed))
     about = "".join(f"-- {name}: A column.\n" for name in outputs)
-    header = f"-- Title\n--\n-- Description.\n--\n{about}-- contributions: {bound}\n"
-    return judge(read("query", header + sql), NEWEST)
+    header = f"-- Title\n--\n-- Description.\n--\n{about}"
+    header += "".join(f"-- {line}\n" for line in settings)
+    return judge(read("query", header + sql), NEWEST, {plan.name: plan for plan in shipped()})

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from hypothesis import example, given
+from hypothesis import example, given, settings
 
 from ext.fuzzing import queries
 
 REST = " AS v, COUNT(DISTINCT site_id) AS sites FROM community_metrics GROUP BY "
 
 
+@settings(deadline=None)
 @given(queries.texts())
 @example(f"{queries.HEAD}SELECT SPLIT(version, '.')[0]{REST}v")
 @example(f"{queries.HEAD}SELECT {'9' * 5000}{REST}v")

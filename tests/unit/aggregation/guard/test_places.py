@@ -11,6 +11,7 @@ from tests.unit.collector.intake.reports import NEWEST
 HEAD = "-- T\n--\n-- D.\n--\n-- v: V.\n-- sites: S.\n"
 SHORT = {  # the words of PLACED that stand for what each query needs
     "BY_V": "SITES FROM community_metrics GROUP BY v",
+    "OF_MC": "OF_M, UNNEST(classes) AS c",
     "OF_M": "SITES FROM community_metrics, UNNEST(modules) AS m",
     "SITES": "COUNT(DISTINCT site_id) AS sites",
     "HUGE": "9" * 5000,
@@ -18,6 +19,7 @@ SHORT = {  # the words of PLACED that stand for what each query needs
     "MANY": "1, " * 497,
     "NESTED": "STRUCT(" * 20,
     "DEEP": "- " * 38,
+    "LINK": "AND m.name = SPLIT(c.name, '::')[OFFSET(0)] GROUP BY",
 }
 # A query with a ^ where the reason points, and what the reason says.
 PLACED = [
@@ -28,10 +30,26 @@ PLACED = [
     ("SELECT /* \u4e2d\U0001f600\n\u00e9 */ ^ip AS v, BY_V", "ip tells"),
     ("SELECT LEAST(^ip, 1) AS v, BY_V", "ip tells"),
     # what the parser gives no position
-    ("SELECT ^SPLIT(version, '.')[0] AS v, BY_V", "only the first part of a version"),
-    ("SELECT ^SPLIT(version, '.')[SAFE_OFFSET(0)] AS v, BY_V", "SAFE_OFFSET cannot be used"),
+    ("SELECT ^SPLIT(m.version, '.')[0] AS v, OF_M GROUP BY v", "only the first part of a version"),
+    ("SELECT m.slug AS v, ^SPLIT(m.version, '.')[SAFE_OFFSET(0)] AS w, OF_M", "SAFE_OFFSET cannot"),
     ("SELECT SPLIT(^version, '.', '.')[OFFSET(0)] AS v, BY_V", "too many arguments of SPLIT"),
     ("SELECT ^DIV(LEAST(ARRAY_LENGTH(modules), 9), 2, 3) AS v, BY_V", "too many arguments of DIV"),
+    ("SELECT ^MAJORS(version) AS v, BY_V", "MAJORS takes a range of versions"),
+    ("SELECT ^MINORS(version) AS v, BY_V", "this function cannot be used here"),
+    # keys, joins and sums
+    ("SELECT ^version AS v, BY_V", "version has no published vocabulary"),
+    ("SELECT ^environment_count AS v, BY_V", "no more than 10,000 values"),
+    ("SELECT ^LEAST(ARRAY_LENGTH(agents), 9) AS v, BY_V", "only a number of modules or classes"),
+    ("SELECT ^m.slug AS week_v, OF_M GROUP BY 1", "a release has that name"),
+    ("SELECT m.slug AS v, ^m.slug AS w, OF_M GROUP BY v", "two keys are the same"),
+    ("SELECT m.slug AS v, ^LEAST(environment_count, 9) AS n, OF_M GROUP BY v, n", "no key beside"),
+    ("^SELECT m.version AS v, OF_M GROUP BY v", "is a key by itself"),
+    ("SELECT m.slug AS v, OF_M, ^UNNEST(classes) AS c GROUP BY v", "two lists are joined as"),
+    (
+        "SELECT m.slug AS v, c.name AS w, OF_MC ^WHERE m.slug < c.name LINK 1, 2",
+        "a condition is on keys of one list",
+    ),
+    ("SELECT ^DIV(1, 2) AS v, BY_V", "a constant names no group"),
     ("SELECT ^SPLIT(version, '.')[ORDINAL(1)] AS v, BY_V", "ORDINAL cannot be used"),
     ("SELECT ^SPLIT(version)[OFFSET(0)] AS v, BY_V", "only the first part"),
     ("SELECT ^[1, 2] AS v, BY_V", "ARRAY cannot be used here"),

@@ -12,6 +12,7 @@ from dropsonde.collector.store import Store
 from dropsonde.common.clock import utc_now
 from dropsonde.common.weeks import week_of
 from tests.unit.cli.collector.test_commands import complaint, run
+from tests.unit.cli.collector.test_releases import VOCABULARY
 from tests.unit.collector.intake.reports import COLUMNS, INTAKE, NEWEST, report, to_bytes
 from tests.unit.collector.web.serving import Program
 
@@ -28,6 +29,7 @@ def data(tmp_path: Path) -> Path:
             when = LAST - timedelta(weeks=back)
             store.put(INTAKE.take(to_bytes(report(COLUMNS)), when, "id").row)
         store.compact(LAST)
+    (path / "vocabulary.txt").write_text(VOCABULARY)
     return path
 
 
@@ -62,8 +64,8 @@ def test_serve_refuses_it_and_no_week_is_lost_once_it_is_accepted(data: Path) ->
     assert weeks(data) == WEEKS  # 60 days are counted back from the newest of them
     with Program(data.parent) as collector:
         assert collector.ended(signal.SIGTERM) == (0, "")
-    assert run("compact", "--data", str(data), "--retain", "1").code == 0
-    assert weeks(data) == WEEKS[-1:]
+    assert run("compact", "--data", str(data), "--retain", "14").code == 0
+    assert weeks(data) == WEEKS[-3:]
 
 
 def test_a_copy_knows_when_it_was_used(data: Path, tmp_path: Path) -> None:
@@ -84,9 +86,9 @@ def test_a_damaged_week_is_one_line_and_38(data: Path, tmp_path: Path) -> None:
         ("aggregate", "--week", WEEKS[3], "--out", out, "--accept-clock"),
     ):
         result = run(*command, "--data", str(data))
-        assert (result.code, result.out) == (38, "")
+        assert result.code == 38
         assert complaint(result).startswith(line)
-    assert sorted(each.name for each in tmp_path.iterdir()) == ["data"]
+    assert [each.name for each in tmp_path.iterdir()] == ["data"]
 
 
 def test_files_of_an_older_version_are_taken_in_with_a_line(data: Path) -> None:

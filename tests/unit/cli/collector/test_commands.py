@@ -120,7 +120,9 @@ def test_without_the_extra_it_says_what_to_install(tmp_path: Path, missing: str)
         ("key",),
         ("serve", "--data", "x", "--port", "65536"),
         ("serve", "--data", "x", "--port", "x"),
-        ("serve", "--data", "x", "--retain", "0"),
+        ("serve", "--data", "x", "--retain", "13"),
+        ("compact", "--data", "x", "--retain", "13"),
+        ("weekly", "--data", "x", "--out", "y", "--retain", "13"),
         ("serve", "--data", "x", "--rate", "-1"),
         ("serve", "--data", "x", "--rate", "nan"),
         ("serve", "--data", "x", "--public-url", "example.test"),
@@ -240,10 +242,10 @@ def test_finished_weeks_are_moved_and_old_ones_dropped(data: Path) -> None:
     moved = run("compact", "--data", str(data))
     assert (moved.code, moved.out) == (0, f"moved {week} into the dataset\n")
     assert run("compact", "--data", str(data)).out == "nothing to do\n"
-    assert run("compact", "--retain", "1", "--data", str(data)).out == "nothing to do\n"
+    assert run("compact", "--retain", "14", "--data", str(data)).out == "nothing to do\n"
     with Store.open(data, NEWEST, utc_now) as store:  # now it is no longer the newest week
         store.put(INTAKE.take(to_bytes(report(COLUMNS)), utc_now(), "id").row)
-    dropped = run("compact", "--retain", "1", "--data", str(data))
+    dropped = run("compact", "--retain", "14", "--data", str(data))
     assert (dropped.code, dropped.out) == (0, f"dropped {week}\n")
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import random
 import re
 import signal
 import subprocess
@@ -16,13 +15,11 @@ from pathlib import Path
 import pytest
 import requests
 
-from dropsonde.collector.store import Store
 from dropsonde.common import weeks
 from dropsonde.common.clock import utc_now
 from dropsonde.common.errors import FileError, InterruptedRunError, PublicRootError
-from dropsonde.demo.rows import rows
+from tests.unit.cli.collector.made import filled
 from tests.unit.cli.collector.test_commands import COMMAND, PATIENCE, complaint, run
-from tests.unit.collector.intake.reports import NEWEST
 from tests.unit.publish.releases import WEEKS, releases
 
 SITES = 60
@@ -64,7 +61,7 @@ def test_what_cannot_be_published_is_said_in_one_line(
     if damage == "missing":
         released = tmp_path / "nowhere"
     elif damage == "damaged":
-        (released / f"{WEEKS[0]}.1.json").write_text("{}")
+        (released / f"{WEEKS[0]}.json").write_text("{}")
     elif damage == "occupied":
         root.mkdir()
     else:
@@ -76,9 +73,7 @@ def test_what_cannot_be_published_is_said_in_one_line(
 
 def test_a_week_is_released_and_published_in_one_go(tmp_path: Path) -> None:
     when = weeks.first_moment(NEWEST_WEEK) + timedelta(days=1)
-    with Store.open(tmp_path / "data", NEWEST, utc_now) as store:
-        for row in rows(NEWEST, random.Random(3), SITES, when):
-            store.submit(row)
+    filled(tmp_path / "data", SITES, (when - timedelta(weeks=1), when))
     words = [
         word
         for name in ("data", "out", "pages")
@@ -86,7 +81,8 @@ def test_a_week_is_released_and_published_in_one_go(tmp_path: Path) -> None:
     ]
     assert run("weekly", *words).code == 0
     index = json.loads((tmp_path / "pages/v1/index.json").read_bytes())
-    assert [(each["week"], each["sites"]) for each in index["weeks"]] == [(NEWEST_WEEK, SITES)]
+    assert [each["week"] for each in index["weeks"]] == [NEWEST_WEEK]
+    assert not index["made_up"]
     target = (tmp_path / "pages").readlink()
     assert run("weekly", *words).code == 0
     assert (tmp_path / "pages").readlink() == target
@@ -98,7 +94,7 @@ def demo() -> Iterator[subprocess.Popen[str]]:
     with (
         tempfile.TemporaryDirectory() as scratch,
         subprocess.Popen(
-            [*COMMAND, "demo", "--sites", "40"],
+            [*COMMAND, "demo", "--sites", "300", "--weeks", "3"],
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
@@ -113,15 +109,21 @@ def demo() -> Iterator[subprocess.Popen[str]]:
 
 
 @pytest.mark.slow
-def test_the_demo_shows_two_weeks_and_leaves_nothing(demo: subprocess.Popen[str]) -> None:
+def test_the_demo_shows_its_weeks_says_that_they_are_made_up_and_leaves_nothing(
+    demo: subprocess.Popen[str],
+) -> None:
     assert demo.stdout is not None
     url = demo.stdout.readline().strip()
     assert re.fullmatch(r"http://127\.0\.0\.1:\d+/index\.html", url)
     index = requests.get(url.replace("index.html", "v1/index.json"), timeout=PATIENCE).json()
     assert [each["week"] for each in index["weeks"]][-1] == NEWEST_WEEK
-    assert len(index["weeks"]) == 2
+    assert len(index["weeks"]) == 3
+    assert index["made_up"]
     found = requests.get(url.replace("index.html", "v1/modules.json"), timeout=PATIENCE).json()
     assert "example-stdlib" in {each["module"] for each in found["modules"]}
+    for page in ("index", "modules", "compare", "method", "data", "modules/example-stdlib"):
+        text = requests.get(url.replace("index", page), timeout=PATIENCE).text
+        assert "All of this is made up" in text
     demo.send_signal(signal.SIGINT)
     said = demo.stderr.read() if demo.stderr else ""
     assert demo.wait(PATIENCE) == 0

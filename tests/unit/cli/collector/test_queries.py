@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import random
 import re
 from collections.abc import Callable
 from datetime import datetime, timedelta, timezone
@@ -14,12 +13,9 @@ import pytest
 import dropsonde.aggregation
 from dropsonde.aggregation.query import load
 from dropsonde.aggregation.release import K, Role, history
-from dropsonde.collector.store import Store
-from dropsonde.common.clock import utc_now
 from dropsonde.common.weeks import week_of
-from dropsonde.demo.rows import rows
+from tests.unit.cli.collector.made import filled
 from tests.unit.cli.collector.test_commands import complaint, run
-from tests.unit.collector.intake.reports import NEWEST
 
 QUERIES = Path(dropsonde.aggregation.__file__).parent / "queries"
 LAST_WEEK = datetime.now(timezone.utc) - timedelta(weeks=2)
@@ -37,12 +33,12 @@ SELECT ip AS address, COUNT(DISTINCT site_id) AS sites FROM community_metrics GR
 def test_check_prints_the_plan_of_an_accepted_query() -> None:
     result = run("check", str(QUERIES / "module_pairs.sql"))
     assert (result.code, result.err) == (0, "")
-    assert result.out.splitlines() == [
-        "from: each site's report of the week, rows s0 of its modules, rows s1 of its modules",
-        "group by first: s0.slug",
-        "group by second: s1.slug",
+    assert result.out.splitlines()[:6] == [
+        "from: each site's report of the week, rows s0 of its modules, rows s1 of its",
+        "  modules",
+        "group by first: s0.slug, among those that module_usage shows",
+        "group by second: s1.slug, among those that module_usage shows",
         "groups with: (s0.slug < s1.slug)",
-        "each site: at most 1000 groups, chosen by a keyed hash",
         "sites: distinct sites",
     ]
 
@@ -122,9 +118,10 @@ def test_try_runs_a_query_on_made_up_reports() -> None:
     result = run(*words)
     assert (result.code, result.err) == (0, "")
     plan, _, table = result.out.partition("\n\n")
-    assert plan.endswith(f"threshold: {K} sites")
+    assert plan.endswith(f"made-up sites, without noise, from {K} sites on:")
     head, _, *groups, last = table.splitlines()
     assert head.split() == ["environments", "sites"]
+    assert groups
     assert last == f"{len(groups)} rows"
     assert all(int(row.split()[1]) >= K for row in groups)
     assert run(*words).out == result.out
@@ -134,29 +131,24 @@ def test_try_runs_a_query_on_made_up_reports() -> None:
 @pytest.fixture(scope="module")
 def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("aggregate") / "data"
-    with Store.open(path, NEWEST, utc_now) as store:
-        for row in rows(NEWEST, random.Random(3), SITES, LAST_WEEK):
-            store.submit(row)
-    return path
+    return filled(path, SITES, (LAST_WEEK - timedelta(weeks=1), LAST_WEEK))
 
 
-@pytest.mark.parametrize("noise", [(), ("--epsilon", "4", "--delta", "1e-6")], ids=["k", "noise"])
-def test_a_week_becomes_a_release_of_all_queries(
-    data: Path, tmp_path: Path, noise: tuple[str, ...]
-) -> None:
+@pytest.mark.parametrize("unit", ["module", "site"])
+def test_a_week_becomes_a_release_of_all_queries(data: Path, tmp_path: Path, unit: str) -> None:
+    (data / "ledger.json").unlink(missing_ok=True)  # of the other unit, to which nobody may change
     week = week_of(LAST_WEEK)
     out = tmp_path / "out"
     words = ("aggregate", "--data", str(data), "--out", str(out), "--week", week)
-    result = run(*words, *noise)
-    assert (result.code, result.err) == (0, "")
+    few_groups = run(*words, "--unit", unit, "--epsilon-year", "10000")
+    assert (few_groups.code, few_groups.err) == (0, "")
     (release,) = history(out)
-    assert (release.week, release.method.epsilon) == (week, 4.0 if noise else None)
+    assert (release.week, release.method.unit) == (week, unit)
     assert release.tables.keys() == {query.name for query in load()}
-    if not noise:
-        assert release.sites == SITES
-        shown = [
-            row[table.place(Role.SITES)] for table in release.tables.values() for row in table.rows
-        ]
-        assert len(shown) > 100
-        assert min(shown) >= K
-    assert run(*words, *noise).code == 31
+    assert abs(release.sites - SITES) < 5
+    shown = [
+        row[table.place(Role.SITES)] for table in release.tables.values() for row in table.rows
+    ]
+    assert len(shown) > 100
+    assert min(shown) >= K
+    assert run(*words, "--unit", unit).code == 31
