@@ -29,7 +29,7 @@ pytestmark = pytest.mark.real
 ROOT = Path(__file__).resolve().parents[2]
 DOCUMENTED = (ROOT / "docs/collector.md").read_text(encoding="utf-8")
 UNIT = ROOT / "ext/collector/dropsonde-collector.service"
-WEEKLY = UNIT.with_name("dropsonde-weekly.service")
+UNITS = (UNIT, *(UNIT.with_name(f"dropsonde-{name}.service") for name in ("weekly", "vocabulary")))
 EXPOSURE_AT_MOST = 1.2  # of 10, by `systemd-analyze security`; less is better
 DEMO = ("preview", "--demo", "--format", "json")
 
@@ -224,7 +224,7 @@ def systemd_analyze(*words: str | Path) -> str:
     return done.stdout
 
 
-@pytest.mark.parametrize("original", [UNIT, WEEKLY], ids=lambda found: found.stem)
+@pytest.mark.parametrize("original", UNITS, ids=lambda found: found.stem)
 def test_the_units_are_sound_and_confined(original: Path, tmp_path: Path) -> None:
     unit = with_environment(original, tmp_path)
     systemd_analyze("verify", "--man=no", unit)
