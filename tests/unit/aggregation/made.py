@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
@@ -151,3 +152,11 @@ class _Engine:
 
     def sites(self, week: str) -> int:
         return self.of.sites_of(week)
+
+
+def paid(made: Made) -> list[str]:
+    """The weeks that the ledger has a payment of."""
+    path = made.data / "ledger.json"
+    return (
+        [each["week"] for each in json.loads(path.read_bytes())["spent"]] if path.exists() else []
+    )

@@ -22,20 +22,13 @@ from dropsonde.common.errors import (
     StoreUnavailableError,
     WeekOpenError,
 )
-from tests.unit.aggregation.made import MODULES, NEXT, WEEK, Made, usage
+from tests.unit.aggregation.made import MODULES, NEXT, WEEK, Made, paid, usage
 from tests.unit.aggregation.test_release import write_former
 
 
 @pytest.fixture
 def made(tmp_path: Path) -> Made:
     return Made(tmp_path)
-
-
-def paid(made: Made) -> list[str]:
-    path = made.data / "ledger.json"
-    return (
-        [each["week"] for each in json.loads(path.read_bytes())["spent"]] if path.exists() else []
-    )
 
 
 def test_a_release_is_what_its_cells_show(made: Made) -> None:

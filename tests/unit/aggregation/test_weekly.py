@@ -21,7 +21,7 @@ from dropsonde.common.errors import (
     LedgerError,
     WeekOpenError,
 )
-from tests.unit.aggregation.made import NEXT, WEEK, Made, usage
+from tests.unit.aggregation.made import NEXT, WEEK, Made, paid, usage
 from tests.unit.aggregation.test_release import write_former
 
 COUNTS = [
@@ -35,13 +35,6 @@ COUNTS = [
 @pytest.fixture
 def made(tmp_path: Path) -> Made:
     return Made(tmp_path)
-
-
-def paid(made: Made) -> list[str]:
-    path = made.data / "ledger.json"
-    return (
-        [each["week"] for each in json.loads(path.read_bytes())["spent"]] if path.exists() else []
-    )
 
 
 def names(directory: Path) -> list[str]:

@@ -85,7 +85,7 @@ class Coded:
         run, coded = self.connection.execute, f"{column}_coded"
         run(
             f"CREATE OR REPLACE TEMP TABLE {column}_parts AS SELECT code, "  # noqa: S608
-            f"(dense_rank() OVER (ORDER BY part))::INTEGER AS own FROM ({parts})"
+            f"{ranked('part')} AS own FROM ({parts})"
         )
         run("CREATE OR REPLACE TEMP TABLE step (site INTEGER, code INTEGER, alone BOOLEAN)")
         for first, last in self.ranges([coded]):
@@ -174,3 +174,8 @@ class Coded:
                 self.connection.execute(f"DROP TABLE {quoted(f'{column}_{each}')}")
             del self._taken[column]
             self.marked.pop(column, None)
+
+
+def ranked(name: str) -> str:
+    """The number of the values of a column, in their order."""
+    return f"(dense_rank() OVER (ORDER BY {name}))::INTEGER"

@@ -12,6 +12,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from dropsonde.aggregation.engines.duckdb.coded import ranked
 from dropsonde.aggregation.engines.expressions import text
 from dropsonde.aggregation.engines.sql import Counting, translated
 from dropsonde.aggregation.plan import Shape, sources_of
@@ -113,8 +114,3 @@ class Groups:
 
     def _run(self, statement: str) -> list[tuple[Any, ...]]:
         return self.coded.connection.execute(statement).fetchall()
-
-
-def ranked(name: str) -> str:
-    """The number of the values of a column, in their order."""
-    return f"(dense_rank() OVER (ORDER BY {name}))::INTEGER"
