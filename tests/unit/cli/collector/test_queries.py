@@ -30,19 +30,6 @@ SELECT ip AS address, COUNT(DISTINCT site_id) AS sites FROM community_metrics GR
 """
 
 
-def test_check_prints_the_plan_of_an_accepted_query() -> None:
-    result = run("check", str(QUERIES / "module_pairs.sql"))
-    assert (result.code, result.err) == (0, "")
-    assert result.out.splitlines()[:6] == [
-        "from: each site's report of the week, rows s0 of its modules, rows s1 of its",
-        "  modules",
-        "group by first: s0.slug, among those that module_usage shows",
-        "group by second: s1.slug, among those that module_usage shows",
-        "groups with: (s0.slug < s1.slug)",
-        "sites: distinct sites",
-    ]
-
-
 @pytest.mark.parametrize("command", ["check", "try"])
 def test_a_refused_query_is_22_and_says_where(tmp_path: Path, command: str) -> None:
     file = tmp_path / "addresses.sql"
