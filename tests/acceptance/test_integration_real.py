@@ -13,6 +13,7 @@ import pytest
 from dropsonde.common.errors import NotOptedInError
 from dropsonde_puppetserver.integration.text import render
 from dropsonde_puppetserver.packaging import find
+from tests.support.patience import PATIENCE
 from tests.unit.puppetserver.hosts import SERVICE
 from tests.unit.puppetserver.standing import make_python, run, told
 
@@ -45,7 +46,7 @@ def systemd_analyze(*words: str | Path) -> str:
         ["systemd-analyze", *words],
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=PATIENCE,
         check=False,
     )
     assert done.returncode == 0, done.stderr

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.patience import PATIENCE
+
 pytestmark = pytest.mark.real
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -19,7 +21,6 @@ PAGES = (
     "puppetserver-dropsonde.8",
     "dropsonde-collector.1",
 )
-PATIENCE = 60  # seconds
 
 
 def run(*command: str | Path, **environ: str) -> subprocess.CompletedProcess[str]:

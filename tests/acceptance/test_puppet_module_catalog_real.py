@@ -16,6 +16,7 @@ import pytest
 import dropsonde
 from dropsonde.settings.options import OPTIONS
 from tests.acceptance.puppet_module_site import CRON_CORE, MODULE
+from tests.support.patience import PATIENCE
 
 pytestmark = [pytest.mark.real, pytest.mark.each_debian]
 
@@ -80,7 +81,7 @@ class Workshop:
     def run(self, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
             arguments, cwd=self.module, stdin=subprocess.DEVNULL, capture_output=True, text=True,
-            timeout=180, check=False,
+            timeout=PATIENCE, check=False,
         )  # fmt: skip
 
     def puppet(self, *arguments: str | Path) -> subprocess.CompletedProcess[str]:

@@ -21,6 +21,7 @@ from dropsonde.site.puppet.modules import find_modules, read_module
 from dropsonde.site.puppet.settings import PuppetSettings, read_settings
 from tests.acceptance.puppet_answers import puppet_answers
 from tests.acceptance.puppet_configurations import BASE, CONF, CONFIGURATIONS, plant
+from tests.support.patience import PATIENCE
 from tests.support.places import let_others_in
 
 if TYPE_CHECKING:
@@ -55,7 +56,7 @@ def real_hostname(tmp_path_factory: pytest.TempPathFactory) -> str:
     confdir = tmp_path_factory.mktemp("etc")
     done = subprocess.run(
         ["puppet", "config", "print", "certname", "--confdir", str(confdir)],
-        capture_output=True, text=True, check=True, timeout=120,
+        capture_output=True, text=True, check=True, timeout=PATIENCE,
     )  # fmt: skip
     return done.stdout.strip()
 
@@ -199,7 +200,7 @@ def test_the_command_puppet_config_print_agrees(
     plant(CONFIGURATIONS[name], tmp_path)
     command = ["puppet", "config", "print", *WANTED, "--section", "server"]
     command += ["--confdir", str(tmp_path / "etc"), "--vardir", str(tmp_path / "var")]
-    done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=120)
+    done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=PATIENCE)
     lines = [line.partition(" = ") for line in done.stdout.splitlines()]
     environ = {"PUPPET_CONFDIR": str(tmp_path / "etc"), "PUPPET_VARDIR": str(tmp_path / "var")}
     found = read_settings(environ, uid=0, home=tmp_path, hostname=lambda: real_hostname)
@@ -210,7 +211,7 @@ def test_the_command_puppet_module_list_agrees(tmp_path: Path, real_hostname: st
     plant(CONFIGURATIONS["modules"], tmp_path)
     command = ["puppet", "module", "list", "--environment", "production", "--render-as", "json"]
     command += ["--confdir", str(tmp_path / "etc"), "--vardir", str(tmp_path / "var")]
-    done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=120)
+    done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=PATIENCE)
     listed = json.loads(done.stdout[done.stdout.index("{") :])["modules_by_path"]
     environ = {"PUPPET_CONFDIR": str(tmp_path / "etc"), "PUPPET_VARDIR": str(tmp_path / "var")}
     found = read_settings(environ, uid=0, home=tmp_path, hostname=lambda: real_hostname)

@@ -31,6 +31,7 @@ from tests.real.server_site import (
     telemetry,
 )
 from tests.real.server_units import run_unit
+from tests.support.patience import PATIENCE
 
 if TYPE_CHECKING:
     from tests.acceptance.conftest import FilledPuppetDB
@@ -310,7 +311,7 @@ def test_ctrl_c(site: Machine, forge: str) -> None:
             assert process.poll() is None
             time.sleep(0.02)
         os.killpg(process.pid, signal.SIGINT)
-        told = process.communicate(timeout=30)[1]
+        told = process.communicate(timeout=PATIENCE)[1]
     assert (told.count("\n"), process.returncode) == (1, 130), told
     status = json.loads(site.run(*SUBCOMMAND, "status", "--format", "json").stdout)
     assert (status["outbox"]["reports"], status["sent"]["reports"]) == (1, 0)

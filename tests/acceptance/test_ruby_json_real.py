@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from dropsonde.site.puppet import ruby_json
+from tests.support.patience import PATIENCE
 
 pytestmark = [pytest.mark.real, pytest.mark.each_debian]
 
@@ -140,7 +141,7 @@ def test_our_reader_and_puppets_agree() -> None:
     done = subprocess.run(
         ["ruby", "-e", PUPPETS],
         input="".join(f"{data.hex()}\n" for data in documents),
-        capture_output=True, text=True, check=True, timeout=300,
+        capture_output=True, text=True, check=True, timeout=PATIENCE,
     )  # fmt: skip
     counted: Counter[str] = Counter()
     for data, theirs in zip(documents, done.stdout.splitlines(), strict=True):

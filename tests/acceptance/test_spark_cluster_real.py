@@ -29,6 +29,7 @@ from tests.real.java import javas, listening
 from tests.real.odd_week import COUNTED, WEEK, compared, fill
 from tests.real.processes import free_port
 from tests.real.spark_cluster import MEMORY, SECRET, SparkCluster, spark_cluster
+from tests.support.patience import PATIENCE
 from tests.support.vocabularies import file_of
 from tests.unit.aggregation.guard.judged import shipped
 from tests.unit.collector.intake.reports import NEWEST
@@ -42,7 +43,6 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.real
 
 PLANS = shipped()
-PATIENCE = 300
 
 
 @pytest.fixture(scope="module")

@@ -18,13 +18,13 @@ from dropsonde.aggregation.release import Role, load
 from dropsonde.collector.store import Store
 from dropsonde.demo.rows import published, rows
 from tests.real.java import javas
+from tests.support.patience import PATIENCE
 from tests.unit.aggregation.guard.judged import shipped
 from tests.unit.collector.intake.reports import NEWEST
 
 pytestmark = pytest.mark.real
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=timezone.utc)
-PATIENCE = 300
 SITES = 30
 HEAD = "# Dropsonde vocabulary 1\n# forge: https://forgeapi.puppet.com\n# since: 2025-11-01\n"
 

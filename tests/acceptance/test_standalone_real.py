@@ -23,6 +23,7 @@ from tests.real.built import built_standalone, standalone_packages, workshop
 from tests.real.processes import run
 from tests.real.puppetserver import USER
 from tests.real.server_machine import private_machine
+from tests.support.patience import PATIENCE
 
 pytestmark = pytest.mark.real
 
@@ -55,7 +56,7 @@ class OldSystem:
             env={"PATH": "/usr/bin:/bin", "HOME": "/nonexistent"},
             capture_output=True,
             text=True,
-            timeout=120,
+            timeout=PATIENCE,
             check=False,
         )
 

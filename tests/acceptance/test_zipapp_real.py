@@ -19,6 +19,7 @@ from ext.zipapp.start import MACHINES, PYTHONS
 from tests.real.built import DEBIANS_PYTHON, built_pyz
 from tests.real.puppetserver import USER
 from tests.real.server_machine import private_machine
+from tests.support.patience import PATIENCE
 from tests.support.places import let_others_in
 from tests.support.program import Program
 from tests.unit.cli.probe.test_verify import HELD, HOLDER, OTHER, key_file, pem, settle
@@ -66,7 +67,7 @@ def start(
         cwd="/",
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=PATIENCE,
         check=False,
     )
 

@@ -19,6 +19,7 @@ import requests
 from dropsonde.cli.collector.parser import build_parser as collector_parser
 from dropsonde.cli.probe.parser import build_parser
 from tests.real.processes import free_port
+from tests.support.patience import PATIENCE
 
 ROOT = Path(__file__).resolve().parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -181,10 +182,10 @@ def show_the_demo(copy: Path) -> None:
     ) as demo:
         try:
             address = demo.stdout.readline().strip() if demo.stdout else ""
-            page = requests.get(address, timeout=60)
+            page = requests.get(address, timeout=PATIENCE)
             assert "example-stdlib" in page.text
             demo.send_signal(signal.SIGINT)
-            assert demo.wait(60) == 0
+            assert demo.wait(PATIENCE) == 0
         finally:
             demo.kill()
 

@@ -14,9 +14,9 @@ from typing import Any
 from tests.real.built import collector_environment
 from tests.real.packaged_site import list_public
 from tests.real.processes import run, running
+from tests.support.patience import PATIENCE
 
 USER = "daemon"  # any that is not root
-START_SECONDS = 60.0
 _READY = "dropsonde-collector: ready on "
 
 
@@ -81,7 +81,7 @@ def serving(home: Path, *options: str | Path) -> Iterator[RealCollector]:
     log.write_text("")
     serve = [program(), "serve", "--data", data, "--port", "0", *options]
     with running(
-        serve, user=USER, log=log, ready=lambda: _READY in log.read_text(), seconds=START_SECONDS
+        serve, user=USER, log=log, ready=lambda: _READY in log.read_text(), seconds=PATIENCE
     ) as process:
         url = log.read_text().split(_READY)[1].split()[0]
         yield RealCollector(url, data, log)

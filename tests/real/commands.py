@@ -11,8 +11,8 @@ from typing import Any
 from urllib.parse import urlencode
 
 from tests.real.processes import RigError
+from tests.support.patience import PATIENCE
 
-SECONDS = 120.0
 _NAMESPACE = uuid.UUID("8d3c5f1e-6a55-4a6e-9d55-2f3a4f0f8a11")
 
 
@@ -95,7 +95,7 @@ class CommandClient:
     """Sends commands and asks for counts."""
 
     def __init__(self, port: int) -> None:
-        self._connection = http.client.HTTPConnection("127.0.0.1", port, timeout=SECONDS)
+        self._connection = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE)
 
     def close(self) -> None:
         """Close the connection."""

@@ -14,11 +14,11 @@ from pathlib import Path
 
 from tests.real.built import workshop
 from tests.real.processes import run, running
+from tests.support.patience import PATIENCE
 
 SUITE = "trixie"
 BASE = "localhost/dropsonde-base"
 IMAGES = ("probe", "collector")
-START_SECONDS = 60.0
 SIZE = "4g"  # the builds take 1.5 of them
 # Some machines forbid to raise these, which both programs do by default.
 _LIMITS = ("--ulimit=nofile=1024:1024", "--ulimit=nproc=1024:1024")
@@ -74,7 +74,7 @@ class Engine:
         log = self.home / f"{name}.log"
         log.write_text("")
         said = lambda: ready in log.read_text()  # noqa: E731
-        with running(command, user="root", log=log, ready=said, seconds=START_SECONDS):
+        with running(command, user="root", log=log, ready=said, seconds=PATIENCE):
             yield log
 
     def build(self, image: str) -> None:

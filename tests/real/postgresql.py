@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.real.processes import free_port, run, running
+from tests.support.patience import PATIENCE
 
 USER = "postgres"
 DATABASE = "puppetdb"
-START_SECONDS = 60.0
 # The data lives only as long as the tests: it need not survive a power cut.
 _SETTINGS = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "shared_buffers=256MB")
 
@@ -66,7 +66,7 @@ def postgresql(directory: Path) -> Iterator[PostgreSQL]:
         user=USER,
         log=directory / "postgresql.log",
         ready=ready,
-        seconds=START_SECONDS,
+        seconds=PATIENCE,
         stop=signal.SIGINT,  # "fast shutdown": it does not wait for its clients
     ):
         run([programs / "createdb", *ours, DATABASE])

@@ -10,7 +10,8 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
-STOP_SECONDS = 30.0
+from tests.support.patience import PATIENCE
+
 POLL_SECONDS = 0.1
 TAIL_LINES = 40
 
@@ -74,7 +75,7 @@ def running(
     finally:
         process.send_signal(stop)
         try:
-            process.wait(STOP_SECONDS)
+            process.wait(PATIENCE)
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()

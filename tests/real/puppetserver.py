@@ -17,14 +17,13 @@ from tests.real.certificates import CLIENT
 from tests.real.java import QUICK_START
 from tests.real.processes import RigError, free_port, running
 from tests.real.server_units import environment, read_unit
+from tests.support.patience import PATIENCE
 
 if TYPE_CHECKING:
     from tests.real.certificates import Authority
     from tests.real.server_machine import Machine
 
 USER = "puppet"
-START_SECONDS = 300.0
-SECONDS = 120.0  # for one answer: the first catalog is slow
 CONF_D = "etc/puppet/puppetserver/conf.d"
 SSL = "/var/lib/puppet/ssl"
 LOG = "var/log/puppetserver/puppetserver.log"
@@ -116,7 +115,7 @@ def real_puppetserver(
         user="root",  # to enter the machine; the unit's user runs java
         log=output,
         ready=lambda: _answers(server),
-        seconds=START_SECONDS,
+        seconds=PATIENCE,
     ):
         yield server
 
@@ -154,4 +153,4 @@ def connect(server: RealPuppetServer) -> http.client.HTTPSConnection:
     context = ssl.create_default_context(cafile=str(server.authority.certificate))
     host = server.authority.client
     context.load_cert_chain(host.certificate, host.key)
-    return http.client.HTTPSConnection("localhost", server.port, timeout=SECONDS, context=context)
+    return http.client.HTTPSConnection("localhost", server.port, timeout=PATIENCE, context=context)

@@ -14,7 +14,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.real.processes import STOP_SECONDS, RigError
+from tests.real.processes import RigError
+from tests.support.patience import PATIENCE
 
 # As systemd and cron set it: nothing from the user who runs the tests.
 ENVIRON = {
@@ -22,7 +23,6 @@ ENVIRON = {
     "LC_ALL": "C.UTF-8",
     "DEBIAN_FRONTEND": "noninteractive",
 }
-PATIENCE = 180.0  # seconds after which a program counts as hanging
 _LAYERS = "mnt"
 # Names of the public hosts resolve to this machine: what a mistake sends stays here.
 _NOWHERE = "127.0.0.1 updates.puppet.com forgeapi.puppet.com forgeapi.puppetlabs.com"
@@ -130,4 +130,4 @@ def private_machine() -> Iterator[Machine]:
             raise RigError(f"no private view of the machine: {holder.communicate()[1]}")
         yield Machine(holder.pid)
     finally:
-        holder.communicate(timeout=STOP_SECONDS)
+        holder.communicate(timeout=PATIENCE)

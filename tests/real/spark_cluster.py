@@ -13,7 +13,8 @@ from pathlib import Path
 import pyspark
 
 from tests.real.java import QUICK_START
-from tests.real.processes import STOP_SECONDS, RigError, free_port, tail
+from tests.real.processes import RigError, free_port, tail
+from tests.support.patience import PATIENCE
 
 SECRET = "a secret of the test's cluster"
 # An executor's, and a worker's: one fills the other. Spark refuses much less.
@@ -21,7 +22,6 @@ MEMORY = "512m"
 _HOME = Path(pyspark.__file__).parent
 _SCALA = next(_HOME.glob("jars/spark-core_*.jar")).name.split("_")[1].split("-")[0]
 _DEPLOY = "org.apache.spark.deploy"
-_START_SECONDS = 120.0
 # As docs/method.md tells an operator.
 SETTINGS = {
     "spark.authenticate": "true",
@@ -96,7 +96,7 @@ def _java(words: Sequence[str], log: Path, said: str) -> Iterator[subprocess.Pop
             stderr=subprocess.STDOUT,
         )
     try:
-        until = time.monotonic() + _START_SECONDS
+        until = time.monotonic() + PATIENCE
         while said not in log.read_text():
             if process.poll() is not None or time.monotonic() > until:
                 raise RigError(f"{log.stem} does not start\n{tail(log)}")
@@ -105,7 +105,7 @@ def _java(words: Sequence[str], log: Path, said: str) -> Iterator[subprocess.Pop
     finally:
         process.terminate()
         try:
-            process.wait(STOP_SECONDS)
+            process.wait(PATIENCE)
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()

@@ -10,8 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from dropsonde.common import state
-
-PATIENCE = 60  # seconds after which a run counts as hanging
+from tests.support.patience import PATIENCE
 
 
 @dataclass(frozen=True)

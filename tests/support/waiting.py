@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
-from tests.support.program import PATIENCE
+from tests.support.patience import PATIENCE
 
 
 def wait_for(happened: Callable[[], object]) -> None:

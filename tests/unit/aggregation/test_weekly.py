@@ -21,6 +21,7 @@ from dropsonde.common.errors import (
     LedgerError,
     WeekOpenError,
 )
+from tests.support.patience import PATIENCE
 from tests.unit.aggregation.made import NEXT, WEEK, Made, paid, usage
 from tests.unit.aggregation.test_release import write_former
 
@@ -285,7 +286,7 @@ while not done:
 def test_a_run_that_is_killed_anywhere_is_finished_by_the_next(tmp_path: Path) -> None:
     done = subprocess.run(
         [sys.executable, "-c", KILLING, str(tmp_path)],
-        capture_output=True, text=True, check=False, timeout=300,
+        capture_output=True, text=True, check=False, timeout=PATIENCE,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     seen = [json.loads(line) for line in done.stdout.splitlines()]

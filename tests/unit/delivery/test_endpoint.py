@@ -25,6 +25,7 @@ from dropsonde.delivery.retry_after import LONGEST, asked_to_wait
 from ext.faults import FAULTS, PAGE, Stage, made
 from tests.doubles.authority import Authority
 from tests.doubles.endpoint import THANKS, Act, LoopbackEndpoint, Reply, nobody_listens
+from tests.support.patience import PATIENCE
 
 if TYPE_CHECKING:
     import requests
@@ -79,7 +80,7 @@ def _every_exchange_ends_with_its_connection() -> Iterator[None]:
     yield
     left = [thread for thread in threading.enumerate() if thread.name == "delivery"]
     for thread in left:
-        thread.join(10)
+        thread.join(PATIENCE)
     assert not any(thread.is_alive() for thread in left)
 
 

@@ -12,8 +12,7 @@ from typing import Any
 
 import dropsonde
 import dropsonde_puppetserver
-
-PATIENCE = 60  # seconds after which a run counts as hanging
+from tests.support.patience import PATIENCE
 
 
 def make_python(directory: Path) -> Path:

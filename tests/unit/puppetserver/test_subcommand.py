@@ -12,8 +12,9 @@ import pytest
 from dropsonde.common.errors import PuppetError
 from dropsonde_puppetserver.integration.text import render
 from dropsonde_puppetserver.server import read_server
+from tests.support.patience import PATIENCE
 from tests.unit.puppetserver.hosts import UPSTREAM, make_host
-from tests.unit.puppetserver.standing import PATIENCE, run, told
+from tests.unit.puppetserver.standing import run, told
 
 PATH = os.environ["PATH"]
 

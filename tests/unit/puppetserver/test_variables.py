@@ -9,8 +9,8 @@ import pytest
 
 from dropsonde_puppetserver.server import read_server
 from dropsonde_puppetserver.variables import variables
+from tests.support.patience import PATIENCE
 from tests.unit.puppetserver.hosts import make_host
-from tests.unit.puppetserver.standing import PATIENCE
 
 DEFAULT = "etc/default/puppetserver"
 CONF = "etc/puppet/puppetserver/conf.d/puppetserver.conf"

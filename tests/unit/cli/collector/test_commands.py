@@ -17,10 +17,10 @@ from dropsonde import __version__
 from dropsonde.collector.store import Store
 from dropsonde.collector.web.signing_key import Key
 from dropsonde.common.clock import utc_now
+from tests.support.patience import PATIENCE
 from tests.support.program import Result
 from tests.unit.collector.intake.reports import COLUMNS, INTAKE, NEWEST, SITE_ID, report, to_bytes
 
-PATIENCE = 60
 COMMAND = (sys.executable, "-m", "dropsonde.cli.collector")
 EVERYTHING = "SELECT site_id FROM community_metrics"
 LONG_AGO = datetime.now(timezone.utc) - timedelta(weeks=3)

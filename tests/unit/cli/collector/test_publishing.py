@@ -18,8 +18,9 @@ import requests
 from dropsonde.common import weeks
 from dropsonde.common.clock import utc_now
 from dropsonde.common.errors import FileError, InterruptedRunError, PublicRootError
+from tests.support.patience import PATIENCE
 from tests.unit.cli.collector.made import filled
-from tests.unit.cli.collector.test_commands import COMMAND, PATIENCE, complaint, run
+from tests.unit.cli.collector.test_commands import COMMAND, complaint, run
 from tests.unit.publish.releases import WEEKS, releases
 
 SITES = 60

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from dropsonde.common.errors import InterruptedRunError, TerminatedRunError
 from tests.doubles.puppetdb import LoopbackPuppetDB, Reply
-from tests.support.program import PATIENCE
+from tests.support.patience import PATIENCE
 from tests.support.waiting import wait_for
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ import time
 from typing import TYPE_CHECKING
 
 from tests.doubles.forge import Fault, LoopbackForge
-from tests.support.program import PATIENCE
+from tests.support.patience import PATIENCE
 from tests.support.sites import put, put_module
 from tests.support.tarballs import pack
 

@@ -15,7 +15,7 @@ from dropsonde.collector.intake.wire import metric_columns
 from dropsonde.common.clock import utc_now
 from dropsonde.schema import published
 from tests.doubles.endpoint import LoopbackEndpoint, nobody_listens
-from tests.support.program import PATIENCE
+from tests.support.patience import PATIENCE
 from tests.support.submitting import AWAY, QUICK, columns, files, next_second, scheduled, to
 
 if TYPE_CHECKING:

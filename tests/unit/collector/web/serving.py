@@ -28,13 +28,13 @@ from dropsonde.collector.web.server import Listener, listening, server_of, url_o
 from dropsonde.collector.web.signing_key import Key
 from dropsonde.common.files import write_atomically
 from dropsonde.protocol.about import About
+from tests.support.patience import PATIENCE
 from tests.unit.collector.intake.reports import COLUMNS, NEWEST, SLUGS, VERSIONS, report, to_bytes
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp
     from typing_extensions import Self
 
-PATIENCE = 60  # seconds after which something counts as hanging
 NOW = datetime(2026, 11, 20, 12, tzinfo=timezone.utc)
 QUICK = Limits(rate=0, new_sites=0, deletion=0.01, ending=1)
 JSON = {"content-type": "application/json"}

@@ -14,10 +14,11 @@ import httpx
 import pytest
 
 from dropsonde.collector.intake import MAX_BYTES
+from tests.support.patience import PATIENCE
 from tests.support.program import Program as Probe
 from tests.support.submitting import QUICK, files, next_second
 from tests.unit.collector.intake.reports import COLUMNS, report, to_bytes
-from tests.unit.collector.web.serving import JSON, PATIENCE, REPORT, Program, forge_list
+from tests.unit.collector.web.serving import JSON, REPORT, Program, forge_list
 
 ROUNDS, CLIENTS = 20, 8
 BEFORE_THE_KILL = 25  # acknowledged reports, at least

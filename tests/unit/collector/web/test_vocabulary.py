@@ -20,9 +20,9 @@ from dropsonde.collector.web.signing_key import Key
 from dropsonde.common.errors import DeliveryError
 from dropsonde.delivery.fetching import Offer, fetch
 from dropsonde.protocol.served_vocabulary import HEADER, SignedVocabulary
+from tests.support.patience import PATIENCE
 from tests.unit.collector.intake.reports import report, to_bytes
 from tests.unit.collector.web.serving import (
-    PATIENCE,
     QUICK,
     VOCABULARY_FILE,
     Served,

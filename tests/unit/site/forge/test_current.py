@@ -13,6 +13,7 @@ import pytest
 
 from dropsonde.site.forge import ForgeList
 from tests.doubles.forge import Fault, LoopbackForge, names
+from tests.support.patience import PATIENCE
 from tests.unit.site.forge.lists import DAY, NOW, make, put
 
 
@@ -74,7 +75,7 @@ def test_two_at_once_fetch_once(server: LoopbackForge, tmp_path: Path) -> None:
     threads = [threading.Thread(target=refresh) for _ in range(2)]
     for thread in threads:
         thread.start()
-    assert asked.wait(30)
+    assert asked.wait(PATIENCE)
     stall.set()
     for thread in threads:
         thread.join()
@@ -101,7 +102,7 @@ def test_a_kill_while_the_forge_stalls_leaves_the_old_list(
     asked = threading.Event()
     server.faults[3 + page] = Fault(before=asked.set, stall=threading.Event())
     with subprocess.Popen([sys.executable, "-c", CHILD, str(tmp_path), server.url]) as child:
-        assert asked.wait(30)
+        assert asked.wait(PATIENCE)
         child.kill()
     assert forge.path.read_bytes() == before
     # The lock went with the process.

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from dropsonde.site.puppet.environments import Environment, find_environments
 from dropsonde.site.puppet.settings import PuppetSettings, read_settings
+from tests.support.patience import PATIENCE
 from tests.support.places import let_others_in
 
 if TYPE_CHECKING:
@@ -131,7 +132,12 @@ def test_a_directory_that_may_not_be_listed_is_left_out_with_a_warning(tmp_path:
     closed.chmod(0o311)
     command = [sys.executable, "-c", AS_NOBODY, str(closed)]
     done = subprocess.run(
-        command, capture_output=True, text=True, check=True, env={"PATH": os.defpath}, timeout=60
+        command,
+        capture_output=True,
+        text=True,
+        check=True,
+        env={"PATH": os.defpath},
+        timeout=PATIENCE,
     )
     assert done.stdout == "[]\n"
     assert "(Permission denied) and is left out" in done.stderr

@@ -9,6 +9,7 @@ import pytest
 
 from dropsonde.common.errors import PuppetError
 from dropsonde.site.puppet.settings import PuppetSettings, read_settings
+from tests.support.patience import PATIENCE
 from tests.support.places import let_others_in
 
 NOBODY = 65534
@@ -237,7 +238,12 @@ def test_a_puppet_conf_that_may_not_be_read_is_named(tmp_path: Path) -> None:
     conf.chmod(0)
     command = [sys.executable, "-c", AS_NOBODY, str(tmp_path)]
     done = subprocess.run(
-        command, capture_output=True, text=True, check=True, env={"PATH": os.defpath}, timeout=60
+        command,
+        capture_output=True,
+        text=True,
+        check=True,
+        env={"PATH": os.defpath},
+        timeout=PATIENCE,
     )
     assert done.stdout.startswith(f"{conf}: Permission denied: run as root")
 

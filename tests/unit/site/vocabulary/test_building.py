@@ -18,6 +18,7 @@ from dropsonde.protocol.vocabulary import parse
 from dropsonde.site.vocabulary.building import AT_ONCE, Built, Forge, build
 from dropsonde.site.vocabulary.files import Files
 from tests.doubles.forge import BIRTH, Fault, LoopbackForge
+from tests.support.patience import PATIENCE
 from tests.support.tarballs import pack
 
 NOW = datetime(2026, 1, 1, tzinfo=timezone.utc)
@@ -222,7 +223,7 @@ def test_so_many_requests_at_once_and_no_more(forge: LoopbackForge, tmp_path: Pa
             running += 1
             most = max(most, running)
         if len(files_of(forge)) == 0 and running <= AT_ONCE:
-            full.wait(10)
+            full.wait(PATIENCE)
         with lock:
             running -= 1
 
