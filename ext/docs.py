@@ -26,7 +26,7 @@ from dropsonde.cli.collector.sources import newest
 from dropsonde.collector.web.counters import Counters
 from dropsonde.common import errors
 from dropsonde.delivery.outbox import SENT_BYTES, SENT_REPORTS, WAITS_AT_MOST
-from dropsonde.publish.api import DOCUMENTS
+from dropsonde.publish.api import BADGES, DOCUMENTS
 from dropsonde.report import plugins
 from dropsonde.report.formats.monitoring import GAUGES
 from dropsonde.schema.model import Mode
@@ -133,7 +133,8 @@ def _losses() -> Iterator[tuple[str, str, str]]:
 
 
 def api() -> str:
-    return _table(("path", "what it is"), [(f"`{path}`", text) for path, text in DOCUMENTS.items()])
+    documents = {**DOCUMENTS, **BADGES}
+    return _table(("path", "what it is"), [(f"`{path}`", text) for path, text in documents.items()])
 
 
 def approval() -> str:

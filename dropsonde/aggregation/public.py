@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from dropsonde.aggregation import cells
 from dropsonde.aggregation.former import Former, former
-from dropsonde.aggregation.release import history
+from dropsonde.aggregation.release import load, paths_of
 from dropsonde.common import weeks
 from dropsonde.common.errors import FileError
 
@@ -23,7 +23,7 @@ class Public:
 
     Args:
         directory: of the releases.
-        releases: in the order of the weeks.
+        releases: in the order of the weeks, without rows: those of a year are gigabytes.
         former: the weeks that former versions released.
     """
 
@@ -39,7 +39,8 @@ class Public:
             FileError: a file is damaged.
         """
         try:
-            return cls(directory, history(directory), former(directory))
+            heads = tuple(load(path).with_rows({}) for path in paths_of(directory))
+            return cls(directory, heads, former(directory))
         except ValueError as error:
             raise FileError(str(error), "restore it from a backup") from error
 
@@ -52,6 +53,11 @@ class Public:
     def weeks(self) -> frozenset[str]:
         """All weeks that were ever released."""
         return self.former.weeks.union(each.week for each in self.releases)
+
+    def before(self, week: str) -> Release | None:
+        """The last release before a week, with its rows."""
+        earlier = [each.week for each in self.releases if each.week < week]
+        return load(self.directory / f"{earlier[-1]}.json") if earlier else None
 
     def cells_before(self, week: str) -> list[Path]:
         """The cells of the weeks that are shown with a week, oldest first.

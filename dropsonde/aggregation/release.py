@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from enum import Enum
 from pathlib import Path
@@ -29,7 +29,8 @@ class Role(str, Enum):
 
     ``SITES`` is the mean number of distinct sites of the group over weeks, ``ERROR`` within how
     much of the true mean it is with 95 % probability, ``WEEK`` the number of the week alone. Each
-    table has exactly one of each. ``SUM`` is a mean sum over the group's sites.
+    table has exactly one of each. ``SUM`` is a mean sum over the group's sites. ``METHOD`` says how
+    numbers were made, and is in tables of the dataset alone, in none of a release.
     """
 
     KEY = "key"
@@ -37,6 +38,7 @@ class Role(str, Enum):
     ERROR = "error"
     WEEK = "week"
     SUM = "sum"
+    METHOD = "method"
 
 
 @dataclass(frozen=True)
@@ -154,10 +156,22 @@ class Release:
             FileError: it cannot be written.
         """
         path = private_directory(directory) / f"{self.week}.json"
-        document = {**asdict(self), "made": self.made.isoformat()}
-        text = json.dumps(document, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+        text = json.dumps(
+            self.document(), ensure_ascii=False, allow_nan=False, separators=(",", ":")
+        )
         write_atomically(path, f"{text}\n".encode())
         return path
+
+    def document(self) -> dict[str, Any]:
+        """The release as its file has it."""
+        return {**asdict(self), "made": self.made.isoformat()}
+
+    def with_rows(self, rows: Mapping[str, tuple[tuple[Any, ...], ...]]) -> Release:
+        """The release with these rows instead of its own; a table without any has none."""
+        tables = {
+            name: replace(table, rows=rows.get(name, ())) for name, table in self.tables.items()
+        }
+        return replace(self, tables=tables)
 
 
 def load(path: Path) -> Release:
@@ -170,14 +184,27 @@ def load(path: Path) -> Release:
     if data is None:
         raise ValueError(f"{path} cannot be read")
     try:
-        document = json.loads(data)
-        tables = {name: _table(each) for name, each in document.pop("tables").items()}
-        made = datetime.fromisoformat(document.pop("made"))
-        method = document.pop("method")
-        method["without_noise"] = tuple(method["without_noise"])
-        return Release(made=made, method=Method(**method), tables=tables, **document)
+        return parsed(json.loads(data))
     except (ValueError, LookupError, TypeError, AttributeError) as error:
         raise ValueError(f"{path} is no release") from error
+
+
+def parsed(document: dict[str, Any]) -> Release:
+    """The release of a document, which is used up.
+
+    Raises:
+        ValueError, LookupError, TypeError, AttributeError: it is none.
+    """
+    tables = {name: _table(each) for name, each in document.pop("tables").items()}
+    made = datetime.fromisoformat(document.pop("made"))
+    method = document.pop("method")
+    method["without_noise"] = tuple(method["without_noise"])
+    return Release(made=made, method=Method(**method), tables=tables, **document)
+
+
+def paths_of(directory: Path) -> list[Path]:
+    """The files of the releases, in the order of the weeks."""
+    return [path for path in sorted(directory.glob("*.json")) if not is_former(path)]
 
 
 def history(directory: Path) -> tuple[Release, ...]:
@@ -186,8 +213,7 @@ def history(directory: Path) -> tuple[Release, ...]:
     Raises:
         ValueError: a file cannot be read or is not a release.
     """
-    paths = sorted(directory.glob("*.json"))
-    return tuple(load(path) for path in paths if not is_former(path))
+    return tuple(load(path) for path in paths_of(directory))
 
 
 def _table(document: dict[str, Any]) -> Table:

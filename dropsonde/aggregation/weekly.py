@@ -106,8 +106,8 @@ class Weekly:
         self._done(record, "released")
 
     def _odd(self, release: Release) -> tuple[str, ...]:
-        earlier = [each for each in self.releasing.public().releases if each.week < release.week]
-        return unusual(earlier[-1], release) if earlier else ()
+        before = self.releasing.public().before(release.week)
+        return () if before is None else unusual(before, release)
 
     @property
     def _pending(self) -> Path:

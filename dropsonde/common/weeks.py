@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from datetime import datetime, timedelta, timezone
+from functools import lru_cache
 
 PATTERN = "[0-9]{4}-W[0-9]{2}"  # only the form: few years have a week 53
 GRACE = timedelta(hours=1)  # a request from a week's last second may still be in flight
@@ -55,6 +56,7 @@ def is_week(text: str) -> bool:
     return True
 
 
+@lru_cache(maxsize=1024)  # pages ask for the same weeks by the thousand
 def first_moment(week: str) -> datetime:
     """A week's Monday at midnight, UTC.
 

@@ -21,7 +21,6 @@ from typing import TYPE_CHECKING
 
 import requests
 
-from dropsonde.aggregation.release import history
 from dropsonde.collector.intake.vocabulary import Intakes
 from dropsonde.collector.store import Store
 from dropsonde.collector.web.app import Parts, make_app
@@ -149,7 +148,7 @@ def release(releasing: Releasing, finished: Sequence[str], root: Path) -> None:
         for week in finished[1:]:  # a site counts from its second week on
             made = releasing.make(week, released)
             replace(made, method=replace(made.method, made_up=True)).save(released)
-    publish(root, history(released), released)
+    publish(root, released)
 
 
 class _Quiet(SimpleHTTPRequestHandler):

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 from dropsonde.publish import paths
 from dropsonde.publish.index import fields, index
-from dropsonde.publish.module import earlier, module
-from dropsonde.publish.numbers import Numbers, change, told
+from dropsonde.publish.listed import listed
+from dropsonde.publish.module import module
+from dropsonde.publish.numbers import Numbers
 from dropsonde.schema.model import Domain
 
 if TYPE_CHECKING:
@@ -23,15 +24,23 @@ if TYPE_CHECKING:
 # Path to a description, for people.
 DOCUMENTS = {
     "v1/index.json": "weeks, method, how exact numbers are, our own attacks, tables and files",
-    "v1/modules.json": "every public module of the newest week: sites, change, unused at",
+    "v1/modules.json": "every public module of the newest week: sites, share, changes, unused at",
     "v1/modules/AUTHOR-NAME.json": "a module: trend over weeks, versions, majors, platforms, "
-    "systems, classes, modules it is used with, what private modules require of it",
+    "systems, classes, modules it is used with and those for the same job, what private modules "
+    "require of it",
     "v1/classes.json": "every class of a public module that is shown: sites",
     "v1/systems.json": "operating systems of nodes and of servers, by major release: sites",
     "v1/sites.json": "modules and environments per site, Ruby's methods in Puppetfiles",
-    "v1/search.json": "names and sites of all public modules, short, for a search as you type",
+    "v1/search.json": "names and sites of all public modules, and the last week of those that were "
+    "public, short, for a search as you type",
     "v1/compare.json": "every module that was ever public: sites of each week",
     "v1/tables/TABLE.json": "a table of the newest week as it was released",
+}
+# The same of files that are made from these, for others' programs.
+BADGES = {
+    "v1/badges/AUTHOR-NAME.json": "a module's sites, for shields.io to make a badge of",
+    "v1/badges/share/AUTHOR-NAME.json": "its share of all sites, likewise",
+    "v1/badges/none.json": "the badge of every module that is not shown",
 }
 _SLUG = re.compile(Domain.FORGE_SLUG.pattern)
 
@@ -42,25 +51,29 @@ def documents(
     """Every document with its path below the root.
 
     Args:
-        releases: of each week one, oldest first; at least one.
+        releases: of each week one, oldest first; at least one. Of all but the newest, the rows of
+            the dataset's ``REMEMBERED`` tables are used alone.
         cells: the weeks whose cells are published, too.
     """
     weeks = [Numbers(each) for each in releases]
-    newest = weeks[-1]
-    slugs = sorted(_slugs(weeks))
-    yield "v1/index.json", index(weeks, cells)
-    modules = _modules(newest, earlier(weeks))
-    yield "v1/modules.json", modules
-    yield (
-        "v1/search.json",
-        {
-            "week": newest.release.week,
-            "modules": [[each["module"], each["sites"]] for each in modules["modules"]],
-        },
-    )
-    yield "v1/compare.json", _compare(weeks, slugs)
-    for slug, document in module(weeks, slugs):
+    yield from shared(weeks, cells)
+    yield from modules(weeks)
+
+
+def modules(weeks: Sequence[Numbers]) -> Iterator[tuple[str, Document]]:
+    """The document of each module, with its path; they are made one by one."""
+    for slug, document in module(weeks, sorted(_slugs(weeks))):
         yield paths.module(slug), document
+
+
+def shared(weeks: Sequence[Numbers], cells: Collection[str]) -> Iterator[tuple[str, Document]]:
+    """All other documents, with their paths."""
+    newest = weeks[-1]
+    yield "v1/index.json", index(weeks, cells)
+    slugs = sorted(_slugs(weeks))
+    yield "v1/modules.json", listed(weeks)
+    yield "v1/search.json", _search(weeks, slugs)
+    yield "v1/compare.json", _compare(weeks, slugs)
     yield (
         "v1/classes.json",
         {**_head(newest, "class_usage"), "classes": _all(newest, "class_usage")},
@@ -97,25 +110,24 @@ def _table(numbers: Numbers, table: Table) -> Document:
     }
 
 
-def _modules(newest: Numbers, before: Numbers | None) -> Document:
-    def moved(slug: str) -> Document:
-        was = None if before is None else before.sites("module_usage", slug)
-        return told("change", change(was, newest.sites("module_usage", slug)))
-
+def _search(weeks: Sequence[Numbers], slugs: Sequence[str]) -> Document:
+    newest = weeks[-1]
+    rows = newest.rows("module_usage")
     return {
-        **_head(newest, "module_usage", "unused_modules"),
-        "since": before and before.release.week,
-        "sites": newest.release.sites,
-        "error": newest.release.sites_error,
-        "modules": [
-            {
-                **row,
-                **moved(row["module"]),
-                **told("unused", newest.sites("unused_modules", row["module"])),
-            }
-            for row in newest.rows("module_usage")
+        "week": newest.release.week,
+        "modules": [[row["module"], row["sites"]] for row in rows],
+        "gone": [
+            [slug, _last_week(weeks, slug)]
+            for slug in slugs
+            if newest.sites("module_usage", slug) is None
         ],
     }
+
+
+def _last_week(weeks: Sequence[Numbers], slug: str) -> str:
+    """The last one in which a module was public."""
+    shown = (each for each in reversed(weeks) if each.sites("module_usage", slug) is not None)
+    return next(shown).release.week
 
 
 def _compare(weeks: Sequence[Numbers], slugs: Sequence[str]) -> Document:

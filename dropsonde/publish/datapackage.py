@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
+import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,18 +11,18 @@ from typing import TYPE_CHECKING, Any
 
 from dropsonde.aggregation.privacy.weights import LATTICE
 from dropsonde.aggregation.release import ALL, Field, Role
-from dropsonde.publish import paths
+from dropsonde.publish import dataset_log, paths
 from dropsonde.publish.method import method
 from dropsonde.publish.numbers import Numbers
 from dropsonde.schema.model import Type
 
 if TYPE_CHECKING:
     from dropsonde.aggregation.release import Release, Table
+    from dropsonde.publish.digests import Digests
 
 _TYPES = {Type.STRING: "string", Type.INTEGER: "integer", Type.FLOAT: "number"}
 _MEDIA = {
     "csv": "text/csv",
-    "json": "application/json",
     "parquet": "application/vnd.apache.parquet",
 }
 _CELLS = (
@@ -58,20 +58,22 @@ class Resource:
     path: Path
     fields: tuple[Field, ...]
 
-    def describe(self) -> dict[str, Any]:
-        """The resource's descriptor."""
-        data = self.path.read_bytes()
+    def describe(self, digest: str) -> dict[str, Any]:
+        """The resource's descriptor; the digest is the file's SHA-256."""
+        is_table = self.form == "csv"  # the form that ``frictionless`` takes apart
         return {
             "name": self.name,
-            "profile": "data-resource" if self.form == "parquet" else "tabular-data-resource",
+            "type": "table" if is_table else "file",
+            "profile": "tabular-data-resource" if is_table else "data-resource",
             "path": self.path.name,
             "title": self.title,
             "description": self.description,
             "format": self.form,
             "mediatype": _MEDIA[self.form],
             "encoding": "utf-8",
-            "bytes": len(data),
-            "hash": f"sha256:{hashlib.sha256(data).hexdigest()}",
+            **({"compression": "gz"} if is_table else {}),
+            "bytes": self.path.stat().st_size,
+            "hash": f"sha256:{digest}",
             "schema": _schema(self.fields),
         }
 
@@ -91,18 +93,30 @@ def of_cells(path: Path) -> Resource:
     return Resource("noisy-cells", "All noisy numbers", about, "parquet", path, _CELLS)
 
 
-def package(name: str, release: Release, resources: Sequence[Resource]) -> dict[str, Any]:
-    """The package's descriptor.
+def describe(
+    directory: Path, release: Release, resources: Sequence[Resource], digests: Digests
+) -> None:
+    """Write the descriptor of a week's directory, or of the history's.
 
     Args:
-        name: the week, or :data:`paths.HISTORY`.
+        directory: which has the files.
         release: the newest in it.
         resources: its files.
+        digests: gets those of the files.
     """
+    about = _package(directory.name, release, resources, digests)
+    text = json.dumps(about, ensure_ascii=False, indent=1)
+    (directory / "datapackage.json").write_text(f"{text}\n", encoding="utf-8")
+
+
+def _package(
+    name: str, release: Release, resources: Sequence[Resource], digests: Digests
+) -> dict[str, Any]:
     made = release.method
     return {
         "profile": "data-package",
         "name": f"dropsonde-{name.lower()}",
+        "version": dataset_log.version(),
         "title": f"Dropsonde: which public Puppet modules are used ({name})",
         "description": (
             "Distinct sites a group, as they reported of their own accord, with noise: the mean of "
@@ -121,7 +135,7 @@ def package(name: str, release: Release, resources: Sequence[Resource]) -> dict[
             **{_camel(name): value for name, value in method(release).items()},
             "precision": Numbers(release).precision,
         },
-        "resources": [each.describe() for each in resources],
+        "resources": [each.describe(digests[each.path]) for each in resources],
     }
 
 

@@ -41,8 +41,11 @@ def index(weeks: Sequence[Numbers], cells: Collection[str]) -> Document:
                 "description": table.description,
                 "rows": len(table.rows),
                 "fields": fields(table),
-                "files": {form: paths.data(newest.week, name, form) for form in paths.FORMS},
-                "history": {form: paths.data(paths.HISTORY, name, form) for form in paths.FORMS},
+                "files": paths.files(newest.week, name),
+                "history": {
+                    form: paths.data(paths.HISTORY, name, form)
+                    for form in paths.history_forms(name)
+                },
             }
             for name, table in sorted(newest.tables.items())
         ],
@@ -64,6 +67,7 @@ def fields(table: Table) -> list[Document]:
 
 def _week(numbers: Numbers, cells: Collection[str]) -> Document:
     release = numbers.release
+    made = release.method
     return {
         "week": release.week,
         "sites": release.sites,
@@ -71,7 +75,16 @@ def _week(numbers: Numbers, cells: Collection[str]) -> Document:
         "week_sites": release.sites_week,
         "week_error": numbers.precision["*"]["week_error"],
         "released": f"{release.made:%Y-%m-%d}",
+        "made": f"{release.made:%Y-%m-%dT%H:%M:%SZ}",
         "cells": paths.cells(release.week) if release.week in cells else None,
+        "method": {
+            "unit": made.unit,
+            "epsilon": made.epsilon,
+            "delta": made.delta,
+            "weeks": made.weeks,
+            "deviations": made.deviations,
+            "k": made.k,
+        },
     }
 
 

@@ -2,56 +2,54 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
-from dropsonde.aggregation.privacy.unit import Unit
-from dropsonde.publish.numbers import Number, change, share, told
+from dropsonde.aggregation.release import ALL
+from dropsonde.publish import sentences
+from dropsonde.publish.alike import Alike, categories
+from dropsonde.publish.changes import Means, change_of_share
+from dropsonde.publish.changes import change as change_of_means
+from dropsonde.publish.majors import Majors
+from dropsonde.publish.numbers import change, share, told
+from dropsonde.publish.parts import Parts
+from dropsonde.publish.together import Together
 
 if TYPE_CHECKING:
-    from dropsonde.publish.numbers import Numbers, Row
+    from dropsonde.publish.alike import Categories
+    from dropsonde.publish.numbers import Number, Numbers, Row
+    from dropsonde.publish.sentences import Sentence
 
-_TABLES = (
-    "module_usage",
-    "module_versions",
-    "module_majors",
-    "module_pairs",
-    "unused_modules",
-    "class_usage",
-    "module_platforms",
-    "module_systems",
-    "private_dependencies",
-)
 _SITES = ("sites", "error", "week_sites")
+_SAID_OVER = 13  # weeks: means that far apart have none in common
 
 
-class _Parts:
-    """The newest week's tables, each by the module that its rows are about."""
+class _Tables:
+    """Each table by module; made once for all modules."""
 
-    def __init__(self, newest: Numbers) -> None:
-        self.precision = newest.precision_of(*_TABLES)
-        self.versions = newest.grouped("module_versions", "module")
-        self.majors = newest.grouped("module_majors", "module")
-        self.requirements = newest.grouped("private_dependencies", "dependency")
-        self.classes = newest.grouped("class_usage", "module")
-        self.platforms = newest.grouped("module_platforms", "module")
-        self.systems = newest.grouped("module_systems", "module")
-        self.together: dict[str, list[Row]] = {}
-        for row in newest.rows("module_pairs"):
-            for one, other in ((row["first"], row["second"]), (row["second"], row["first"])):
-                self.together.setdefault(one, []).append({**row, "module": other})
+    def __init__(
+        self, weeks: Sequence[Numbers], slugs: Collection[str], curated: Categories
+    ) -> None:
+        self.parts = Parts(weeks[-1])
+        self.together = Together(weeks[-1])
+        self.alike = Alike(weeks[-1], slugs, curated)
+        self.majors = Majors(weeks)
+        self.means = Means(weeks)
 
 
-def module(weeks: Sequence[Numbers], slugs: Iterable[str]) -> Iterator[tuple[str, dict[str, Any]]]:
+def module(
+    weeks: Sequence[Numbers], slugs: Collection[str], curated: Categories | None = None
+) -> Iterator[tuple[str, dict[str, Any]]]:
     """Each module's document.
 
     Args:
         weeks: oldest first.
         slugs: the modules.
+        curated: categories, if not those of the program.
     """
-    parts = _Parts(weeks[-1])
+    tables = _Tables(weeks, slugs, categories() if curated is None else curated)
     for slug in slugs:
-        yield slug, _document(slug, weeks, parts)
+        yield slug, _document(slug, weeks, tables)
 
 
 def earlier(weeks: Sequence[Numbers]) -> Numbers | None:
@@ -63,62 +61,77 @@ def earlier(weeks: Sequence[Numbers]) -> Numbers | None:
     return weeks[max(len(weeks) - 1 - apart, 0)] if len(weeks) > 1 else None
 
 
-def _document(slug: str, weeks: Sequence[Numbers], parts: _Parts) -> dict[str, Any]:
+def _document(slug: str, weeks: Sequence[Numbers], tables: _Tables) -> dict[str, Any]:
     newest, before = weeks[-1], earlier(weeks)
     sites = newest.sites("module_usage", slug)
     was = None if before is None else before.sites("module_usage", slug)
+    unused = newest.sites("unused_modules", slug)
+    changes = list(_changes(slug, weeks, tables.means))
+    said = [*tables.majors.said(slug), *_moved(changes)]
     return {
         "module": slug,
         "week": newest.release.week,
         "since": before and before.release.week,
-        "precision": parts.precision,
+        "precision": tables.parts.precision,
         **_of(newest.row("module_usage", slug)),
         **told("share", share(sites, newest.all_sites)),
         **told("change", change(was, sites)),
-        **told("unused", newest.sites("unused_modules", slug)),
+        **told("unused", unused),
+        **told("unused_share", tables.parts.share("unused_modules", unused, sites)),
+        "changes": [_told_change(*each) for each in changes],
         "trend": [_point(numbers, slug) for numbers in weeks],
-        "majors": _some(parts.majors.get(slug, ()), "major"),
-        "versions": _some(parts.versions.get(slug, ()), "version"),
-        "platforms": _some(parts.platforms.get(slug, ()), "platform"),
-        "systems": _some(parts.systems.get(slug, ()), "os", "release"),
-        "classes": [
-            {**_part(row, "class"), **told("share", _share_of_module(row, sites, newest))}
-            for row in parts.classes.get(slug, ())
-        ],
-        "together": _some(parts.together.get(slug, ()), "module"),
-        "requirements": _some(parts.requirements.get(slug, ()), "major"),
+        "majors_trend": tables.majors.over(slug),
+        "said": [each._asdict() for each in said],
+        **tables.parts.of(slug, sites),
+        "together": tables.together.of(slug),
+        "alike": tables.alike.of(slug),
     }
+
+
+def _changes(
+    slug: str, weeks: Sequence[Numbers], means: Means
+) -> Iterator[tuple[int, str, Number | None, Number | None]]:
+    """Span, earlier week, change of sites, change of the share; no earlier week, no change."""
+    now, now_all = means.of(-1, "module_usage", slug), means.of(-1, ALL)
+    for span, at in means.spans():
+        was, was_all = means.of(at, "module_usage", slug), means.of(at, ALL)
+        of_share = was_all and now_all and change_of_share(was, was_all, now, now_all)
+        yield span, weeks[at].release.week, change_of_means(was, now), of_share
+
+
+def _told_change(
+    over: int, since: str, change_: Number | None, of_share: Number | None
+) -> dict[str, Any]:
+    return {
+        "over": over,
+        "since": since,
+        **told("change", change_),
+        **told("share_change", of_share),
+    }
+
+
+def _moved(
+    changes: Sequence[tuple[int, str, Number | None, Number | None]],
+) -> Iterator[Sentence]:
+    for over, _, sites, of_share in changes:
+        if over == _SAID_OVER:
+            for found in (sentences.share_moved(of_share, over), sentences.moved(sites, over)):
+                if found is not None:
+                    yield found
 
 
 def _point(numbers: Numbers, slug: str) -> dict[str, Any]:
     """A week of a module's trend."""
+    sites = numbers.sites("module_usage", slug)
     return {
         "week": numbers.release.week,
         **_of(numbers.row("module_usage", slug)),
+        **told("share", share(sites, numbers.all_sites)),
         "week_error": numbers.precision.get("module_usage", {}).get("week_error"),
         "of": numbers.release.sites,
         "of_error": numbers.release.sites_error,
     }
 
 
-def _share_of_module(row: Row, sites: Number | None, newest: Numbers) -> Number | None:
-    """A class's share of its module's sites.
-
-    With the unit site, a site of many modules counts less for each, but as much for a class as any
-    other. So only a module of a site as the unit makes the two comparable.
-    """
-    if newest.release.method.unit != Unit.MODULE.value:
-        return None
-    return share(Number(row["sites"], row["error"]), sites)
-
-
 def _of(row: Row | None) -> dict[str, Any]:
     return {name: None if row is None else row[name] for name in _SITES}
-
-
-def _part(row: Row, *fields: str) -> dict[str, Any]:
-    return {field: row[field] for field in (*fields, *_SITES)}
-
-
-def _some(rows: Iterable[Row], *fields: str) -> list[dict[str, Any]]:
-    return [_part(row, *fields) for row in rows]

@@ -1,8 +1,9 @@
 """Look up released numbers.
 
-Nothing here counts. A number is a released cell or one of two derivations, which the documents of
-the API name: a share (one cell over another) and a change (one cell less the same of an earlier
-week). Each has its error. Where either cell is missing, so is the number.
+Nothing here counts. A number is a released cell or one of three derivations, which the documents of
+the API name: a share (one cell over another), a change (one cell less the same of an earlier week)
+and a lift (a pair's cell over what chance would make it). Each has its error. Where a cell is
+missing, so is the number.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
 ERROR = "error"  # of a table's numbers of sites; of another number it ends in this
 _DIGITS = 3  # of a share
+_LIFT_DIGITS = 2
 
 
 class Number(NamedTuple):
@@ -35,6 +37,24 @@ class Number(NamedTuple):
     error: float
 
 
+class _Rows(NamedTuple):
+    """A table's rows by their keys, its columns, and which are the sites and their error."""
+
+    rows: Mapping[tuple[Any, ...], tuple[Any, ...]]
+    names: tuple[str, ...]
+    sites: int
+    error: int
+
+    @classmethod
+    def of(cls, table: Table) -> _Rows:
+        rows = {row[: table.keys]: row for row in table.rows}
+        names = tuple(field.name for field in table.fields)
+        return cls(rows, names, table.place(Role.SITES), table.place(Role.ERROR))
+
+
+_NONE = _Rows({}, (), 0, 0)
+
+
 class Numbers:
     """The numbers of one release.
 
@@ -44,7 +64,7 @@ class Numbers:
 
     def __init__(self, release: Release) -> None:
         self.release = release
-        self._rows: dict[str, dict[tuple[Any, ...], Row]] = {}
+        self._rows: dict[str, _Rows] = {}
 
     def rows(self, table: str) -> Iterator[Row]:
         """A table's rows, most sites first, then by keys; none if there is no such table."""
@@ -62,17 +82,36 @@ class Numbers:
             found.setdefault(row[by], []).append(row)
         return found
 
+    def shown(self, table: str) -> Iterator[tuple[tuple[Any, ...], Number]]:
+        """The keys of a table's groups and their sites, in the order of the release."""
+        released = self.release.tables.get(table)
+        if released is not None:
+            width, of, error = (
+                released.keys,
+                released.place(Role.SITES),
+                released.place(Role.ERROR),
+            )
+            for row in released.rows:
+                yield row[:width], Number(row[of], row[error])
+
     def row(self, table: str, *keys: Any) -> Row | None:
         """A group's row; None where it is not public."""
-        if table not in self._rows:
-            released = self.release.tables.get(table)
-            self._rows[table] = {} if released is None else _rows(released)
-        return self._rows[table].get(keys)
+        looked = self._looked_up(table)
+        found = looked.rows.get(keys)
+        return None if found is None else dict(zip(looked.names, found, strict=True))
 
     def sites(self, table: str, *keys: Any) -> Number | None:
         """Distinct sites of a group; None where that is not public."""
-        row = self.row(table, *keys)
-        return None if row is None else Number(row["sites"], row[ERROR])
+        looked = self._looked_up(table)
+        found = looked.rows.get(keys)
+        return None if found is None else Number(found[looked.sites], found[looked.error])
+
+    def _looked_up(self, table: str) -> _Rows:
+        """A table's rows by their keys; none if there is no such table."""
+        if table not in self._rows:
+            released = self.release.tables.get(table)
+            self._rows[table] = _NONE if released is None else _Rows.of(released)
+        return self._rows[table]
 
     @property
     def all_sites(self) -> Number:
@@ -124,7 +163,7 @@ def share(part: Number | None, whole: Number | None) -> Number | None:
         return None
     ratio = part.value / whole.value
     error = math.hypot(part.error, ratio * whole.error) / whole.value
-    return Number(round(ratio, _DIGITS), math.ceil(error * 10**_DIGITS) / 10**_DIGITS)
+    return Number(round(ratio, _DIGITS), _up(error, _DIGITS))
 
 
 def change(before: Number | None, now: Number | None) -> Number | None:
@@ -137,16 +176,36 @@ def change(before: Number | None, now: Number | None) -> Number | None:
     return Number(now.value - before.value, round(math.hypot(before.error, now.error), 1))
 
 
+def lift(
+    both: Number | None, one: Number | None, other: Number | None, all_: Number
+) -> Number | None:
+    """How many times as many groups have both as would if neither had to do with the other.
+
+    That is 1 then. The error is by the delta method: the noise of the four is independent, and each
+    moves the lift by its own part of it. It holds as long as ``one`` and ``other`` stand well out
+    of their noise, as those that are shown do.
+    """
+    if both is None or one is None or other is None:
+        return None
+    if min(one.value, other.value, all_.value) <= 0:
+        return None
+    chance = one.value * other.value / all_.value
+    found = both.value / chance
+    parts = math.hypot(*(each.error / each.value for each in (one, other, all_)))
+    error = math.hypot(both.error / chance, found * parts)
+    return Number(round(found, _LIFT_DIGITS), _up(error, _LIFT_DIGITS))
+
+
 def told(name: str, number: Number | None) -> dict[str, float | None]:
     """A number as a document has it."""
     value, error = (None, None) if number is None else number
     return {name: value, f"{name}_error": error}
 
 
-def _rows(table: Table) -> dict[tuple[Any, ...], Row]:
-    names = [field.name for field in table.fields]
-    return {row[: table.keys]: dict(zip(names, row, strict=True)) for row in table.rows}
-
-
 def _alone(release: Release, name: str) -> float:
     return round(Z95 * release.method.scales[name], 1)
+
+
+def _up(value: float, digits: int) -> float:
+    parts = 10.0**digits
+    return math.ceil(value * parts) / parts

@@ -1,52 +1,61 @@
 """Publish to the public root: write all files next to it, then show them to readers by one rename.
 
 ``DIR`` is a symbolic link to ``.DIR.<digest of all files>``. The previous version stays for readers
-who are in the middle of it; older ones, and leftovers of killed runs, are removed.
+who are in the middle of it; older ones, and leftovers of killed runs, are removed. The weeks that
+did not change are links to the previous version's files (weeks.py).
 """
 
 from __future__ import annotations
 
+import gc
 import glob
 import hashlib
-import json
 import os
 import shutil
+import stat
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Any, NamedTuple
 
-from dropsonde.aggregation.cells import SUFFIX
-from dropsonde.aggregation.public import cells_of
-from dropsonde.common.errors import CollectorBusyError, PublicRootError
+import msgspec
+
+from dropsonde.common.errors import CollectorBusyError, FileError, PublicRootError
 from dropsonde.common.files import locked, sync_directory
 from dropsonde.publish import dataset
-from dropsonde.publish.api import documents
+from dropsonde.publish.api import modules, shared
+from dropsonde.publish.beside import beside
+from dropsonde.publish.digests import Digests
+from dropsonde.publish.numbers import Numbers
 from dropsonde.publish.pages import pages
-
-if TYPE_CHECKING:
-    from dropsonde.aggregation.release import Release
+from dropsonde.publish.weeks import Source, sources
 
 _DIGITS = 16  # of the digest
 
 
-def publish(root: Path, releases: Sequence[Release], released: Path) -> int:
-    """Publish everything that the releases hold, and their cells.
+class Published(NamedTuple):
+    """What readers have now: the number of files, and the newest week."""
 
-    The same releases give the same files, and publishing them again changes nothing.
+    files: int
+    week: str
+
+
+def publish(root: Path, released: Path, site: str = "") -> Published:
+    """Publish everything that a directory of releases holds, and their cells.
+
+    The same releases give the same files, whatever was there before, and publishing them again
+    changes nothing.
 
     Args:
         root: what a web server serves; missing, or made by this function.
-        releases: of each week one, oldest first; at least one.
-        released: their directory, where their cells are as well; those of a week may be missing.
-
-    Returns:
-        how many files there are.
+        released: the releases; the cells of a week may be missing.
+        site: the address that readers have the root at, with a slash at its end, if it is known.
 
     Raises:
         PublicRootError: something else is there, or it cannot be written.
         CollectorBusyError: another process publishes there.
-        FileError: cells are not those of their release.
+        FileError: there is no release; one is damaged, or cells are not those of their release.
     """
     try:
         root = root.parent.resolve() / root.name
@@ -54,7 +63,7 @@ def publish(root: Path, releases: Sequence[Release], released: Path) -> int:
         with locked(root.with_name(f".{root.name}.lock"), wait=False) as mine:
             if not mine:
                 raise CollectorBusyError(f"{root}: another publishes there", "let it finish")
-            return _publish(root, releases, _cells(released, releases))
+            return _publish(root, released, site)
     except OSError as error:
         raise PublicRootError(
             f"{root} cannot be published: {error.strerror or error}",
@@ -62,32 +71,27 @@ def publish(root: Path, releases: Sequence[Release], released: Path) -> int:
         ) from error
 
 
-def _cells(released: Path, releases: Sequence[Release]) -> Mapping[str, Path]:
-    """Each week's cells, as far as they are there; they must be those of the release."""
-    return {
-        each.week: cells_of(each, released)
-        for each in releases
-        if (released / f"{each.week}{SUFFIX}").exists()
-    }
-
-
-def _publish(root: Path, releases: Sequence[Release], files: Mapping[str, Path]) -> int:
-    before = _current(root)
+def _publish(root: Path, released: Path, site: str) -> Published:
+    before, digests = _current(root), Digests()
     _sweep(root, keep={before})
+    found = sources(released, digests)
+    if not found:
+        raise FileError(f"{released}: no release is there", "make one with aggregate")
     made = Path(tempfile.mkdtemp(prefix=f".{root.name}.new-", dir=root.parent))
     try:
-        _fill(made, releases, files)
-        count, digest = _digest(made)
+        _fill(made, found, before, digests, site)
+        count, digest = _digest(made, digests)
         new = root.with_name(f".{root.name}.{digest}")
         if not new.exists():
             os.sync()  # files first, so that no power cut leaves a public root with half of them
             made.rename(new)
     finally:
+        gc.unfreeze()
         shutil.rmtree(made, ignore_errors=True)
     if new != before:
         _show(root, new)
     _sweep(root, keep={before, new})
-    return count
+    return Published(count, found[-1].week)
 
 
 def _current(root: Path) -> Path | None:
@@ -107,33 +111,50 @@ def _versions(root: Path) -> str:
     return f".{glob.escape(root.name)}.{'[0-9a-f]' * _DIGITS}"
 
 
-def _fill(made: Path, releases: Sequence[Release], files: Mapping[str, Path]) -> None:
-    """Write all files."""
+def _fill(
+    made: Path, found: Sequence[Source], before: Path | None, digests: Digests, site: str
+) -> None:
+    """Write all files. Documents and pages of modules are made one by one: they are many."""
     with tempfile.TemporaryDirectory() as scratch:
-        dataset.write(made, releases, files, Path(scratch))
-    found = dict(documents(releases, files))
-    for path, document in found.items():
-        text = json.dumps(document, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
-        _write(made / path, f"{text}\n".encode())
-    for path, data in pages(found):
-        _write(made / path, data)
+        releases = dataset.write(made, found, before, Path(scratch), digests)
+    weeks = [Numbers(each) for each in releases]
+    cells = {each.week for each in found if each.cells is not None}
+    documents = dict(_written(made, shared(weeks, cells), digests))
+    gc.freeze()  # all of this stays to the end: looking at it again takes a twentieth of the time
+    made_of_modules = _written(made, modules(weeks), digests)
+    files = chain(beside(releases[-1]), pages(documents, made_of_modules, site))
+    for path, data in files:
+        _write(made / path, data, digests)
 
 
-def _write(path: Path, data: bytes) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
+def _written(
+    made: Path, documents: Iterable[tuple[str, Any]], digests: Digests
+) -> Iterator[tuple[str, Any]]:
+    """Write each document before it is given."""
+    for path, document in documents:
+        _write(made / path, msgspec.json.encode(document) + b"\n", digests)
+        yield path, document
+
+
+def _write(path: Path, data: bytes, digests: Digests) -> None:
+    if not path.parent.is_dir():
+        path.parent.mkdir(parents=True)
     path.write_bytes(data)
+    digests.add(path, data)
 
 
-def _digest(made: Path) -> tuple[int, str]:
+def _digest(made: Path, digests: Digests) -> tuple[int, str]:
     """Count and digest the files, and make them readable for a web server."""
-    made.chmod(0o755)
     whole, files = hashlib.sha256(), 0
-    for path in sorted(made.rglob("*")):
-        path.chmod(0o755 if path.is_dir() else 0o644)
-        if path.is_file():
+    for path in (made, *sorted(made.rglob("*"))):
+        state = path.stat()
+        is_file = stat.S_ISREG(state.st_mode)
+        mode = 0o644 if is_file else 0o755
+        if stat.S_IMODE(state.st_mode) != mode:  # that of a linked file is right
+            path.chmod(mode)
+        if is_file:
             files += 1
-            digest = hashlib.sha256(path.read_bytes()).hexdigest()
-            whole.update(f"{path.relative_to(made)} {digest}\n".encode())
+            whole.update(f"{path.relative_to(made)} {digests[path]}\n".encode())
     return files, whole.hexdigest()[:_DIGITS]
 
 

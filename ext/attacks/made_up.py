@@ -16,6 +16,7 @@ import duckdb
 
 from dropsonde.aggregation.cells import SUFFIX
 from dropsonde.aggregation.privacy.weights import LATTICE
+from dropsonde.aggregation.release import history
 from ext.attacks.collecting import HONEST, Collector, report, week, weekly
 from ext.attacks.scores import evidence
 from ext.attacks.victims import MODULES, modules, own, published, slug
@@ -93,7 +94,7 @@ def attacked(root: Path, year: Budget, unit: Unit, seed: int, weeks: int = WEEKS
         if number:
             weekly(collector.releasing(unit, year)).run(week(number), anyway=True)
     releasing = collector.releasing(unit, year)
-    pages = {slug_ for each in releasing.public().releases for slug_ in _paired(each)}
+    pages = {slug_ for each in history(releasing.released) for slug_ in _paired(each)}
     known = {at: sum(at in site for site in honest) + _MADE_UP for at in others}
     likely: dict[int, float] = dict.fromkeys(others, 0.0)
     for number in range(1, weeks + 1):

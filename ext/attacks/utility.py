@@ -16,7 +16,7 @@ from dropsonde.aggregation.plan import Bounds
 from dropsonde.aggregation.privacy.loss import Budget
 from dropsonde.aggregation.privacy.unit import Unit
 from dropsonde.aggregation.privacy.weights import LATTICE
-from dropsonde.aggregation.release import Role
+from dropsonde.aggregation.release import Role, history
 from ext.attacks.collecting import (
     HONEST,
     START,
@@ -124,7 +124,7 @@ def _released(
     for number in range(1, WEEKS + 1):
         collector.now = START + timedelta(weeks=number)
         weekly(releasing).run(week(number), anyway=True)
-    yield from releasing.public().releases
+    yield from history(releasing.released)
 
 
 def _shown(

@@ -1,7 +1,7 @@
 """The benchmark's command line: one Markdown table, or a profile of one row.
 
 ``ext/bench collector`` measures the collector under load instead, ``ext/bench aggregate`` the
-week's queries.
+week's queries, ``ext/bench publish`` the public files.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from ext.benchmark import environments, preview, scheduled, small
 from ext.benchmark.aggregate import main as aggregate
 from ext.benchmark.collector import main as collector
 from ext.benchmark.measure import DROPSONDE, BenchError, Case, measure, run
+from ext.benchmark.publish import main as publish
 from ext.benchmark.table import table
 
 ROWS = ("startup", "preview", "environments", "manifests", "forge", "example", "scheduled")
@@ -32,6 +33,9 @@ def main() -> int:
             return 0
         if options.command == "aggregate":
             aggregate.run(options)
+            return 0
+        if options.command == "publish":
+            publish.run(options)
             return 0
         return _table(options)
     except BenchError as error:
@@ -76,7 +80,7 @@ def _options() -> argparse.Namespace:
         metavar="N,N…",
         help="sizes of PuppetDB for preview (default: 200,2000,20000)",
     )
-    commands = parser.add_subparsers(dest="command", metavar="collector|aggregate")
+    commands = parser.add_subparsers(dest="command", metavar="collector|aggregate|publish")
     about = "Load the collector, and print its rates and those of an empty route."
     under_load = commands.add_parser(
         "collector", help="the collector under load", description=about
@@ -85,6 +89,9 @@ def _options() -> argparse.Namespace:
     about = "Count the week's tables, and print the cost and that of a bare scan of the columns."
     counted = commands.add_parser("aggregate", help="the week's queries", description=about)
     aggregate.add_options(counted)
+    about = "Publish made-up releases: all, then one more, then nothing new; and copy the bytes."
+    shown = commands.add_parser("publish", help="the public files", description=about)
+    publish.add_options(shown)
     return parser.parse_args()
 
 

@@ -130,6 +130,12 @@ def run(command: Sequence[str], environ: Mapping[str, str], scratch: Path) -> st
     return done.stdout
 
 
+def peak() -> int:
+    """The peak memory of this process, in bytes."""
+    lines = Path("/proc/self/status").read_text(encoding="ascii").splitlines()
+    return next(1024 * int(line.split()[1]) for line in lines if line.startswith("VmHWM:"))
+
+
 def _environment(environ: Mapping[str, str], scratch: Path) -> dict[str, str]:
     """Make the same environment everywhere; compiled modules stay out of the tree."""
     kept = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}

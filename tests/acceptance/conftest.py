@@ -23,6 +23,7 @@ GROUPS = {
     "test_puppetdb_real.py": "puppetdb",
     "test_puppetserver_real.py": "puppetdb",
     "test_public_pages_charts_real.py": "public",
+    "test_public_pages_find_real.py": "public",
     "test_public_pages_real.py": "public",
     "test_public_pages_use_real.py": "public",
 }

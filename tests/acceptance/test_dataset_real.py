@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import subprocess
@@ -11,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from dropsonde.aggregation.release import Role, history
+from dropsonde.aggregation.release import Role
 from dropsonde.publish.root import publish
 from tests.real.processes import free_port, run, running
 from tests.support.waiting import wait_for
@@ -19,13 +20,16 @@ from tests.unit.publish.releases import releases, save
 
 pytestmark = pytest.mark.real
 
-DOCUMENTED = (Path(__file__).resolve().parents[2] / "docs/dataset.md").read_text(encoding="utf-8")
+DOCS = Path(__file__).resolve().parents[2] / "docs"
+DOCUMENTED = (DOCS / "dataset.md").read_text(encoding="utf-8")
+NOTEBOOK = (DOCS / "questions.ipynb").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"``` python\n(.*?)```", DOCUMENTED, re.DOTALL)
 # DuckDB's extension for HTTP, which it fetches by itself elsewhere, comes as a package here. There
 # is none for the newest DuckDB yet, so a reader's environment has a version of its own.
 VERSION = "1.5.5"
 READERS = (
     f"duckdb=={VERSION}", f"duckdb-extension-httpfs=={VERSION}", "pandas", "requests",
+    "ipykernel", "nbclient",
 )  # fmt: skip
 NGINX = """
 daemon off;
@@ -53,7 +57,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path
     """The URL of a published dataset, and where nginx logs requests."""
     home = tmp_path_factory.mktemp("nginx")
     released = save(home / "released", releases())
-    publish(home / "public", history(released), released)
+    publish(home / "public", released)
     port = free_port()
     (home / "nginx.conf").write_text(NGINX.format(home=home, port=port))
     url = f"http://127.0.0.1:{port}"
@@ -112,3 +116,39 @@ def test_what_the_page_shows_runs_as_it_stands(served: tuple[str, Path], reader:
     wait_for(lambda: re.search(asked, log.read_text()))
     answers = re.findall(asked, log.read_text())
     assert set(answers) == {"206"}
+
+
+def test_the_notebook_runs_from_its_first_cell_to_its_last(
+    served: tuple[str, Path], reader: Path
+) -> None:
+    """As Jupyter does it: each answer has rows, and its numbers are those of the releases."""
+    url, _ = served
+    home = reader.parents[2]
+    notebook = home / "questions.ipynb"
+    notebook.write_text(NOTEBOOK.replace("https://numbers.example.org", url), encoding="utf-8")
+    done = subprocess.run(
+        [reader.with_name("jupyter-execute"), "--inplace", notebook],
+        env={**os.environ, "HOME": str(home), "PYTHONWARNINGS": "error::FutureWarning"},
+        cwd=home,
+        check=False,
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr
+    cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
+    questions = [each for each in cells if each.get("outputs")]
+    sites, shares, majors, changes, lifts = (
+        "".join(each["outputs"][0]["data"]["text/plain"]) for each in questions
+    )
+    newest = releases()[-1]
+    assert re.search(
+        rf"^0 +{newest.week} +{newest.sites} +{newest.sites_error} ", sites, re.MULTILINE
+    )
+    usage = newest.tables["module_usage"]
+    most = max(usage.rows, key=lambda row: row[usage.place(Role.SITES)])
+    share = most[usage.place(Role.SITES)] / newest.sites
+    assert re.search(rf"^0 +{newest.week} +{most[0]} +{share:.6f} ", shares, re.MULTILINE)
+    ours = {row[1] for row in newest.tables["module_majors"].rows if row[0] == most[0]}
+    assert len(majors.splitlines()) == 1 + len(ours)
+    assert "change_error" in changes
+    assert len(lifts.splitlines()) == 21

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.sync_api import expect
 
+from dropsonde.publish import paths
 from tests.real.public_pages import ONE, search, show
 from tests.unit.publish.html import resolve
 from tests.unit.publish.releases import SLUGS, WEEKS
@@ -24,11 +25,10 @@ pytestmark = pytest.mark.real
 FIVE = "&".join(f"m={slug}" for slug in SLUGS[:5])
 
 
-@pytest.mark.parametrize("name", ["index", "modules"])
 def test_one_searches_with_the_keyboard_alone(
-    chromium: Browser, public_root: Path, public: str, name: str
+    chromium: Browser, public_root: Path, public: str
 ) -> None:
-    page = show(chromium, f"{public}plain/{name}.html")
+    page = show(chromium, f"{public}plain/index.html")
     known = json.loads((public_root / "plain/v1/search.json").read_text())["modules"]
     wanted = [slug for slug, _ in known if slug.partition("-")[2] == "module3"]
     assert len(wanted) > 1
@@ -60,7 +60,10 @@ def test_one_searches_with_the_keyboard_alone(
 def test_a_search_that_finds_nothing_says_so(chromium: Browser, public: str) -> None:
     page = show(chromium, f"{public}plain/index.html")
     box = search(page, "<b>no such")
-    expect(page.locator("#said")).to_have_text("No modules found")
+    expect(page.locator("#said")).to_have_text(
+        "No public module has this name. "
+        "Whether the Forge has one that too few sites use is not known here."
+    )
     box.press("Enter")
     assert page.url.endswith("index.html")
 
@@ -81,7 +84,7 @@ def test_a_comparison_says_the_released_numbers(
             for path in (top / "v1").rglob("*.json")
         }
         numbers = page.locator("#result data").all()
-        assert len(numbers) >= 4 * len(WEEKS) + 8
+        assert len(numbers) >= 4 * len(WEEKS) + 12
         for number in numbers:
             value = resolve(source, number.get_attribute("data-cell") or "")
             assert float(number.get_attribute("value") or "") == value
@@ -124,7 +127,7 @@ def test_without_scripts_everything_still_is_there(
     page = show(chromium, f"{public}plain/modules.html", script=False)
     known = json.loads((public_root / "plain/v1/search.json").read_text())["modules"]
     assert page.locator("tbody th").all_text_contents() == [slug for slug, _ in known]
-    expect(page.locator("[data-search]")).to_be_hidden()
+    expect(page.locator("[data-filter]")).to_be_hidden()
     page = show(chromium, f"{public}plain/modules/{ONE}.html", script=False)
     expect(page.locator("[data-charted] tbody tr")).to_have_count(len(WEEKS))
     expect(page.locator(".chart")).to_be_hidden()
@@ -134,11 +137,10 @@ def test_without_scripts_everything_still_is_there(
 
 def test_files_can_be_downloaded(chromium: Browser, public_root: Path, public: str) -> None:
     page = show(chromium, f"{public}plain/data.html")
-    for form in ("csv", "json", "parquet"):
-        path = f"data/{WEEKS[-1]}/module_usage.{form}"
+    for path in paths.files(WEEKS[-1], "module_usage").values():
         with page.expect_download() as found:
             page.locator(f"a[href='{path}']").click()
-        assert found.value.suggested_filename == f"module_usage.{form}"
+        assert found.value.suggested_filename == Path(path).name
         assert found.value.path().read_bytes() == (public_root / "plain" / path).read_bytes()
     with page.expect_download() as found:
         page.locator("#cells ~ .downloads a").first.click()
@@ -166,3 +168,33 @@ def test_the_keyboard_skips_to_the_content(chromium: Browser, public: str) -> No
     expect(page.locator(".skip")).to_be_focused()
     page.keyboard.press("Enter")
     expect(page.locator("#main")).to_be_focused()
+
+
+@pytest.mark.parametrize("name", ["index.html", f"modules/{ONE}.html", f"compare.html?m={ONE}"])
+def test_a_reader_follows_a_number_to_its_cell(chromium: Browser, public: str, name: str) -> None:
+    page = show(chromium, f"{public}plain/{name}")
+    before = page.locator("main").inner_text()
+    button = page.get_by_role("button", name="Link each number to its source")
+    button.press("Enter")
+    expect(button).to_have_attribute("aria-pressed", "true")
+    assert page.locator("main").inner_text() == before
+    numbers = page.locator("main data").all()
+    assert len(numbers) == page.locator("main data > a").count() > 5
+    for number in numbers[:: max(len(numbers) // 20, 1)]:
+        address, _, pointer = (number.locator("a").get_attribute("href") or "").partition("#")
+        document = json.loads(page.request.get(address).text())
+        value = resolve({"": document}, f"#{pointer}")
+        assert float(number.get_attribute("value") or "") == value
+    button.press("Enter")
+    expect(page.locator("main data > a")).to_have_count(0)
+    assert page.locator("main").inner_text() == before
+    assert chromium.complaints() == []
+
+
+def test_numbers_that_come_later_are_links_too(chromium: Browser, public: str) -> None:
+    page = show(chromium, f"{public}plain/compare.html?m={ONE}")
+    page.get_by_role("button", name="Link each number to its source").click()
+    search(page, SLUGS[1]).press("Enter")
+    has_choice(page, (ONE, SLUGS[1]))
+    expect(page.locator("#newest thead th")).to_have_count(3)
+    expect(page.locator("main data:not(:has(a))")).to_have_count(0)

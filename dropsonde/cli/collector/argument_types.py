@@ -174,6 +174,16 @@ def url(text: str) -> str:
     return text
 
 
+def site_url(text: str) -> str:
+    """The address of the public root, with a slash at its end."""
+    from urllib.parse import urlsplit
+
+    parts = urlsplit(page(text))
+    if parts.query or parts.fragment or "?" in text or "#" in text:
+        raise argparse.ArgumentTypeError("a URL without query and fragment is wanted")
+    return text if text.endswith("/") else f"{text}/"
+
+
 def store(text: str) -> str:
     """An address in BigQuery."""
     from dropsonde.collector.store.bigquery import address

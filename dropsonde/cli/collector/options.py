@@ -222,6 +222,16 @@ def add_retain(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def add_site_url(parser: argparse.ArgumentParser) -> None:
+    """Add the option for what has to name the pages' address."""
+    parser.add_argument(
+        "--site-url",
+        type=argument_types.site_url,
+        metavar="URL",
+        help="where readers have the pages; adds feeds, a sitemap and previews of links",
+    )
+
+
 def add_vocabulary(parser: argparse.ArgumentParser) -> None:
     """Add the options of what is asked of the Forge."""
     parser.add_argument(

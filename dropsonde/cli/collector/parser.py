@@ -109,12 +109,14 @@ def _add_publishing(command: Callable[..., argparse.ArgumentParser]) -> None:
         metavar="DIR",
         help="what a web server serves; a symbolic link to the newest version",
     )
+    options.add_site_url(publish)
     weekly = command("weekly", "release the last finished week and drop old ones; for a timer")
     options.add_release(weekly)
     options.add_retain(weekly)
     weekly.add_argument(
         "--pages", type=Path, metavar="DIR", help="publish there, as publish --out does"
     )
+    options.add_site_url(weekly)
     weekly.add_argument(
         "--release-anyway",
         action="store_true",

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 
 from dropsonde.aggregation.weekly import Weekly
 from dropsonde.cli.collector import spending
-from dropsonde.cli.collector.publish_command import published
 from dropsonde.cli.collector.releases import releasing_of, week_of
 from dropsonde.cli.collector.sources import check_clock, opened, remote
 from dropsonde.common import console
 from dropsonde.common.errors import CollectorBusyError
+from dropsonde.publish import root
 
 if TYPE_CHECKING:
     from dropsonde.aggregation.releasing import Releasing
@@ -25,7 +25,7 @@ def run(arguments: Namespace) -> int:
 
     def publish_pages() -> None:
         if arguments.pages is not None:
-            published(arguments.out, arguments.pages)
+            root.publish(arguments.pages, arguments.out, arguments.site_url or "")
 
     return weekly(arguments, releasing_of(arguments), publish_pages)
 

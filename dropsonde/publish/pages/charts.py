@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+from datetime import timedelta
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from dropsonde.aggregation.release import Z95
+from dropsonde.common import weeks as calendar
 
 if TYPE_CHECKING:
     from dropsonde.publish.pages.node import Node
@@ -18,12 +22,28 @@ def newest_weeks(of: Node) -> list[Node]:
     return list(of)[-MOST:]
 
 
+def with_gaps(weeks: Sequence[Node]) -> Iterator[Node | str]:
+    """The same, and between them the name of each week that was not released."""
+    expected = str(weeks[0]["week"]) if weeks else ""
+    for node in weeks:
+        while expected < node.value["week"]:
+            yield expected
+            expected = _after(expected)
+        yield node
+        expected = _after(node.value["week"])
+
+
+@lru_cache(maxsize=1024)
+def _after(week: str) -> str:
+    return calendar.week_of(calendar.first_moment(week) + timedelta(weeks=1))
+
+
 def rising(modules: Node, deviations: float) -> list[Node]:
-    """Modules whose number grew by more than so many deviations of its noise, most first."""
+    """Modules whose share grew by more than so many deviations of its noise, most first."""
     grown = [
         module
         for module in modules["modules"]
-        if module["change"].value is not None
-        and module["change"].value > deviations * module["change_error"].value / Z95
+        if module["share_change"].value is not None
+        and module["share_change"].value > deviations * module["share_change_error"].value / Z95
     ]
-    return sorted(grown, key=lambda module: -module["change"].value)
+    return sorted(grown, key=lambda module: -module["share_change"].value)

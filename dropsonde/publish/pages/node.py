@@ -13,7 +13,8 @@ class Node:
 
     Attributes:
         value: as the document has it.
-        cell: the document's path, ``#`` and a JSON pointer (RFC 6901).
+        cell: the document's path, ``#`` and a JSON pointer (RFC 6901). Without a path it is of the
+            one that the page's ``data-document`` names.
     """
 
     __slots__ = ("cell", "value")

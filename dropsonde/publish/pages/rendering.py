@@ -8,15 +8,18 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from dropsonde.publish import paths
-from dropsonde.publish.pages import charts, wording
+from dropsonde.publish.pages import charts, module_page, tags, wording
 
 _FILTERS = (
     wording.number,
     wording.signed,
+    wording.signed_percent,
     wording.upwards,
     wording.percent,
     wording.percent_upwards,
     wording.chance,
+    wording.times,
+    wording.times_upwards,
     wording.stretch,
 )
 
@@ -30,6 +33,7 @@ def environment(shared: Mapping[str, Any]) -> Environment:
     made = Environment(
         loader=PackageLoader(__package__),
         autoescape=True,
+        auto_reload=False,  # no look at the files for each of thousands of pages
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
@@ -39,9 +43,18 @@ def environment(shared: Mapping[str, Any]) -> Environment:
     made.globals.update(
         module_page=paths.module_page,
         badge_image=paths.badge,
+        embed_image=paths.embed,
+        modules_page=paths.modules_page,
         table_page=paths.table_page,
+        canonical=paths.canonical,
+        weeks_feed=paths.WEEKS_FEED,
+        rising_feed=paths.RISING_FEED,
+        card=paths.CARD,
         newest_weeks=charts.newest_weeks,
         rising=charts.rising,
+        with_gaps=charts.with_gaps,
+        tags=tags,
+        of_module=module_page,
         **shared,
     )
     # Its macros use all of the above; every template calls them.

@@ -29,6 +29,7 @@ from dropsonde.aggregation.release import K
 from dropsonde.collector.store.directory import checked
 from dropsonde.collector.store.parquet.dataset import Dataset
 from ext.benchmark.aggregate.made import COLUMNS, WEEK
+from ext.benchmark.measure import peak
 
 if TYPE_CHECKING:
     from dropsonde.aggregation.counting import Engine
@@ -75,12 +76,6 @@ def scan(data: Path, plans: Sequence[Plan]) -> int:
     hashes = ", ".join(f"bit_xor(hash({name}))" for name in read)
     path = Dataset(checked(data).dataset).path(WEEK)
     return len(duckdb.execute(f"SELECT {hashes} FROM read_parquet('{path}')").fetchall())  # noqa: S608 - ours
-
-
-def peak() -> int:
-    """The peak memory of this process, in bytes."""
-    lines = Path("/proc/self/status").read_text(encoding="ascii").splitlines()
-    return next(1024 * int(line.split()[1]) for line in lines if line.startswith("VmHWM:"))
 
 
 def main(data: str, what: str, name: str) -> None:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from dropsonde.aggregation.privacy.loss import Budget
 from dropsonde.aggregation.privacy.unit import Unit
 from dropsonde.aggregation.privacy.weights import LATTICE
-from dropsonde.aggregation.public import Public
+from dropsonde.aggregation.release import history
 from dropsonde.aggregation.releasing import Releasing
 from dropsonde.aggregation.weekly import Weekly
 from dropsonde.collector.vocabulary_file import Published
@@ -138,7 +138,7 @@ class Made:
 
     @property
     def public(self) -> tuple[Release, ...]:
-        return Public.of(self.root / "out").releases
+        return history(self.root / "out")
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ import pytest
 
 from dropsonde.aggregation import cells
 from dropsonde.aggregation.public import Public, cells_of
+from dropsonde.aggregation.release import load
 from dropsonde.common import weeks
 from dropsonde.common.errors import FileError
 from tests.unit.aggregation.made import WEEK, Made
@@ -44,6 +45,18 @@ def test_a_mean_is_of_13_weeks_of_the_calendar(made: Made) -> None:
         made.release(before(week, by))
     shown = [path.name for path in Public.of(made.out).cells_before(week)]
     assert shown == [f"{before(week, by)}{cells.SUFFIX}" for by in (12, 11, 5, 1)]
+
+
+def test_rows_are_those_of_the_week_before_alone(made: Made) -> None:
+    for week in (before(WEEK, 2), before(WEEK, 1), WEEK):
+        made.release(week)
+    public = Public.of(made.out)
+    tables = [table for each in public.releases for table in each.tables.values()]
+    assert [table.rows for table in tables] == [()] * 3
+    found = public.before(WEEK)
+    assert found == load(made.out / f"{before(WEEK, 1)}.json")
+    assert found.tables["environments_per_site"].rows
+    assert public.before(before(WEEK, 2)) is None
 
 
 DAMAGE: dict[str, Callable[[Path], object]] = {

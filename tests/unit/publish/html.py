@@ -31,6 +31,7 @@ class Page(HTMLParser):
         words: names, versions, weeks and dates.
         loose: texts that stand elsewhere.
         title: of the page.
+        document: of the cells that name none.
     """
 
     tags: list[tuple[str, dict[str, str]]] = field(default_factory=list)
@@ -38,6 +39,7 @@ class Page(HTMLParser):
     words: set[str] = field(default_factory=set)
     loose: list[str] = field(default_factory=list)
     title: str = ""
+    document: str = ""
     open: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -46,8 +48,11 @@ class Page(HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         given = {name: value or "" for name, value in attrs}
         self.tags.append((tag, given))
+        self.document = given.get("data-document", self.document)
         if tag == "data":
-            self.numbers.append(Number(given["value"], given["data-cell"]))
+            cell = given["data-cell"]
+            whole = f"{self.document}{cell}" if cell.startswith("#") else cell
+            self.numbers.append(Number(given["value"], whole))
         if tag not in VOID:
             self.open.append(tag)
 

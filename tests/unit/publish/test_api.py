@@ -11,11 +11,15 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from dropsonde.aggregation.release import Release, Role, Table
+from dropsonde.aggregation.release import ALL, Release, Role, Table
+from dropsonde.publish.alike import categories
 from dropsonde.publish.api import DOCUMENTS, documents
-from dropsonde.publish.numbers import Number, Numbers, change, share
-from dropsonde.schema.model import Type
-from tests.unit.publish.releases import SLUGS, WEEKS, fields, releases, with_table
+from dropsonde.publish.changes import Means, change_of_share
+from dropsonde.publish.changes import change as change_of_means
+from dropsonde.publish.module import module
+from dropsonde.publish.numbers import Number, Numbers, change, lift, share
+from dropsonde.schema.model import Domain, Type
+from tests.unit.publish.releases import ALWAYS, SLUGS, WEEKS, fields, releases, with_table
 
 NEWEST = WEEKS[-1]
 each_unit = pytest.mark.parametrize("unit", ["module", "site"])
@@ -74,6 +78,8 @@ def told(weeks: tuple[Release, ...]) -> dict[str, Any]:
 # How exact numbers are, how they were made, and how many rows there are: not of any group.
 ABOUT = {"precision", "method", "k", "made_up", "week_error"}
 DERIVED = {"share", "share_error", "change", "change_error"}
+OF_PARTS = {"unused_share", "unused_share_error", "lift", "lift_error"}
+OF_SPANS = {"share_change", "share_change_error", "over"}
 
 
 @each_unit
@@ -84,11 +90,13 @@ def test_every_number_is_a_released_cell_of_what_stands_beside_it(unit: str) -> 
     for path, document in told(weeks).items():
         for leaf in leaves(document):
             last = leaf.path[-1]
-            if ABOUT & set(leaf.path) or last in DERIVED:
+            if ABOUT & set(leaf.path) or last in DERIVED | OF_SPANS | OF_PARTS:
                 continue
             if path == "v1/index.json" and last == "rows":
                 continue
             if is_key(weeks[-1], path, leaf):
+                continue
+            if "majors_trend" in leaf.path and leaf.path[-2] in DERIVED:
                 continue
             cell = released[leaf.value]
             seen.add(leaf.value)
@@ -96,6 +104,11 @@ def test_every_number_is_a_released_cell_of_what_stands_beside_it(unit: str) -> 
             if path == "v1/compare.json":
                 assert cell.week == WEEKS[int(last)], where
                 assert set(cell.keys) <= set(leaf.path), where
+                continue
+            if "majors_trend" in leaf.path:
+                assert cell.week == WEEKS[int(last)], where
+                assert cell.keys[0] == document["module"], where
+                assert cell.keys[1] in leaf.beside, where
                 continue
             if {"weeks", "trend"} & set(leaf.path):
                 assert cell.week in leaf.beside, where
@@ -126,13 +139,121 @@ def test_derivations_are_of_cells_alone(unit: str) -> None:
         slug = row["module"]
         was, sites = (each.sites("module_usage", slug) for each in (before, newest))
         assert derived(row, "change") == change(was, sites)
+        assert derived(row, "share") == share(sites, newest.all_sites)
         document = found[f"v1/modules/{slug}.json"]
         assert derived(document, "change") == change(was, sites)
         assert document["since"] == WEEKS[0]
+        for point, week in zip(document["trend"], weeks, strict=True):
+            numbers = Numbers(week)
+            wanted = share(numbers.sites("module_usage", slug), numbers.all_sites)
+            assert derived(point, "share") == wanted
         assert derived(document, "share") == share(sites, newest.all_sites)
-        for part in document["classes"]:
-            wanted = share(Number(part["sites"], part["error"]), sites)
-            assert derived(part, "share") == (wanted if unit == "module" else None)
+        unused = newest.sites("unused_modules", slug)
+        wanted = share(unused, sites) if unit == "module" else None
+        assert derived(document, "unused_share") == wanted
+        for name, table in PARTS.items():
+            told_of = unit == "module" and table not in weeks[-1].method.beside
+            for part in document[name]:
+                wanted = share(Number(part["sites"], part["error"]), sites) if told_of else None
+                assert derived(part, "share") == wanted
+        assert {name for name in PARTS if document[name]} == set(PARTS) or slug not in SLUGS[:7]
+
+
+PARTS = {
+    "majors": "module_majors",
+    "versions": "module_versions",
+    "platforms": "module_platforms",
+    "systems": "module_systems",
+    "classes": "class_usage",
+}
+
+
+def paired(*rows: tuple[str, str, int]) -> tuple[Release, ...]:
+    """A release with these pairs of modules; each number has an error of 3 sites."""
+    (release,) = releases(weeks=1)
+    pairs, usage = release.tables["module_pairs"], release.tables["module_usage"]
+    found = tuple((one, other, sites, 3.0, sites) for one, other, sites in rows)
+    exact = tuple((*row[:2], 3.0, row[3]) for row in usage.rows)
+    release = with_table(replace(release, sites_error=3.0), replace(usage, rows=exact))
+    return (with_table(release, replace(pairs, rows=found)),)
+
+
+def chances(one: str) -> dict[str, int]:
+    """The sites that would have a module of :func:`paired` and another one by chance."""
+    (newest,) = releases(weeks=1)
+    usage = {row[0]: row[1] for row in newest.tables["module_usage"].rows}
+    return {other: usage[one] * sites // newest.sites for other, sites in usage.items()}
+
+
+def test_modules_are_together_by_what_chance_does_not_explain() -> None:
+    """First those whose lift is above 1 beyond its error; then all, by lift."""
+    a, b, c, d, e = SLUGS[:5]
+    times = {b: 0.1, c: 0.9, d: 2.0, e: 3.0}
+    weeks = paired(*((a, other, int(chances(a)[other] * by)) for other, by in times.items()))
+    found = told(weeks)[f"v1/modules/{a}.json"]["together"]
+    assert [row["module"] for row in found] == [e, d, c, b]
+    numbers = Numbers(weeks[0])
+    for row in found:
+        one, other = (numbers.sites("module_usage", slug) for slug in (a, row["module"]))
+        wanted = lift(Number(row["sites"], row["error"]), one, other, numbers.all_sites)
+        assert derived(row, "lift") == wanted
+
+
+def test_a_lift_that_may_as_well_be_chance_is_behind_a_smaller_one_that_may_not() -> None:
+    a, b, c = SLUGS[:3]
+    (release,) = paired((a, b, chances(a)[b] * 3), (a, c, chances(a)[c] * 2))
+    table = release.tables["module_pairs"]
+    wide = (*table.rows[0][:3], chances(a)[b] * 2.5, 1)
+    release = with_table(release, replace(table, rows=(wide, table.rows[1])))
+    found = told((release,))[f"v1/modules/{a}.json"]["together"]
+    assert [row["module"] for row in found] == [c, b]
+    assert found[0]["lift"] < found[1]["lift"]
+
+
+def test_with_the_unit_site_there_is_no_lift_and_most_sites_are_first() -> None:
+    for path, document in told(releases(unit="site")).items():
+        if path.startswith("v1/modules/"):
+            rows = document["together"]
+            assert {row["lift"] for row in rows} | {row["lift_error"] for row in rows} <= {None}
+            assert [row["sites"] for row in rows] == sorted(
+                (row["sites"] for row in rows), reverse=True
+            )
+
+
+def test_modules_for_the_same_job_are_of_one_name_or_of_one_category() -> None:
+    weeks = [Numbers(each) for each in releases()]
+    usage = weeks[-1].release.tables["module_usage"]
+    shown = {row[0] for row in usage.rows}
+    slugs = [*sorted(shown - {SLUGS[2]}), SLUGS[2], "gone-module0"]
+    curated = {"web servers": (SLUGS[0], SLUGS[1], SLUGS[2], "no-such"), "time": (SLUGS[1],)}
+    found = dict(module(weeks, slugs, curated))
+    alike = {row["module"]: row for row in found[SLUGS[0]]["alike"]}
+    named = {slug for slug in slugs if slug.endswith("-module0")} - {SLUGS[0]}
+    assert named > {"gone-module0"}
+    assert alike.keys() == {*named, SLUGS[1], SLUGS[2]}
+    assert {slug for slug, row in alike.items() if row["category"] is None} == named
+    assert alike["gone-module0"]["sites"] is alike["gone-module0"]["share"] is None
+    for slug in alike.keys() - {"gone-module0"}:
+        sites = weeks[-1].sites("module_usage", slug)
+        assert sites is not None
+        assert (alike[slug]["sites"], alike[slug]["error"]) == sites
+        assert derived(alike[slug], "share") == share(Number(*sites), weeks[-1].all_sites)
+    assert {row["module"] for row in found["gone-module0"]["alike"]} == {*named, SLUGS[0]} - {
+        "gone-module0"
+    }
+
+
+def test_categories_are_of_valid_names_in_order_and_none_is_there_twice() -> None:
+    some = categories()
+    assert 10 <= len(some) <= 40
+    names = [name.lower() for name in some]
+    assert names == sorted(set(names))
+    for name, slugs in some.items():
+        assert 3 <= len(slugs) <= 20, name
+        assert list(slugs) == sorted(set(slugs)), name
+        assert all(Domain.FORGE_SLUG.admits(slug) for slug in slugs), name
+    every = [slug for slugs in some.values() for slug in slugs]
+    assert len(every) == len(set(every))
 
 
 def derived(row: dict[str, Any], name: str) -> Number | None:
@@ -217,7 +338,9 @@ def test_lists_have_most_sites_first() -> None:
                 and isinstance(rows[0], dict)
                 and "week" not in rows[0]
             ):
-                sites = [row["sites"] for row in rows if "sites" in row]
+                if name in {"together", "majors_trend"}:
+                    continue  # the one by lift, the other by number
+                sites = [row["sites"] for row in rows if row.get("sites") is not None]
                 assert sites == sorted(sites, reverse=True), (path, name)
 
 
@@ -257,7 +380,16 @@ def test_one_week_and_tables_that_are_missing() -> None:
             "week_sites": first.sites_week,
             "week_error": round(1.96 * first.method.scales["*"], 1),
             "released": "2026-11-09",
+            "made": "2026-11-09T03:00:00Z",
             "cells": None,
+            "method": {
+                "unit": "module",
+                "epsilon": 2.0,
+                "delta": 1e-6,
+                "weeks": 13,
+                "deviations": 4.0,
+                "k": 10,
+            },
         }
     ]
     assert found["v1/modules.json"]["modules"] == []
@@ -308,6 +440,95 @@ def test_95_percent_of_shares_are_within_their_error(part: int, whole: int, scal
     assert 0.935 < within / rounds < 0.975
 
 
+@pytest.mark.parametrize(
+    ("both", "one", "other"), [(60, 300, 200), (15, 150, 120), (400, 500, 600), (0, 300, 200)]
+)
+def test_95_percent_of_lifts_are_within_their_error(both: int, one: int, other: int) -> None:
+    rng, rounds, all_ = random.Random(both), 20_000, 2000
+    within, truth = 0, both * all_ / (one * other)
+    for _ in range(rounds):
+        # The usual scales: a pair's noise is more than that of a module.
+        noisy = (
+            Number(round(of + rng.gauss(0, scale)), 1.96 * scale)
+            for of, scale in ((both, 8), (one, 6), (other, 6), (all_, 12))
+        )
+        found = lift(*noisy)
+        assert found is not None
+        within += abs(found.value - truth) <= found.error
+    assert 0.935 < within / rounds < 0.975
+
+
+def test_without_a_number_there_is_no_lift() -> None:
+    some, none = Number(40, 3.0), Number(0, 3.0)
+    assert lift(some, some, some, some) == Number(1.0, 0.15)
+    assert lift(None, some, some, some) is lift(some, None, some, some) is None
+    assert lift(some, some, None, some) is lift(some, none, some, some) is None
+    assert lift(some, some, none, some) is lift(some, some, some, none) is None
+    assert lift(none, some, some, some) == Number(0.0, 0.08)
+
+
 def test_a_change_has_the_error_of_both() -> None:
     assert change(Number(40, 3.0), Number(30, 4.0)) == Number(-10, 5.0)
     assert change(None, Number(1, 1.0)) is change(Number(1, 1.0), None) is None
+
+
+@each_unit
+def test_changes_are_of_the_weeks_that_they_name(unit: str) -> None:
+    first, *others = releases(unit=unit)
+    weeks = (replace(first, week="2026-W43"), *others)
+    means = Means([Numbers(each) for each in weeks])
+    found = told(weeks)
+    for slug in SLUGS[:ALWAYS]:
+        document = found[f"v1/modules/{slug}.json"]
+        (row,) = document["changes"]
+        assert (row["over"], row["since"]) == (4, "2026-W43")
+        was, now = (means.of(at, "module_usage", slug) for at in (0, 2))
+        assert derived(row, "change") == change_of_means(was, now)
+        was_all, now_all = means.of(0, ALL), means.of(2, ALL)
+        assert was_all is not None
+        assert now_all is not None
+        wanted = change_of_share(was, was_all, now, now_all)
+        assert derived(row, "share_change") == wanted
+
+
+@each_unit
+def test_the_table_of_all_modules_has_changes_of_shares(unit: str) -> None:
+    weeks = releases(unit=unit)
+    means = Means([Numbers(each) for each in weeks])
+    was_all, now_all = means.of(0, ALL), means.of(-1, ALL)
+    assert was_all is not None
+    assert now_all is not None
+    moved = 0
+    for row in told(weeks)["v1/modules.json"]["modules"]:
+        was, now = (means.of(at, "module_usage", row["module"]) for at in (0, -1))
+        assert derived(row, "share_change") == change_of_share(was, was_all, now, now_all)
+        moved += row["share_change"] is not None
+    assert moved >= ALWAYS
+    for row in told(weeks[:1])["v1/modules.json"]["modules"]:
+        assert row["change"] is row["share_change"] is None
+
+
+def test_a_search_knows_what_was_public_and_when() -> None:
+    first, middle, newest = releases()
+    usage = newest.tables["module_usage"]
+    gone, other = usage.rows[0][0], usage.rows[1][0]
+    left = replace(usage, rows=usage.rows[2:])
+    before = middle.tables["module_usage"]
+    rows = tuple(row for row in before.rows if row[0] != other)
+    weeks = (
+        first,
+        with_table(middle, replace(before, rows=rows)),
+        with_table(newest, left),
+    )
+    found = told(weeks)["v1/search.json"]
+    lost = dict(found["gone"])
+    assert (lost[gone], lost[other]) == (WEEKS[1], WEEKS[0])
+    assert not lost.keys() & dict(found["modules"]).keys()
+    assert (
+        lost.keys() | dict(found["modules"]).keys()
+        == told(weeks)["v1/compare.json"]["modules"].keys()
+    )
+
+
+def test_without_the_earlier_week_there_are_no_changes() -> None:
+    assert told(releases())[f"v1/modules/{SLUGS[0]}.json"]["changes"] == []

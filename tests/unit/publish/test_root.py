@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -11,7 +12,6 @@ from pathlib import Path
 
 import pytest
 
-from dropsonde.aggregation.release import history
 from dropsonde.common.errors import CollectorBusyError, FileError, PublicRootError
 from dropsonde.common.files import locked
 from dropsonde.publish import paths
@@ -35,18 +35,28 @@ def released(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return save(tmp_path_factory.mktemp("released"), releases())
 
 
+def first(released: Path, weeks: int) -> Path:
+    """A directory of the first weeks alone."""
+    some = released.with_name(f"{released.name} {weeks}")
+    some.mkdir(exist_ok=True)
+    for week in WEEKS[:weeks]:
+        for path in released.glob(f"{week}.*"):
+            shutil.copyfile(path, some / path.name)
+    return some
+
+
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
     return tmp_path / "made below" / "w[w]w"
 
 
 def test_the_same_releases_give_the_same_bytes(root: Path, released: Path, tmp_path: Path) -> None:
-    files = publish(root, history(released), released)
+    files = publish(root, released)
     other = tmp_path / "other"
-    assert publish(other, history(released), released) == files == len(contents(root))
+    assert publish(other, released) == files == (len(contents(root)), WEEKS[-1])
     assert contents(other) == contents(root)
     target = root.readlink()
-    publish(root, history(released), released)
+    publish(root, released)
     assert root.readlink() == target
     assert versions(root) == sorted([root.name, target.name])
 
@@ -54,7 +64,7 @@ def test_the_same_releases_give_the_same_bytes(root: Path, released: Path, tmp_p
 def test_everybody_may_read_it_whatever_the_umask(root: Path, released: Path) -> None:
     before = os.umask(0o077)
     try:
-        publish(root, history(released), released)
+        publish(root, released)
     finally:
         os.umask(before)
     modes = {path.stat().st_mode & 0o777 for path in [root, *root.resolve().rglob("*")]}
@@ -64,11 +74,11 @@ def test_everybody_may_read_it_whatever_the_umask(root: Path, released: Path) ->
 def test_one_version_stays_for_those_who_are_reading_it(root: Path, released: Path) -> None:
     targets = []
     for weeks in (1, 2, 3):
-        publish(root, history(released)[:weeks], released)
+        publish(root, first(released, weeks))
         targets.append(root.readlink().name)
         assert versions(root) == sorted({root.name, *targets[-2:]})
     assert (root / "data" / WEEKS[2] / f"{WEEKS[2]}.cells.parquet").is_file()
-    publish(root, history(released)[:1], released)
+    publish(root, first(released, 1))
     assert root.readlink().name == targets[0]
     assert not (root / "data" / WEEKS[1]).exists()
 
@@ -86,7 +96,7 @@ def test_what_it_did_not_make_is_left_alone(
     else:
         root.symlink_to(tmp_path / ("precious" if kind == "link" else "nowhere"))
     with pytest.raises(PublicRootError, match="was not made by publishing"):
-        publish(root, history(released), released)
+        publish(root, released)
     assert versions(root) == [root.name]
     assert (tmp_path / "precious").is_dir()
 
@@ -96,13 +106,13 @@ def test_two_at_once(root: Path, released: Path) -> None:
     with locked(root.with_name(f".{root.name}.lock"), wait=False) as mine:
         assert mine
         with pytest.raises(CollectorBusyError):
-            publish(root, history(released), released)
+            publish(root, released)
 
 
 def test_a_place_that_cannot_be_written(tmp_path: Path, released: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(PublicRootError, match="readers still have"):
-        publish(tmp_path / "file" / "root", history(released), released)
+        publish(tmp_path / "file" / "root", released)
 
 
 def test_cells_that_are_not_those_of_their_release_are_not_published(
@@ -110,14 +120,13 @@ def test_cells_that_are_not_those_of_their_release_are_not_published(
 ) -> None:
     released = save(tmp_path / "released", releases())
     (released / f"{WEEKS[0]}.cells.parquet").unlink()
-    files = publish(root, history(released), released)
-    assert files == len(contents(root))
+    assert publish(root, released).files == len(contents(root))
     assert not (root / paths.cells(WEEKS[0])).exists()
     wrong = (released / f"{WEEKS[1]}.cells.parquet").read_bytes()
     (released / f"{WEEKS[2]}.cells.parquet").write_bytes(wrong)
     before = contents(root)
     with pytest.raises(FileError, match=f"{WEEKS[2]}.cells.parquet is missing or damaged"):
-        publish(root, history(released), released)
+        publish(root, released)
     assert contents(root) == before
 
 
@@ -125,30 +134,44 @@ def test_releases_of_a_former_version_are_not_shown(root: Path, tmp_path: Path) 
     released = save(tmp_path / "released", releases())
     former = {"method": {"epsilon": None}, "tables": {}}
     (released / "2026-W40.2.json").write_text(json.dumps(former))
-    publish(root, history(released), released)
-    assert sorted(path.name for path in (root / "data").iterdir()) == [*WEEKS, "history"]
+    publish(root, released)
+    assert sorted(path.name for path in (root / "data").iterdir()) == [
+        *WEEKS,
+        "CHANGES.md",
+        "history",
+        "latest",
+        "releases.json",
+    ]
     assert "2026-W40" not in (root / "v1/compare.json").read_text()
 
 
-AUDITED = ("open", "os.mkdir", "os.rename", "os.chmod", "os.symlink", "os.remove", "shutil.rmtree")
+AUDITED = (
+    "open",
+    "os.link",
+    "os.mkdir",
+    "os.rename",
+    "os.chmod",
+    "os.symlink",
+    "os.remove",
+    "shutil.rmtree",
+)
 # Ends itself at its n-th call that changes a file, as a power cut would.
 KILLED = """
 import itertools, os, signal, sys
 from pathlib import Path
 from dropsonde.publish.root import publish
-from dropsonde.aggregation.release import history
-root, at, weeks, released = Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3]), Path(sys.argv[4])
-made, calls = history(released)[:weeks], itertools.count()
+root, at, released = Path(sys.argv[1]), int(sys.argv[2]), Path(sys.argv[3])
+calls = itertools.count()
 def hook(event, arguments):
     if event in {events} and str(root.parent) in str(arguments[0]) and next(calls) == at:
         os.kill(os.getpid(), signal.SIGKILL)
 sys.addaudithook(hook)
-publish(root, made, released)
+publish(root, released)
 print(next(calls))
 """
 
 
-def killed(root: Path, released: Path, at: int, weeks: int) -> subprocess.CompletedProcess[str]:
+def killed(root: Path, released: Path, at: int) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [
             sys.executable,
@@ -156,7 +179,6 @@ def killed(root: Path, released: Path, at: int, weeks: int) -> subprocess.Comple
             KILLED.replace("{events}", repr(AUDITED)),
             str(root),
             str(at),
-            str(weeks),
             str(released),
         ],
         capture_output=True,
@@ -171,22 +193,23 @@ def test_a_kill_at_any_moment_leaves_the_old_week_or_the_new_one(
 ) -> None:
     whole = {}
     for weeks in (1, 2):
-        publish(tmp_path / f"w{weeks}", history(released)[:weeks], released)
+        publish(tmp_path / f"w{weeks}", first(released, weeks))
         whole[weeks] = contents(tmp_path / f"w{weeks}")
     root = tmp_path / "root"
-    publish(root, history(released)[:1], released)
-    calls = int(killed(tmp_path / "counted", released, -1, 2).stdout)
+    publish(root, first(released, 1))
+    publish(tmp_path / "counted", first(released, 1))
+    calls = int(killed(tmp_path / "counted", first(released, 2), -1).stdout)
     assert calls > 100
     old = 0
     # The first, the last, which are the renames, and some in between.
     for at in [0, 1, 2, *range(10, calls, calls // 8), *range(calls - 4, calls + 4)]:
-        result = killed(root, released, at, 2)
+        result = killed(root, first(released, 2), at)
         found = contents(root)
         assert found in whole.values(), at
         if result.returncode == -signal.SIGKILL:
             old += found == whole[1]
-        publish(root, history(released)[:2], released)
+        publish(root, first(released, 2))
         assert contents(root) == whole[2]
-        publish(root, history(released)[:1], released)
+        publish(root, first(released, 1))
         assert len([name for name in versions(root) if "root" in name]) == 3
     assert old

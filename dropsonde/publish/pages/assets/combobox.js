@@ -1,50 +1,18 @@
 "use strict";
-// A search box over all public modules, as WAI-ARIA's combobox with a list.
+// A search box over all modules that are or were public, as WAI-ARIA's combobox with a list.
 
-const ROOT = new URL("../", import.meta.url);
+import { everything, told } from "./known.js";
+import { ranked } from "./names.js";
+import { element } from "./numbers.js";
+
 const MOST = 8;
 
-export function pageOf(slug) {
-  return new URL(`modules/${encodeURIComponent(slug)}.html`, ROOT);
-}
-
-export async function load(path) {
-  const answer = await fetch(new URL(path, ROOT));
-  if (!answer.ok) throw new Error(`${path}: ${answer.status}`);
-  return answer.json();
-}
-
-export function element(name, text = "", attributes = {}) {
-  const made = document.createElement(name);
-  made.textContent = text; // never markup: names are text
-  for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
-  return made;
-}
-
-// The whole name, then names that begin so, then modules whose own name does, then the others.
-export function ranked(modules, typed) {
-  const wanted = typed.trim().toLowerCase().replace("/", "-");
-  if (!wanted) return [];
-  const place = (slug) => {
-    const name = slug.toLowerCase();
-    if (name === wanted) return 0;
-    if (name.slice(name.indexOf("-") + 1) === wanted) return 1;
-    if (name.slice(name.indexOf("-") + 1).startsWith(wanted)) return 2;
-    if (name.startsWith(wanted)) return 3;
-    return name.includes(wanted) ? 4 : -1;
-  };
-  return modules
-    .map(([slug, sites]) => ({ slug, sites, place: place(slug) }))
-    .filter((found) => found.place >= 0)
-    .sort((one, other) => one.place - other.place); // stable: most sites first
-}
-
-export function combobox(box, choose) {
+// Args: the box; what to do with a name; what to do with words that the reader wants all results of.
+export function combobox(box, choose, all = null) {
   const input = box.querySelector("input");
   const list = box.querySelector("[role=listbox]");
   const said = box.querySelector("[role=status]");
-  const sign = box.dataset.sign;
-  let modules = null;
+  let known = null;
   let active = -1;
 
   const close = () => {
@@ -61,37 +29,45 @@ export function combobox(box, choose) {
     input.setAttribute("aria-activedescendant", options[active].id);
   };
   const take = (option) => {
+    const typed = input.value;
     close();
+    if (option.dataset.slug === undefined) {
+      all(typed);
+      return;
+    }
     input.value = "";
     said.textContent = "";
     choose(option.dataset.slug);
   };
+  const entry = (at, ...parts) => {
+    const option = element("li", "", { role: "option", id: `found-${at}`, "aria-selected": "false" });
+    option.append(...parts);
+    option.addEventListener("mousedown", (event) => event.preventDefault()); // the box keeps the focus
+    option.addEventListener("click", () => take(option));
+    return option;
+  };
   const show = (found) => {
     close();
-    list.replaceChildren(
-      ...found.slice(0, MOST).map(({ slug, sites }, at) => {
-        const option = element("li", "", { role: "option", id: `found-${at}`, "aria-selected": "false" });
-        option.dataset.slug = slug;
-        option.append(element("span", slug), element("span", `${sign} ${sites.toLocaleString("en")} sites`));
-        option.addEventListener("click", () => take(option));
-        return option;
-      }),
-    );
+    const options = found.slice(0, MOST).map((slug, at) => {
+      const option = entry(at, element("span", slug), element("span", known.about.get(slug)));
+      option.dataset.slug = slug;
+      return option;
+    });
+    if (all && found.length > MOST) options.push(entry(MOST, element("span", `All ${found.length}, with their numbers`)));
+    list.replaceChildren(...options);
     list.hidden = !found.length;
     input.setAttribute("aria-expanded", String(Boolean(found.length)));
   };
   const search = async () => {
     try {
-      modules ??= (await load("v1/search.json")).modules;
+      known ??= await everything();
     } catch {
       said.textContent = "The list of modules cannot be loaded; try again later.";
       return;
     }
-    const found = ranked(modules, input.value);
+    const found = ranked(known.slugs, input.value);
     show(found);
-    const more = found.length > MOST ? `, the first ${MOST} are shown` : "";
-    const count = found.length === 1 ? "1 module" : `${found.length || "No"} modules`;
-    said.textContent = input.value.trim() ? `${count} found${more}` : "";
+    said.textContent = input.value.trim() ? told(found, known, MOST) : "";
   };
 
   input.addEventListener("input", search);
@@ -103,8 +79,8 @@ export function combobox(box, choose) {
     else return;
     event.preventDefault();
   });
-  document.addEventListener("click", (event) => {
-    if (!box.contains(event.target)) close();
+  box.addEventListener("focusout", (event) => {
+    if (!box.contains(event.relatedTarget)) close();
   });
   box.hidden = false;
 }

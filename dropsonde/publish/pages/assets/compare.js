@@ -1,47 +1,59 @@
 "use strict";
-// Up to five modules beside each other. The address holds the choice: compare.html?m=a&m=b
+// Up to five modules beside each other. The address holds the choice: compare.html?m=a&m=b, or ?m=a,b
 
 import { chart } from "./chart.js";
-import { combobox, element, load, pageOf } from "./combobox.js";
-import { newest, trend } from "./compared.js";
+import { combobox } from "./combobox.js";
+import { facts, sentences, trend } from "./compared.js";
+import { load, pageOf, words } from "./names.js";
+import { element } from "./numbers.js";
 
 const MOST = 5;
+const TITLE = document.title;
 const find = (id) => document.getElementById(id);
 const message = find("message");
 const figure = document.querySelector("[data-chart]");
 const documents = new Map();
-let compare = null;
+let known = null; // a name in small letters to the module
 let chosen = [];
 let endChart = null;
 let turn = 0;
 
 const tooMany = (left) => `At most five modules can be compared; left out: ${left.join(", ")}.`;
+const unknown = (names) => `No such public module: ${names.join(", ")}.`;
+const counted = () => new URLSearchParams(location.search).get("show") === "sites";
 
 // What the address asks for, as far as there is such a thing; what there is not is said.
 function take() {
-  const asked = [...new Set(new URLSearchParams(location.search).getAll("m"))];
-  const known = asked.filter((slug) => Object.hasOwn(compare.modules, slug));
-  const unknown = asked.filter((slug) => !known.includes(slug));
-  chosen = known.slice(0, MOST);
+  const asked = [...new Set(new URLSearchParams(location.search).getAll("m").flatMap(named))];
+  const slugs = [...new Set(asked.map((name) => known.get(words(name).join(" "))))].filter(Boolean);
+  const lost = asked.filter((name) => !known.has(words(name).join(" ")));
+  chosen = slugs.slice(0, MOST);
   const said = [];
-  if (unknown.length) said.push(`No such public module: ${unknown.join(", ")}.`);
-  if (known.length > MOST) said.push(tooMany(known.slice(MOST)));
+  if (lost.length) said.push(unknown(lost));
+  if (slugs.length > MOST) said.push(tooMany(slugs.slice(MOST)));
   message.textContent = said.join(" ");
+}
+
+const named = (list) => list.split(",").map((name) => name.trim()).filter(Boolean);
+
+function remember(change) {
+  const address = new URL(location.href);
+  change(address.searchParams);
+  history.pushState(null, "", address);
 }
 
 function choose(slugs) {
   chosen = slugs;
-  const address = new URL(location.href);
-  address.searchParams.delete("m");
-  for (const slug of slugs) address.searchParams.append("m", slug);
-  history.pushState(null, "", address);
+  remember((asked) => {
+    asked.delete("m");
+    for (const slug of slugs) asked.append("m", slug);
+  });
   message.textContent = "";
   show();
 }
 
 function add(slug) {
   if (chosen.includes(slug)) message.textContent = `${slug} is there already.`;
-  else if (!Object.hasOwn(compare.modules, slug)) message.textContent = `No such public module: ${slug}.`;
   else if (chosen.length >= MOST) message.textContent = tooMany([slug]);
   else choose([...chosen, slug]);
 }
@@ -64,27 +76,40 @@ async function one(slug) {
   return documents.get(slug);
 }
 
+function entitle() {
+  document.title = chosen.length ? `${chosen.join(", ")} · ${TITLE}` : TITLE;
+}
+
 async function show() {
   turn += 1;
   const mine = turn;
   find("chosen").replaceChildren(...chosen.map(chip));
-  endChart?.();
-  endChart = null;
-  find("result").hidden = !chosen.length;
-  if (!chosen.length) return;
-  trend(find("trend"), compare, chosen);
-  endChart = chart(figure, find("trend"));
+  entitle();
+  if (!chosen.length) {
+    find("result").hidden = true;
+    return;
+  }
+  let found = null;
   try {
-    const found = await Promise.all(chosen.map(one));
-    if (mine === turn) newest(find("newest"), found); // nothing else was chosen meanwhile
+    found = await Promise.all(chosen.map(one));
   } catch {
     message.textContent = "A module’s document cannot be loaded; try again later.";
+    return;
   }
+  if (mine !== turn) return; // something else was chosen meanwhile
+  for (const box of document.querySelectorAll("[name=show]")) box.checked = (box.value === "sites") === counted();
+  endChart?.();
+  find("result").hidden = false; // all at once, so that nothing moves
+  facts(find("newest"), found);
+  sentences(find("sentences"), found);
+  trend(find("trend"), found, counted());
+  endChart = chart(figure, find("trend"));
 }
 
 async function start() {
   try {
-    compare = await load("v1/compare.json");
+    const { modules, gone } = await load("v1/search.json");
+    known = new Map([...modules, ...gone].map(([slug]) => [slug.toLowerCase(), slug]));
   } catch {
     message.textContent = "The numbers cannot be loaded; try again later.";
     return;
@@ -92,6 +117,12 @@ async function start() {
   take();
   await show();
   combobox(document.querySelector("[data-search]"), add);
+  for (const box of document.querySelectorAll("[name=show]")) {
+    box.addEventListener("change", () => {
+      remember((asked) => (box.value === "sites" ? asked.set("show", "sites") : asked.delete("show")));
+      show();
+    });
+  }
   addEventListener("popstate", () => {
     take();
     show();

@@ -1,98 +1,103 @@
 "use strict";
-// Tables of the modules that are compared. Each number says which cell it is from, as on all pages.
+// Tables of the modules that are compared: each module a column.
 
-import { element, pageOf } from "./combobox.js";
+import { ordinal, weekOf } from "./charted.js";
+import { pageOf } from "./names.js";
+import { CHANGE, element, fill, head, measured, numbers, quiet, row, SHARE, SHARE_CHANGE, SITES } from "./numbers.js";
 
-function datum(value, cell, text = value.toLocaleString("en")) {
-  return element("data", text, { value, "data-cell": cell });
-}
+const LISTED = 3; // versions and platforms of each
 
-function quiet(text) {
-  return element("span", text, { class: "quiet" });
-}
+const at = (module) => `v1/modules/${module.module}.json#`;
 
-// A number with how far the truth may be from it, both from the same document.
-function measured(value, error, at, [name, errorName], how, without) {
-  const box = element("td", "", { class: "number" });
-  if (value === null) {
-    box.append(quiet(without));
-  } else {
-    const within = element("span", " ± ", { class: "error" });
-    within.append(datum(error, `${at}/${errorName}`, how.error(error)));
-    box.append(datum(value, `${at}/${name}`, how.number(value)), within);
+// Shares, or sites, of each week, the newest first; weeks without a release say so.
+export function trend(table, documents, counted) {
+  const [name, how] = counted ? ["sites", SITES] : ["share", SHARE];
+  const heads = documents.map(({ module }) => head(module, { class: "number", "data-line": "" }));
+  const weeks = documents[0].trend.map(({ week }) => week); // of all documents the same
+  const places = new Map(weeks.map((week, place) => [ordinal(week), place]));
+  const rows = [];
+  for (let x = ordinal(weeks.at(-1)); x >= ordinal(weeks[0]); x -= 1) {
+    const first = element("time", weekOf(x), { datetime: weekOf(x) });
+    const place = places.get(x);
+    if (place === undefined) {
+      const missing = row(first, [element("td", "not released", { class: "quiet", colspan: documents.length })]);
+      missing.dataset.missing = "";
+      rows.push(missing);
+    } else {
+      const cell = (module) => measured(module.trend[place], name, `${at(module)}/trend/${place}`, how);
+      rows.push(row(first, documents.map(cell)));
+    }
   }
-  return box;
+  fill(table, counted ? "Sites over weeks" : "Share of all sites over weeks", [head("Week"), ...heads], rows);
 }
 
-const upwards = (value) => Math.ceil(value).toLocaleString("en");
-const percent = (value) =>
-  `${(value * 100).toFixed(value > 0 && value < 0.1 ? 1 : 0)}%`;
-const percentUpwards = (value) =>
-  value < 0.1 ? `${(Math.ceil(+(value * 1000).toFixed(6)) / 10).toFixed(1)}%` : `${Math.ceil(+(value * 100).toFixed(6))}%`;
-const signed = (value) =>
-  value < 0 ? `−${(-value).toLocaleString("en")}` : `${value > 0 ? "+" : ""}${value.toLocaleString("en")}`;
-const SITES = { number: (value) => value.toLocaleString("en"), error: upwards };
-const SHARE = { number: percent, error: percentUpwards };
-const CHANGE = { number: signed, error: upwards };
-
-function word(value, unknown) {
-  const box = element("td");
-  box.append(value === undefined ? quiet("not told") : value === null ? quiet(unknown) : element("bdi", value));
-  return box;
-}
-
-function row(head, cells) {
-  const made = element("tr");
-  const first = element("th", "", { scope: "row" });
-  first.append(head);
-  made.append(first, ...cells);
-  return made;
-}
-
-function fill(table, caption, heads, rows) {
-  const line = element("tr");
-  line.append(...heads);
-  const head = element("thead");
-  head.append(line);
-  const body = element("tbody");
-  body.append(...rows);
-  table.replaceChildren(element("caption", caption), head, body);
-}
-
-const head = (text, attributes = {}) => element("th", text, { scope: "col", ...attributes });
-
-// Sites of each week, the newest first.
-export function trend(table, compare, chosen) {
-  const lines = chosen.map((slug) => head(slug, { class: "number", "data-line": "" }));
-  const rows = compare.weeks.map((week, place) => {
-    const cells = chosen.map((slug) => {
-      const names = [`modules/${slug}/${place}`, `errors/${slug}/${place}`];
-      return measured(compare.modules[slug][place], compare.errors[slug][place], "v1/compare.json#", names, SITES, "not public");
+// The most used of a list, each with its share of the module's sites, or the sites if there is none.
+function most(list, key, unknown, ending = "") {
+  return (module) => {
+    const box = element("td");
+    const lines = element("ul", "", { class: "few" });
+    module[list].slice(0, LISTED).forEach((each, place) => {
+      const line = element("li");
+      const how = each.share === null || each.share === undefined ? ["sites", SITES] : ["share", SHARE];
+      line.append(each[key] === null ? quiet(unknown) : element("bdi", `${each[key]}${ending}`), " ");
+      line.append(...numbers(each, how[0], `${at(module)}/${list}/${place}`, how[1]));
+      if (how[0] === "sites") line.append(" sites");
+      lines.append(line);
     });
-    return row(element("time", week, { datetime: week }), cells);
-  });
-  fill(table, "Sites over weeks", [head("Week"), ...lines], rows.reverse());
+    box.append(lines.children.length ? lines : quiet("not public"));
+    return box;
+  };
 }
 
-// The newest week's numbers of each module.
-export function newest(table, documents) {
-  const number = { class: "number" };
-  const heads = [
-    head("Module"), head("Sites", number), head("Of all sites", number), head("Change", number),
-    head("Top major"), head("Top release"), head("Top platform"),
+const part = (name, how) => (module) => measured(module, name, at(module), how);
+
+// Over the longest stretch of weeks that all documents have.
+function change(name, how) {
+  return (module) => {
+    const place = module.changes.length - 1;
+    if (place < 0) return part("change", CHANGE)(module);
+    return measured(module.changes[place], name, `${at(module)}/changes/${place}`, how);
+  };
+}
+
+// The newest week's numbers: what decides stands in rows, so that five modules fit beside each other.
+export function facts(table, documents) {
+  const since = documents[0].changes.at(-1)?.since;
+  const over = (text) => {
+    const box = element("span", text);
+    if (since) box.append(" since ", element("time", since, { datetime: since }));
+    return box;
+  };
+  const lines = [
+    ["Share of all sites", part("share", SHARE)],
+    ["Sites", part("sites", SITES)],
+    ...(since ? [[over("Change of the share"), change("share_change", SHARE_CHANGE)], [over("Change of sites"), change("change", CHANGE)]] : []),
+    ["Unused, of its sites", part("unused_share", SHARE)],
+    ["Sites that do not use it", part("unused", SITES)],
+    ["Most used majors", most("majors", "major", "no release of the Forge", ".x")],
+    ["Most used releases", most("versions", "version", "no release of the Forge")],
+    ["Platforms", most("platforms", "platform", "others")],
   ];
-  const rows = documents.map((module) => {
-    const at = `v1/modules/${module.module}.json#`;
-    const part = (name, error, how, without) =>
-      measured(module[name], module[error], at, [name, error], how, without);
-    return row(element("a", module.module, { href: pageOf(module.module).href }), [
-      part("sites", "error", SITES, "not public"),
-      part("share", "share_error", SHARE, "not told"),
-      part("change", "change_error", CHANGE, "not told"),
-      word(module.majors[0]?.major, "no release of the Forge"),
-      word(module.versions[0]?.version, "no release of the Forge"),
-      word(module.platforms[0]?.platform, ""),
-    ]);
+  const heads = documents.map(({ module }) => {
+    const made = head("");
+    made.append(element("a", module, { href: pageOf(module).href }));
+    return made;
   });
-  fill(table, "In the newest week", heads, rows);
+  const rows = lines.map(([said, cell]) => row(said, documents.map(cell)));
+  fill(table, "In the newest week", [head("What"), ...heads], rows);
+}
+
+// What each module's document says in words.
+export function sentences(box, documents) {
+  const told = documents.filter(({ said }) => said.length);
+  box.replaceChildren(
+    ...told.map(({ module, said }) => {
+      const list = element("ul");
+      list.append(...said.map(({ text }) => element("li", `${text}.`)));
+      const part = element("div");
+      part.append(element("h3", module), list);
+      return part;
+    }),
+  );
+  box.hidden = !told.length;
 }

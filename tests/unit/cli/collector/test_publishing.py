@@ -46,6 +46,18 @@ def test_releases_become_files(released: Path, tmp_path: Path) -> None:
             assert (root / path).is_file()
 
 
+@pytest.mark.parametrize("address", ["https://a.example/b", "https://a.example/b/"])
+def test_pages_name_the_address_that_they_are_at(
+    released: Path, tmp_path: Path, address: str
+) -> None:
+    root = tmp_path / "public"
+    words = ("--releases", str(released), "--out", str(root), "--site-url", address)
+    assert run("publish", *words).code == 0
+    assert 'rel="canonical" href="https://a.example/b/"' in (root / "index.html").read_text()
+    assert "<loc>https://a.example/b/data.html</loc>" in (root / "sitemap.xml").read_text()
+    assert "<id>https://a.example/b/feeds/weeks.xml</id>" in (root / "feeds/weeks.xml").read_text()
+
+
 @pytest.mark.parametrize(
     ("damage", "said", "code"),
     [

@@ -1,0 +1,33 @@
+"use strict";
+// A button that makes each number of the page a link to the cell of the document that it is from.
+
+const root = new URL("../", import.meta.url);
+const own = document.querySelector("main").dataset.document ?? "";
+const button = document.querySelector("[data-cells]");
+
+function link(number) {
+  const { cell } = number.dataset;
+  if (cell === undefined || number.querySelector("a")) return;
+  const made = document.createElement("a");
+  made.href = new URL(cell.startsWith("#") ? own + cell : cell, root).href;
+  made.title = `From ${decodeURI(made.href.slice(root.href.length))}`;
+  made.append(...number.childNodes);
+  number.append(made);
+}
+
+function unlink(number) {
+  const made = number.querySelector("a");
+  made?.replaceWith(...made.childNodes);
+}
+
+const all = () => document.querySelectorAll("data");
+const later = new MutationObserver(() => all().forEach(link)); // what scripts write meanwhile
+
+button.addEventListener("click", () => {
+  const on = button.getAttribute("aria-pressed") !== "true";
+  button.setAttribute("aria-pressed", String(on));
+  later.disconnect();
+  all().forEach(on ? link : unlink);
+  if (on) later.observe(document.body, { childList: true, subtree: true });
+});
+button.parentElement.hidden = false;

@@ -1,0 +1,198 @@
+"""The tags that pages have by the thousand: numbers, each naming its cell, and rows of them.
+
+They could be macros of ``_numbers.html``, which has the others, but take a tenth of their time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Sequence
+from typing import TYPE_CHECKING, Any
+
+from markupsafe import Markup, escape
+
+from dropsonde.publish import paths
+from dropsonde.publish.pages.wording import (
+    number,
+    percent,
+    percent_upwards,
+    stretch,
+    times,
+    times_upwards,
+    upwards,
+)
+
+if TYPE_CHECKING:
+    from dropsonde.publish.pages.node import Node
+
+_HIDDEN = '<span class="quiet">not public</span>'
+# How the lists of a number and of its errors are said.
+_SAYS = {"sites": (number, upwards), "share": (percent, percent_upwards)}
+
+
+def plain(node: Node) -> Markup:
+    """A number."""
+    return Markup(_data(node.value, escape(node.cell), number))  # noqa: S704 - escaped there
+
+
+def within(error: Node) -> Markup:
+    """An error, rounded up."""
+    return Markup(_data(error.value, escape(error.cell), upwards))  # noqa: S704
+
+
+def measured(node: Node, error: Node) -> Markup:
+    """A number and how far the truth may be from it."""
+    return plain(node) + Markup(f' <span class="error">± {within(error)}</span>')  # noqa: S704
+
+
+def sites(row: Node) -> Markup:
+    """A row's number of sites, or that it is not public."""
+    return Markup(_measured(row.value, escape(row.cell), "sites", "error"))  # noqa: S704
+
+
+def share(row: Node, name: str = "share") -> Markup:
+    """A row's share, or that it is not public."""
+    return Markup(_share(row.value, escape(row.cell), name))  # noqa: S704
+
+
+def both(row: Node) -> Markup:
+    """A row's share and its sites, of which a script shows one; without a share its sites."""
+    return Markup(_both(row.value, escape(row.cell)))  # noqa: S704
+
+
+def majors_row(majors: Sequence[Node], at: int, week: str, names: tuple[str, str]) -> Markup:
+    """A week of several majors, as a row of their table.
+
+    Args:
+        majors: each with lists of all weeks.
+        at: the place of the week.
+        week: its name.
+        names: of the list of numbers and of that of their errors.
+    """
+    told = [f'<td class="number">{_in_week(each, at, names)}</td>' for each in majors]
+    head = f'<tr><th scope="row"><time datetime="{escape(week)}">{escape(week)}</time></th>'
+    return Markup(f"{head}{''.join(told)}</tr>\n")  # noqa: S704 - made of escaped parts
+
+
+def class_row(row: Node, *, shares: bool) -> Markup:
+    """A class, as a row of a table."""
+    value, cell = row.value, escape(row.cell)
+    share_ = f'<td class="number">{_share(value, cell, "share")}</td>' if shares else ""
+    return Markup(  # noqa: S704 - made of escaped parts
+        f'<tr><th scope="row"><bdi>{escape(value["class"])}</bdi></th>{share_}'
+        f'<td class="number">{_measured(value, cell, "sites", "error")}</td></tr>\n'
+    )
+
+
+def pair_row(row: Node, root: str, known: Collection[str]) -> Markup:
+    """A module that another is used with, as a row of a table; its lift if there is one."""
+    value, cell = row.value, escape(row.cell)
+    head = f'<tr><th scope="row">{_key(value["module"], cell, (root, known))}</th>'
+    lift = ""
+    if value["lift"] is not None:
+        told = _data(value["lift"], f"{cell}/lift", times)
+        error = _data(value["lift_error"], f"{cell}/lift_error", times_upwards)
+        lift = f'<td class="number">{told} <span class="error">± {error}</span></td>'
+    sites_ = f'<td class="number">{_measured(value, cell, "sites", "error")}</td>'
+    return Markup(f"{head}{lift}{sites_}</tr>\n")  # noqa: S704 - made of escaped parts
+
+
+def longest(rows: Iterable[Node]) -> float:
+    """The most sites of a row."""
+    found: float = max(row.value["sites"] for row in rows)
+    return found
+
+
+def bar(node: Node, most: float) -> Markup:
+    """A bar beside a number, which says the same."""
+    width = stretch(node.value, most)
+    return Markup(f'<svg aria-hidden="true"><rect width="{width}%" height="100%"/></svg>')  # noqa: S704
+
+
+def week_row(row: Node) -> Markup:
+    """A week of a trend, as a row of its table."""
+    value, cell = row.value, escape(row.cell)
+    week = escape(value["week"])
+    pairs = (("sites", "error"), ("week_sites", "week_error"))
+    told = [f"<td>{_measured(value, cell, *names)}</td>" for names in pairs]
+    if value.get("of") is not None:  # a module's, which has a share of them
+        told.insert(0, f"<td>{_share(value, cell, 'share')}</td>")
+    head = f'<tr><th scope="row"><time datetime="{week}">{week}</time></th>'
+    return Markup(f"{head}{''.join(told)}</tr>\n")  # noqa: S704 - made of escaped parts
+
+
+def missing_row(week: str, columns: int) -> Markup:
+    """A week that was not released, in the same table."""
+    head = f'<tr data-missing><th scope="row"><time datetime="{week}">{week}</time></th>'
+    told = f'<td class="quiet" colspan="{columns}">not released</td>'
+    return Markup(f"{head}{told}</tr>\n")  # noqa: S704 - a week's name is no markup
+
+
+def bar_row(
+    row: Node, names: Sequence[str], most: float, link: tuple[str, Collection[str]], unknown: str
+) -> Markup:
+    """A row of bars.
+
+    Args:
+        row: with ``sites`` and ``error``.
+        names: of its keys.
+        most: the most sites of a row.
+        link: the path to the public root, and the modules that have a page.
+        unknown: words for a missing first key.
+    """
+    value, cell = row.value, escape(row.cell)
+    label = "" if value[names[0]] is not None else f'<span class="quiet">{escape(unknown)}</span>'
+    label += " ".join(
+        _key(value[name], f"{cell}/{name}", link if name == "module" else None)
+        for name in names
+        if value[name] is not None
+    )
+    told = f'<span class="told">{_both(value, cell)}</span>'
+    return Markup(  # noqa: S704 - made of escaped parts
+        f'<li><span class="label">{label}</span>{bar(row["sites"], most)}{told}</li>\n'
+    )
+
+
+def _key(value: Any, cell: str, link: tuple[str, Collection[str]] | None) -> str:
+    if isinstance(value, (int, float)):
+        return _data(value, cell, number)
+    if link is not None and value in link[1]:
+        return f'<a href="{link[0]}{paths.module_page(value)}"><bdi>{value}</bdi></a>'
+    return f"<bdi>{escape(value)}</bdi>"
+
+
+def _in_week(of: Node, at: int, names: tuple[str, str]) -> str:
+    value, cell = of.value, escape(of.cell)
+    if value[names[0]][at] is None:
+        return _HIDDEN
+    told, error = (
+        _data(value[name][at], f"{cell}/{name}/{at}", say)
+        for name, say in zip(names, _SAYS[names[0]], strict=True)
+    )
+    return f'{told} <span class="error">± {error}</span>'
+
+
+def _share(value: dict[str, Any], cell: str, name: str) -> str:
+    if value[name] is None:
+        return _HIDDEN
+    told = _data(value[name], f"{cell}/{name}", percent)
+    error = _data(value[f"{name}_error"], f"{cell}/{name}_error", percent_upwards)
+    return f'{told} <span class="error">± {error}</span>'
+
+
+def _both(value: dict[str, Any], cell: str) -> str:
+    sites_ = _measured(value, cell, "sites", "error")
+    if value.get("share") is None:
+        return sites_
+    share_ = _share(value, cell, "share")
+    return f'<span class="as-share">{share_}</span> <span class="as-sites">{sites_} sites</span>'
+
+
+def _measured(value: dict[str, Any], cell: str, of: str, error: str) -> str:
+    if value[of] is None:
+        return _HIDDEN
+    told = _data(value[of], f"{cell}/{of}", number)
+    return f'{told} <span class="error">± {_data(value[error], f"{cell}/{error}", upwards)}</span>'
+
+
+def _data(value: Any, cell: str, said: Callable[[Any], str]) -> str:
+    return f'<data value="{value}" data-cell="{cell}">{said(value)}</data>'

@@ -1,0 +1,1 @@
+"""Publishing of made-up releases: ``ext/bench publish``."""
