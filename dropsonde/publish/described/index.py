@@ -27,16 +27,22 @@ _HISTORY = optional(
     csv=text("The path of the csv, compressed by gzip; of small tables alone."),
 )
 
+_BUDGET = {
+    "unit": text("What the noise hides.", enum=["module", "site"]),
+    "epsilon": real("The budget of any 52 weeks in a row."),
+    "delta": real("The chance with which it may not hold."),
+}
+_MEAN = {
+    "weeks": whole("The most whose mean is shown."),
+    "deviations": real("Of its noise, that a mean has at least to be shown."),
+}
 _METHOD = record(
     "How numbers were made, and what an attacker can learn of them.",
-    unit=text("What the noise hides.", enum=["module", "site"]),
-    epsilon=real("The budget of any 52 weeks in a row."),
-    delta=real("The chance with which it may not hold."),
+    **_BUDGET,
     year=whole("Weeks of a year."),
     year_epsilon=maybe(real("What the dearest year with this week has cost; null if some weeks of "
                             "it had no noise.")),
-    weeks=whole("The most whose mean is shown."),
-    deviations=real("Of its noise, that a mean has at least to be shown."),
+    **_MEAN,
     contributions=lookup("Table to the groups of a unit that count in full.", whole("Groups.")),
     beside=lookup("Table to the modules of a site that count in full beside what it says of "
                   "itself.", whole("Modules.")),
@@ -76,11 +82,8 @@ INDEX = record(
         cells=maybe(text("The path of its noisy numbers; null if they are not there.")),
         method=record(
             "How that week was made public.",
-            unit=text("What the noise hides.", enum=["module", "site"]),
-            epsilon=real("The budget of any 52 weeks in a row."),
-            delta=real("The chance with which it may not hold."),
-            weeks=whole("The most whose mean is shown."),
-            deviations=real("Of its noise, that a mean has at least to be shown."),
+            **_BUDGET,
+            **_MEAN,
             k=whole("The least number of sites that is shown."),
         ),
     ), "Every week, oldest first."),

@@ -10,18 +10,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from dropsonde.publish import paths
 from dropsonde.publish.pages import charts, module_page, tags, wording
 
-_FILTERS = (
-    wording.number,
-    wording.signed,
-    wording.signed_percent,
-    wording.upwards,
-    wording.percent,
-    wording.percent_upwards,
-    wording.chance,
-    wording.times,
-    wording.times_upwards,
-    wording.stretch,
-)
+_FILTERS = (wording.percent_upwards, wording.chance)
 
 
 def environment(shared: Mapping[str, Any]) -> Environment:

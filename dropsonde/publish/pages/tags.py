@@ -5,7 +5,7 @@ They could be macros of ``_numbers.html``, which has the others, but take a tent
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup, escape
@@ -15,6 +15,8 @@ from dropsonde.publish.pages.wording import (
     number,
     percent,
     percent_upwards,
+    signed,
+    signed_percent,
     stretch,
     times,
     times_upwards,
@@ -24,9 +26,17 @@ from dropsonde.publish.pages.wording import (
 if TYPE_CHECKING:
     from dropsonde.publish.pages.node import Node
 
+    Say = Callable[[Any], str]
+
 _HIDDEN = '<span class="quiet">not public</span>'
-# How the lists of a number and of its errors are said.
-_SAYS = {"sites": (number, upwards), "share": (percent, percent_upwards)}
+# How a number and its error are said.
+_SAYS: Mapping[str, tuple[Say, Say]] = {
+    "sites": (number, upwards),
+    "share": (percent, percent_upwards),
+    "lift": (times, times_upwards),
+    "change": (signed, upwards),
+    "share_change": (signed_percent, percent_upwards),
+}
 
 
 def plain(node: Node) -> Markup:
@@ -52,6 +62,25 @@ def sites(row: Node) -> Markup:
 def share(row: Node, name: str = "share") -> Markup:
     """A row's share, or that it is not public."""
     return Markup(_share(row.value, escape(row.cell), name))  # noqa: S704
+
+
+def unused(row: Node) -> Markup:
+    """At how many sites a module is there but unused, or that this is not public."""
+    return Markup(_measured(row.value, escape(row.cell), "unused", "unused_error"))  # noqa: S704
+
+
+def change(row: Node, name: str = "change") -> Markup:
+    """A row's change, in colour where it is more than its error, or that it is not public."""
+    value, error = row.value[name], row.value[f"{name}_error"]
+    beyond = value is not None and abs(value) > error
+    tone = f' class="{"up" if value > 0 else "down"}"' if beyond else ""
+    names = (name, f"{name}_error")
+    return Markup(_told(row.value, escape(row.cell), names, _SAYS[name], tone=tone))  # noqa: S704
+
+
+def share_change(row: Node) -> Markup:
+    """The same of a change of its share."""
+    return change(row, "share_change")
 
 
 def both(row: Node) -> Markup:
@@ -89,9 +118,8 @@ def pair_row(row: Node, root: str, known: Collection[str]) -> Markup:
     head = f'<tr><th scope="row">{_key(value["module"], cell, (root, known))}</th>'
     lift = ""
     if value["lift"] is not None:
-        told = _data(value["lift"], f"{cell}/lift", times)
-        error = _data(value["lift_error"], f"{cell}/lift_error", times_upwards)
-        lift = f'<td class="number">{told} <span class="error">± {error}</span></td>'
+        told = _told(value, cell, ("lift", "lift_error"), _SAYS["lift"])
+        lift = f'<td class="number">{told}</td>'
     sites_ = f'<td class="number">{_measured(value, cell, "sites", "error")}</td>'
     return Markup(f"{head}{lift}{sites_}</tr>\n")  # noqa: S704 - made of escaped parts
 
@@ -162,21 +190,13 @@ def _key(value: Any, cell: str, link: tuple[str, Collection[str]] | None) -> str
 
 def _in_week(of: Node, at: int, names: tuple[str, str]) -> str:
     value, cell = of.value, escape(of.cell)
-    if value[names[0]][at] is None:
-        return _HIDDEN
-    told, error = (
-        _data(value[name][at], f"{cell}/{name}/{at}", say)
-        for name, say in zip(names, _SAYS[names[0]], strict=True)
-    )
-    return f'{told} <span class="error">± {error}</span>'
+    found = {name: value[name][at] for name in names}
+    places = tuple(f"{name}/{at}" for name in names)
+    return _told(found, cell, names, _SAYS[names[0]], places)
 
 
 def _share(value: dict[str, Any], cell: str, name: str) -> str:
-    if value[name] is None:
-        return _HIDDEN
-    told = _data(value[name], f"{cell}/{name}", percent)
-    error = _data(value[f"{name}_error"], f"{cell}/{name}_error", percent_upwards)
-    return f'{told} <span class="error">± {error}</span>'
+    return _told(value, cell, (name, f"{name}_error"), _SAYS["share"])
 
 
 def _both(value: dict[str, Any], cell: str) -> str:
@@ -188,11 +208,35 @@ def _both(value: dict[str, Any], cell: str) -> str:
 
 
 def _measured(value: dict[str, Any], cell: str, of: str, error: str) -> str:
-    if value[of] is None:
+    return _told(value, cell, (of, error), _SAYS["sites"])
+
+
+def _told(
+    value: dict[str, Any],
+    cell: str,
+    names: tuple[str, str],
+    says: tuple[Say, Say],
+    places: Sequence[str] = (),
+    tone: str = "",
+) -> str:
+    """A number and how far the truth may be from it, or that it is not public.
+
+    Args:
+        value: what has both.
+        cell: where that is, escaped.
+        names: of the two.
+        says: how to say them.
+        places: of the two in the cell, if not their names.
+        tone: an attribute of the number.
+    """
+    if value[names[0]] is None:
         return _HIDDEN
-    told = _data(value[of], f"{cell}/{of}", number)
-    return f'{told} <span class="error">± {_data(value[error], f"{cell}/{error}", upwards)}</span>'
+    told, error = (
+        (value[name], f"{cell}/{place}", say)
+        for name, place, say in zip(names, places or names, says, strict=True)
+    )
+    return f'{_data(*told, tone)} <span class="error">± {_data(*error)}</span>'
 
 
-def _data(value: Any, cell: str, said: Callable[[Any], str]) -> str:
-    return f'<data value="{value}" data-cell="{cell}">{said(value)}</data>'
+def _data(value: Any, cell: str, said: Say, tone: str = "") -> str:
+    return f'<data{tone} value="{value}" data-cell="{cell}">{said(value)}</data>'
