@@ -5,10 +5,14 @@ from __future__ import annotations
 import json
 import os
 import stat
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+
+from tests.support.patience import PATIENCE
 
 NOBODY = 65534
 
@@ -47,6 +51,23 @@ def as_nobody(path: Path, ask: Callable[[], Any]) -> Any:
         os.waitpid(child, 0)
     assert told, "the child process says why on standard error"
     return json.loads(told)
+
+
+def run_as_nobody(code: str, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
+    """Run a script that becomes that user to its end, in an empty environment.
+
+    Args:
+        code: the script. What it imports first, it may read.
+        arguments: the script's.
+    """
+    return subprocess.run(
+        [sys.executable, "-c", code, *arguments],
+        capture_output=True,
+        text=True,
+        check=True,
+        env={"PATH": os.defpath},
+        timeout=PATIENCE,
+    )
 
 
 def _answer(writer: int, ask: Callable[[], Any]) -> None:

@@ -1,15 +1,12 @@
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dropsonde.site.puppet.environments import Environment, find_environments
 from dropsonde.site.puppet.settings import PuppetSettings, read_settings
-from tests.support.patience import PATIENCE
 from tests.support.places import let_others_in
+from tests.support.unprivileged import run_as_nobody
 
 if TYPE_CHECKING:
     import pytest
@@ -130,15 +127,7 @@ def test_a_directory_that_may_not_be_listed_is_left_out_with_a_warning(tmp_path:
     (closed / "module").mkdir()
     let_others_in(tmp_path)
     closed.chmod(0o311)
-    command = [sys.executable, "-c", AS_NOBODY, str(closed)]
-    done = subprocess.run(
-        command,
-        capture_output=True,
-        text=True,
-        check=True,
-        env={"PATH": os.defpath},
-        timeout=PATIENCE,
-    )
+    done = run_as_nobody(AS_NOBODY, closed)
     assert done.stdout == "[]\n"
     assert "(Permission denied) and is left out" in done.stderr
     assert "secret" not in done.stderr

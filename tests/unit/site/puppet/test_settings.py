@@ -1,16 +1,13 @@
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from dropsonde.common.errors import PuppetError
 from dropsonde.site.puppet.settings import PuppetSettings, read_settings
-from tests.support.patience import PATIENCE
 from tests.support.places import let_others_in
+from tests.support.unprivileged import run_as_nobody
 
 NOBODY = 65534
 
@@ -236,15 +233,7 @@ def test_a_puppet_conf_that_may_not_be_read_is_named(tmp_path: Path) -> None:
     conf = write(tmp_path / "puppet.conf", "[main]\n")
     let_others_in(tmp_path)
     conf.chmod(0)
-    command = [sys.executable, "-c", AS_NOBODY, str(tmp_path)]
-    done = subprocess.run(
-        command,
-        capture_output=True,
-        text=True,
-        check=True,
-        env={"PATH": os.defpath},
-        timeout=PATIENCE,
-    )
+    done = run_as_nobody(AS_NOBODY, tmp_path)
     assert done.stdout.startswith(f"{conf}: Permission denied: run as root")
 
 
