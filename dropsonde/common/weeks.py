@@ -13,7 +13,7 @@ from functools import lru_cache
 PATTERN = "[0-9]{4}-W[0-9]{2}"  # only the form: few years have a week 53
 GRACE = timedelta(hours=1)  # a request from a week's last second may still be in flight
 _WEEK = re.compile(PATTERN)
-_SUNDAY = 7
+_SUNDAY = _DAYS = 7
 _LAST_YEAR = 9999  # datetime's last year; its last week ends in the next
 
 
@@ -64,6 +64,26 @@ def first_moment(week: str) -> datetime:
         ValueError: as :func:`parse`.
     """
     return datetime.fromisocalendar(*parse(week), 1).replace(tzinfo=timezone.utc)
+
+
+@lru_cache(maxsize=4096)  # likewise
+def later(week: str, count: int) -> str:
+    """The week so many weeks later; with a negative count, before.
+
+    Raises:
+        ValueError: as :func:`parse`.
+    """
+    return week_of(first_moment(week) + timedelta(weeks=count))
+
+
+@lru_cache(maxsize=4096)  # likewise
+def apart(one: str, other: str) -> int:
+    """How many weeks later the other one is.
+
+    Raises:
+        ValueError: as :func:`parse`.
+    """
+    return (first_moment(other) - first_moment(one)).days // _DAYS
 
 
 def last_moment(week: str) -> datetime:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
 from dropsonde.aggregation.release import ALL, Z95
@@ -103,7 +102,7 @@ class Means:
         """Each of :data:`SPANS`, with the place of the release so long before the newest."""
         newest = self._weeks[-1].release.week
         for span in SPANS:
-            at = self._places.get(back(newest, span))
+            at = self._places.get(calendar.later(newest, -span))
             if at is not None:
                 yield span, at
 
@@ -119,6 +118,15 @@ class Means:
         number = week.all_sites if table == ALL else week.sites(table, *keys)
         return mean(number, self.noise(at, table))
 
+    def share_change(self, at: int, table: str, *keys: object) -> Number | None:
+        """The change of a group's share of all sites since the release at that place."""
+        was_all, now_all = self.of(at, ALL), self.of(-1, ALL)
+        if was_all is None or now_all is None:
+            return None
+        return change_of_share(
+            self.of(at, table, *keys), was_all, self.of(-1, table, *keys), now_all
+        )
+
     def noise(self, at: int, table: str) -> Mapping[str, float]:
         """The weeks of which a release shows the mean, each with the noise that it adds."""
         if (at, table) not in self._windows:
@@ -128,18 +136,13 @@ class Means:
     def _window(self, at: int, table: str) -> Mapping[str, float]:
         release = self._weeks[at].release
         end = self._places[release.week] + 1
-        begin = back(release.week, release.method.weeks - 1)
+        begin = calendar.later(release.week, 1 - release.method.weeks)
         scales = {
             each.release.week: each.release.method.scales[table]
             for each in self._weeks[max(end - release.method.weeks, 0) : end]
             if each.release.week >= begin and table in each.release.method.scales
         }
         return {week: scale / len(scales) for week, scale in scales.items()}
-
-
-def back(week: str, count: int) -> str:
-    """The week so many weeks before another."""
-    return calendar.week_of(calendar.first_moment(week) - timedelta(weeks=count))
 
 
 def _variance(of: Mean) -> float:

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from dropsonde.aggregation.release import ALL
-from dropsonde.publish.changes import Means, change_of_share
+from dropsonde.publish.changes import Means
 from dropsonde.publish.module import earlier
 from dropsonde.publish.numbers import change, share, told
 
@@ -52,9 +51,7 @@ class _Moved:
         """Of one module."""
         if self._before is None or self._at is None:
             return {**told("change", None), **told("share_change", None)}
-        table, means = "module_usage", self._means
-        was, was_all = means.of(self._at, table, slug), means.of(self._at, ALL)
-        now, now_all = means.of(-1, table, slug), means.of(-1, ALL)
-        of_share = was_all and now_all and change_of_share(was, was_all, now, now_all)
+        table = "module_usage"
+        of_share = self._means.share_change(self._at, table, slug)
         sites = change(self._before.sites(table, slug), self._newest.sites(table, slug))
         return {**told("change", sites), **told("share_change", of_share)}

@@ -96,8 +96,7 @@ def _whole_site(release: Release) -> Document:
 
 def _has_bare_weeks(release: Release) -> bool:
     """Whether weeks without noise lie in any year with this week in it."""
-    week = weeks.first_moment(release.week)
-    apart = ((week - weeks.first_moment(bare)).days // 7 for bare in release.method.without_noise)
+    apart = (weeks.apart(bare, release.week) for bare in release.method.without_noise)
     return any(abs(distance) < YEAR for distance in apart)
 
 

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
-from dropsonde.aggregation.release import ALL
 from dropsonde.publish import sentences
 from dropsonde.publish.alike import Alike, categories
-from dropsonde.publish.changes import Means, change_of_share
+from dropsonde.publish.changes import Means
 from dropsonde.publish.changes import change as change_of_means
 from dropsonde.publish.majors import Majors
 from dropsonde.publish.numbers import change, share, told
@@ -92,11 +91,11 @@ def _changes(
     slug: str, weeks: Sequence[Numbers], means: Means
 ) -> Iterator[tuple[int, str, Number | None, Number | None]]:
     """Span, earlier week, change of sites, change of the share; no earlier week, no change."""
-    now, now_all = means.of(-1, "module_usage", slug), means.of(-1, ALL)
+    table = "module_usage"
+    now = means.of(-1, table, slug)
     for span, at in means.spans():
-        was, was_all = means.of(at, "module_usage", slug), means.of(at, ALL)
-        of_share = was_all and now_all and change_of_share(was, was_all, now, now_all)
-        yield span, weeks[at].release.week, change_of_means(was, now), of_share
+        sites = change_of_means(means.of(at, table, slug), now)
+        yield span, weeks[at].release.week, sites, means.share_change(at, table, slug)
 
 
 def _told_change(

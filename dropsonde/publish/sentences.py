@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from dropsonde.common import weeks as calendar
+from dropsonde.publish.changes import beyond_noise
 from dropsonde.publish.numbers import share
 
 if TYPE_CHECKING:
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
 KINDS = ("newest", "half", "gone", "share", "sites")
 _HALF = 0.5
 _POINT = 100  # percentage points of one
-_WEEK = 7  # days
 
 
 class Sentence(NamedTuple):
@@ -80,7 +80,7 @@ def half_within(
     for week, number in series[first:]:
         found = share(number, whole.get(week))
         if found is not None and found.value - found.error > _HALF:
-            count = _apart(series[first][0], week)
+            count = calendar.apart(series[first][0], week)
             after = f"{count} weeks after it" if count > 1 else "a week after it"
             when = f"{after} was" if count else "when it was"
             text = f"half of the sites had {major}.x by {week}, {when} first above the noise"
@@ -95,7 +95,7 @@ def moved(change: Number | None, weeks: int) -> Sentence | None:
         change: of sites.
         weeks: between the two numbers.
     """
-    if change is None or abs(change.value) <= change.error:
+    if change is None or not beyond_noise(change):
         return None
     size = abs(change.value)
     low = max(math.ceil(size - change.error), 1)
@@ -112,7 +112,7 @@ def share_moved(change: Number | None, weeks: int) -> Sentence | None:
         change: of the share, as a part of one.
         weeks: between the two shares.
     """
-    if change is None or abs(change.value) <= change.error:
+    if change is None or not beyond_noise(change):
         return None
     size, error = abs(change.value) * _POINT, change.error * _POINT
     low, high = max(_tenths(math.floor, size - error), 0.1), _tenths(math.ceil, size + error)
@@ -130,7 +130,3 @@ def _between(low: float, high: float) -> str:
     """A range of shares in whole percent, rounded outwards."""
     least, most = math.floor(round(low * 100, 6)), math.ceil(round(high * 100, 6))
     return f"{least}%" if least == most else f"{least} to {most}%"
-
-
-def _apart(one: str, other: str) -> int:
-    return (calendar.first_moment(other) - calendar.first_moment(one)).days // _WEEK

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 from playwright.sync_api import expect
 
+from dropsonde.common.weeks import later
 from dropsonde.demo import collector
 from dropsonde.publish.api import documents
-from dropsonde.publish.changes import back
 from dropsonde.publish.pages import pages
 from dropsonde.publish.root import publish
 from tests.unit.publish.releases import SLUGS, releases, save
@@ -69,7 +69,7 @@ def year() -> dict[str, Any]:
     found = dict(documents(releases()))
     module = found[f"v1/modules/{ONE}.json"]
     point, newest = module["trend"][-1], module["week"]
-    module["trend"] = [{**point, "week": back(newest, ago)} for ago in reversed(range(53))]
+    module["trend"] = [{**point, "week": later(newest, -ago)} for ago in reversed(range(53))]
     up: list[float | None] = [0.02 * at for at in range(45)]
     down: list[float | None] = [0.9 - at / 60 for at in range(53)]
     taken = {"3": [None] * 8 + up, "2": down}
@@ -106,7 +106,7 @@ def many() -> dict[str, Any]:
         module = found[f"v1/modules/{slug}.json"]
         point, newest = module["trend"][-1], module["week"]
         module["trend"] = [
-            {**point, "week": back(newest, ago), "sites": 1000 - 180 * at + ago, "error": 9.5,
+            {**point, "week": later(newest, -ago), "sites": 1000 - 180 * at + ago, "error": 9.5,
              "share": round(0.9 - 0.17 * at - ago / 400, 3), "share_error": 0.012}
             for ago in reversed(range(30))
             if ago != MISSED

@@ -36,7 +36,7 @@ def say(releasing: Releasing, week: str) -> None:
         return
     if math.isinf(dearest(entries, week, releasing.unit)):
         last = max(each.week for each in entries if math.isinf(each.cost(PARTS[releasing.unit][0])))
-        free = weeks.week_of(weeks.first_moment(last) + timedelta(weeks=budget.YEAR))
+        free = weeks.later(last, budget.YEAR)
         raise BudgetSpentError(
             f"{week}: {last} hid modules of sites, and no year with it hides a whole site",
             f"go on with --unit module, or release with --unit site from {free} on",

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from datetime import timedelta
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from dropsonde.aggregation.release import Z95
@@ -28,14 +26,9 @@ def with_gaps(weeks: Sequence[Node]) -> Iterator[Node | str]:
     for node in weeks:
         while expected < node.value["week"]:
             yield expected
-            expected = _after(expected)
+            expected = calendar.later(expected, 1)
         yield node
-        expected = _after(node.value["week"])
-
-
-@lru_cache(maxsize=1024)
-def _after(week: str) -> str:
-    return calendar.week_of(calendar.first_moment(week) + timedelta(weeks=1))
+        expected = calendar.later(node.value["week"], 1)
 
 
 def rising(modules: Node, deviations: float) -> list[Node]:

@@ -7,7 +7,6 @@ pages. There are as many as modules, so it is made of strings.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from markupsafe import escape
@@ -27,7 +26,6 @@ _WIDTH, _HEIGHT = 480, 200
 _LEFT, _RIGHT, _TOP, _BOTTOM = 48, 16, 64, 32
 _LETTERS = 46  # of a name
 _INK, _QUIET, _LINE, _FILL = "#1c2024", "#56606b", "#d5dae0", "#1f6fbf"
-_WEEK = 7  # days
 _SVG = (
     f'<svg xmlns="http://www.w3.org/2000/svg" width="{_WIDTH}" height="{_HEIGHT}" '
     f'viewBox="0 0 {_WIDTH} {_HEIGHT}" role="img" aria-labelledby="t d" '
@@ -70,7 +68,7 @@ def _drawn(trend: Sequence[dict[str, Any]]) -> Iterator[str]:
         return
     most = max(share + error for some in stretches for _, share, error in some)
     top = _top(most)
-    span = max(_apart(trend[0]["week"], trend[-1]["week"]), 1)
+    span = max(calendar.apart(trend[0]["week"], trend[-1]["week"]), 1)
     width, height = _WIDTH - _LEFT - _RIGHT, _HEIGHT - _TOP - _BOTTOM
 
     def spot(at: int, share: float) -> str:
@@ -103,7 +101,7 @@ def _stretches(trend: Sequence[dict[str, Any]]) -> Iterator[list[Point]]:
     """Weeks in a row in which the share was public: place, share and its error of each."""
     found: list[Point] = []
     for each in trend:
-        at = _apart(trend[0]["week"], each["week"])
+        at = calendar.apart(trend[0]["week"], each["week"])
         if found and (each["share"] is None or at > found[-1][0] + 1):
             yield found
             found = []
@@ -120,8 +118,3 @@ def _top(most: float) -> float:
             if most <= step * power:
                 return step * power
     return most
-
-
-@lru_cache(maxsize=4096)
-def _apart(one: str, other: str) -> int:
-    return (calendar.first_moment(other) - calendar.first_moment(one)).days // _WEEK

@@ -18,7 +18,6 @@ _MAJORS = 5  # of a chart: there are as many colours
 _RELEASES = 6
 _PAIRS = 50
 _COMPARED = 5
-_WEEK = 7  # days
 _FORGE = "https://forge.puppet.com/modules"
 # What may be missing on a page: its words and its table.
 _PARTS = {
@@ -66,8 +65,7 @@ def majors(of: Node, weeks: Sequence[tuple[int, str]]) -> list[Node]:
 def sampled(trend: Node) -> list[tuple[int, str]]:
     """Place and week of every fourth week back from the newest, oldest first."""
     weeks = [str(each["week"]) for each in trend]
-    last = calendar.first_moment(weeks[-1])
-    ago = [(last - calendar.first_moment(week)).days // _WEEK for week in weeks]
+    ago = [calendar.apart(week, weeks[-1]) for week in weeks]
     return [
         (at, week)
         for at, (week, back) in enumerate(zip(weeks, ago, strict=True))

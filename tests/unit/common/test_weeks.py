@@ -9,11 +9,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dropsonde.common.weeks import (
+    apart,
     finished_from,
     first_moment,
     is_week,
     last_finished,
     last_moment,
+    later,
     parse,
     week_of,
 )
@@ -114,3 +116,11 @@ def test_the_ends_of_a_long_year() -> None:
 def test_a_week_is_finished_when_its_last_requests_have_come(now: datetime, week: str) -> None:
     assert last_finished(now) == week
     assert finished_from(week) <= now < finished_from(week) + timedelta(weeks=1)
+
+
+def test_weeks_are_counted_past_the_end_of_a_year_of_53_weeks() -> None:
+    assert later("2027-W02", -2) == "2026-W53"
+    assert later("2026-W47", -52) == "2025-W47"
+    assert later("2026-W53", 2) == "2027-W02"
+    assert apart("2026-W53", "2027-W02") == 2
+    assert apart("2026-W47", "2025-W47") == -52

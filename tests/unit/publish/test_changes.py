@@ -14,7 +14,6 @@ from dropsonde.aggregation.release import ALL, Z95
 from dropsonde.publish.changes import (
     Mean,
     Means,
-    back,
     beyond_noise,
     change,
     change_of_share,
@@ -156,8 +155,3 @@ def test_a_week_that_was_not_released_is_in_no_window_and_begins_no_span() -> No
         for each in some
     ]
     assert list(Means(short).noise(2, ALL)) == list(WEEKS[1:])
-
-
-def test_back_passes_the_end_of_a_year_of_53_weeks() -> None:
-    assert back("2027-W02", 2) == "2026-W53"
-    assert back("2026-W47", 52) == "2025-W47"

@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
+from dropsonde.common.weeks import later
 from dropsonde.publish import paths
 from dropsonde.publish.api import documents
-from dropsonde.publish.changes import back
 from dropsonde.publish.pages import module_page, pages
 from dropsonde.publish.pages.node import Node
 from dropsonde.publish.sentences import KINDS
@@ -44,7 +44,7 @@ def node(value: Any) -> Node:
 
 
 def trend(weeks: int) -> list[dict[str, Any]]:
-    names = [back(WEEKS[-1], ago) for ago in reversed(range(weeks))]
+    names = [later(WEEKS[-1], -ago) for ago in reversed(range(weeks))]
     return [{"week": name, "sites": at} for at, name in enumerate(names)]
 
 
@@ -55,12 +55,14 @@ def major(name: str, *sites: int | None) -> dict[str, Any]:
 def test_every_fourth_week_back_from_the_newest_stands_in_the_table() -> None:
     found = module_page.sampled(node(trend(150)))
     assert len(found) == 26
-    assert [week for _, week in found] == [back(WEEKS[-1], 4 * ago) for ago in reversed(range(26))]
+    assert [week for _, week in found] == [
+        later(WEEKS[-1], -4 * ago) for ago in reversed(range(26))
+    ]
     assert all(trend(150)[at]["week"] == week for at, week in found)
     # A week without a release is left out; the others stay the same.
-    without = [each for each in trend(150) if each["week"] != back(WEEKS[-1], 8)]
+    without = [each for each in trend(150) if each["week"] != later(WEEKS[-1], -8)]
     left = [week for _, week in module_page.sampled(node(without))]
-    assert left == [week for _, week in found if week != back(WEEKS[-1], 8)]
+    assert left == [week for _, week in found if week != later(WEEKS[-1], -8)]
 
 
 def test_a_chart_has_the_majors_that_most_sites_had_in_its_weeks() -> None:
