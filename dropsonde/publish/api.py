@@ -33,6 +33,7 @@ DOCUMENTS = {
     "v1/sites.json": "modules and environments per site, Ruby's methods in Puppetfiles",
     "v1/search.json": "names and sites of all public modules, and the last week of those that were "
     "public, short, for a search as you type",
+    "v1/forge.json": "modules of the Forge that no week shows, as too few sites have them",
     "v1/compare.json": "every module that was ever public: sites of each week",
     "v1/tables/TABLE.json": "a table of the newest week as it was released",
 }
@@ -46,7 +47,7 @@ _SLUG = re.compile(Domain.FORGE_SLUG.pattern)
 
 
 def documents(
-    releases: Sequence[Release], cells: Collection[str] = ()
+    releases: Sequence[Release], cells: Collection[str] = (), forge: Collection[str] | None = None
 ) -> Iterator[tuple[str, Document]]:
     """Every document with its path below the root.
 
@@ -54,9 +55,10 @@ def documents(
         releases: of each week one, oldest first; at least one. Of all but the newest, the rows of
             the dataset's ``REMEMBERED`` tables are used alone.
         cells: the weeks whose cells are published, too.
+        forge: every module that the Forge published; None if that is not known.
     """
     weeks = [Numbers(each) for each in releases]
-    yield from shared(weeks, cells)
+    yield from shared(weeks, cells, forge)
     yield from modules(weeks)
 
 
@@ -66,13 +68,16 @@ def modules(weeks: Sequence[Numbers]) -> Iterator[tuple[str, Document]]:
         yield paths.module(slug), document
 
 
-def shared(weeks: Sequence[Numbers], cells: Collection[str]) -> Iterator[tuple[str, Document]]:
+def shared(
+    weeks: Sequence[Numbers], cells: Collection[str], forge: Collection[str] | None = None
+) -> Iterator[tuple[str, Document]]:
     """All other documents, with their paths."""
     newest = weeks[-1]
     yield "v1/index.json", index(weeks, cells)
     slugs = sorted(_slugs(weeks))
     yield "v1/modules.json", listed(weeks)
     yield "v1/search.json", _search(weeks, slugs)
+    yield "v1/forge.json", _forge(slugs, forge)
     yield "v1/compare.json", _compare(weeks, slugs)
     yield (
         "v1/classes.json",
@@ -122,6 +127,12 @@ def _search(weeks: Sequence[Numbers], slugs: Sequence[str]) -> Document:
             if newest.sites("module_usage", slug) is None
         ],
     }
+
+
+def _forge(slugs: Sequence[str], forge: Collection[str] | None) -> Document:
+    """Names alone, and public ones: no report is looked at."""
+    others = {each for each in forge or () if _SLUG.fullmatch(each)}.difference(slugs)
+    return {"known": forge is not None, "modules": sorted(others)}
 
 
 def _last_week(weeks: Sequence[Numbers], slug: str) -> str:

@@ -14,7 +14,7 @@ import os
 import shutil
 import stat
 import tempfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from itertools import chain
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -41,7 +41,9 @@ class Published(NamedTuple):
     week: str
 
 
-def publish(root: Path, released: Path, site: str = "") -> Published:
+def publish(
+    root: Path, released: Path, site: str = "", forge: Collection[str] | None = None
+) -> Published:
     """Publish everything that a directory of releases holds, and their cells.
 
     The same releases give the same files, whatever was there before, and publishing them again
@@ -51,6 +53,7 @@ def publish(root: Path, released: Path, site: str = "") -> Published:
         root: what a web server serves; missing, or made by this function.
         released: the releases; the cells of a week may be missing.
         site: the address that readers have the root at, with a slash at its end, if it is known.
+        forge: every module that the Forge published; None if that is not known.
 
     Raises:
         PublicRootError: something else is there, or it cannot be written.
@@ -63,7 +66,7 @@ def publish(root: Path, released: Path, site: str = "") -> Published:
         with locked(root.with_name(f".{root.name}.lock"), wait=False) as mine:
             if not mine:
                 raise CollectorBusyError(f"{root}: another publishes there", "let it finish")
-            return _publish(root, released, site)
+            return _publish(root, released, site, forge)
     except OSError as error:
         raise PublicRootError(
             f"{root} cannot be published: {error.strerror or error}",
@@ -71,7 +74,7 @@ def publish(root: Path, released: Path, site: str = "") -> Published:
         ) from error
 
 
-def _publish(root: Path, released: Path, site: str) -> Published:
+def _publish(root: Path, released: Path, site: str, forge: Collection[str] | None) -> Published:
     before, digests = _current(root), Digests()
     _sweep(root, keep={before})
     found = sources(released, digests)
@@ -79,7 +82,7 @@ def _publish(root: Path, released: Path, site: str) -> Published:
         raise FileError(f"{released}: no release is there", "make one with aggregate")
     made = Path(tempfile.mkdtemp(prefix=f".{root.name}.new-", dir=root.parent))
     try:
-        _fill(made, found, before, digests, site)
+        _fill(made, found, before, digests, site, forge)
         count, digest = _digest(made, digests)
         new = root.with_name(f".{root.name}.{digest}")
         if not new.exists():
@@ -112,14 +115,19 @@ def _versions(root: Path) -> str:
 
 
 def _fill(
-    made: Path, found: Sequence[Source], before: Path | None, digests: Digests, site: str
+    made: Path,
+    found: Sequence[Source],
+    before: Path | None,
+    digests: Digests,
+    site: str,
+    forge: Collection[str] | None,
 ) -> None:
     """Write all files. Documents and pages of modules are made one by one: they are many."""
     with tempfile.TemporaryDirectory() as scratch:
         releases = dataset.write(made, found, before, Path(scratch), digests)
     weeks = [Numbers(each) for each in releases]
     cells = {each.week for each in found if each.cells is not None}
-    documents = dict(_written(made, shared(weeks, cells), digests))
+    documents = dict(_written(made, shared(weeks, cells, forge), digests))
     gc.freeze()  # all of this stays to the end: looking at it again takes a twentieth of the time
     made_of_modules = _written(made, modules(weeks), digests)
     files = chain(beside(releases[-1]), pages(documents, made_of_modules, site))

@@ -49,9 +49,17 @@ def test_a_search_tells_what_was_public_from_what_is_unknown(
     box = search(page, "retired")
     expect(page.locator("[role=option]")).to_have_text(f"{RETIRED}was public until 2026-W30")
     expect(page.locator("#said")).to_have_text(re.compile("^No longer public"))
-    box.fill("no such")
-    expect(page.locator("#said")).to_have_text(re.compile("^No public module has this name"))
+    box.fill("rarely small")
+    expect(page.locator("#said")).to_have_text(
+        "On the Forge, but too few sites to show: "
+        f"{', '.join(f'small{at}-rarely_used' for at in range(5))} and 4 more."
+    )
     expect(page.locator("[role=listbox]")).to_be_hidden()
+    box.fill("no such")
+    expect(page.locator("#said")).to_have_text("The Forge never had a module of this name.")
+    page = show(chromium, f"{public}plain/index.html")
+    search(page, "no such")
+    expect(page.locator("#said")).to_have_text(re.compile("is not known here"))
 
 
 def test_the_list_closes_once_the_focus_is_elsewhere(chromium: Browser, public: str) -> None:

@@ -102,6 +102,8 @@ def many() -> dict[str, Any]:
     ]  # fmt: skip
     found["v1/search.json"]["modules"] = [[row["module"], row["sites"]] for row in rows]
     found["v1/search.json"]["gone"] = [[RETIRED, "2026-W30"]]
+    small = [f"small{at}-rarely_used" for at in range(9)]
+    found["v1/forge.json"] = {"known": True, "modules": small}
     for at, slug in enumerate(SLUGS[:5]):
         module = found[f"v1/modules/{slug}.json"]
         point, newest = module["trend"][-1], module["week"]

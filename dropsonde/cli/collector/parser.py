@@ -110,6 +110,13 @@ def _add_publishing(command: Callable[..., argparse.ArgumentParser]) -> None:
         help="what a web server serves; a symbolic link to the newest version",
     )
     options.add_site_url(publish)
+    publish.add_argument(
+        "--vocabulary",
+        type=Path,
+        metavar="FILE",
+        help="what was published of each module; with it, a search tells modules that too few "
+        "sites have from those that the Forge never had",
+    )
     weekly = command("weekly", "release the last finished week and drop old ones; for a timer")
     options.add_release(weekly)
     options.add_retain(weekly)

@@ -22,12 +22,14 @@ if TYPE_CHECKING:
 
 def run(arguments: Namespace) -> int:
     """Do the remaining steps of the week, and print since when it is public."""
+    releasing = releasing_of(arguments)
 
     def publish_pages() -> None:
         if arguments.pages is not None:
-            root.publish(arguments.pages, arguments.out, arguments.site_url or "")
+            site = arguments.site_url or ""
+            root.publish(arguments.pages, arguments.out, site, releasing.modules())
 
-    return weekly(arguments, releasing_of(arguments), publish_pages)
+    return weekly(arguments, releasing, publish_pages)
 
 
 def weekly(arguments: Namespace, releasing: Releasing, publish: Callable[[], None]) -> int:

@@ -59,6 +59,10 @@ _SEARCH = record(
         "Those that were public in an earlier week alone.",
     ),
 )
+_FORGE = record(
+    known={"type": "boolean", "description": "Whether publishing knew what the Forge has."},
+    modules=several(module("A module."), "Those that no week shows, by name."),
+)
 _LISTED = {**share("all sites"), **CHANGE, **SHARE_CHANGE, **UNUSED}
 _COMPARE = record(
     weeks=several(WEEK, "Every week, oldest first; all lists below have the same order."),
@@ -174,6 +178,7 @@ def schemas(release: Release) -> dict[str, dict[str, Any]]:
         "v1/systems.json": record(**HEAD, **{name: _rows(release, name) for name in names}),
         "v1/sites.json": record(**HEAD, **ALL, **{name: _rows(release, name) for name in of_sites}),
         "v1/search.json": _SEARCH,
+        "v1/forge.json": _FORGE,
         "v1/compare.json": _COMPARE,
         "v1/tables/TABLE.json": TABLE,
         **dict.fromkeys(BADGES, _BADGE),

@@ -33,10 +33,20 @@ def with_gaps(weeks: Sequence[Node]) -> Iterator[Node | str]:
 
 def rising(modules: Node, deviations: float) -> list[Node]:
     """Modules whose share grew by more than so many deviations of its noise, most first."""
-    grown = [
+    return _moved(modules, deviations, 1)
+
+
+def falling(modules: Node, deviations: float) -> list[Node]:
+    """The same of those whose share fell."""
+    return _moved(modules, deviations, -1)
+
+
+def _moved(modules: Node, deviations: float, sign: int) -> list[Node]:
+    moved = [
         module
         for module in modules["modules"]
         if module["share_change"].value is not None
-        and module["share_change"].value > deviations * module["share_change_error"].value / Z95
+        and sign * module["share_change"].value
+        > deviations * module["share_change_error"].value / Z95
     ]
-    return sorted(grown, key=lambda module: -module["share_change"].value)
+    return sorted(moved, key=lambda module: -sign * module["share_change"].value)

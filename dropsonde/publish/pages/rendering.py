@@ -41,6 +41,7 @@ def environment(shared: Mapping[str, Any]) -> Environment:
         card=paths.CARD,
         newest_weeks=charts.newest_weeks,
         rising=charts.rising,
+        falling=charts.falling,
         with_gaps=charts.with_gaps,
         tags=tags,
         of_module=module_page,

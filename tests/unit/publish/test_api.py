@@ -76,7 +76,7 @@ def told(weeks: tuple[Release, ...]) -> dict[str, Any]:
 
 
 # How exact numbers are, how they were made, and how many rows there are: not of any group.
-ABOUT = {"precision", "method", "k", "made_up", "week_error"}
+ABOUT = {"precision", "method", "k", "made_up", "week_error", "known"}
 DERIVED = {"share", "share_error", "change", "change_error"}
 OF_PARTS = {"unused_share", "unused_share_error", "lift", "lift_error"}
 OF_SPANS = {"share_change", "share_change_error", "over"}
@@ -506,6 +506,15 @@ def test_the_table_of_all_modules_has_changes_of_shares(unit: str) -> None:
     assert moved >= ALWAYS
     for row in told(weeks[:1])["v1/modules.json"]["modules"]:
         assert row["change"] is row["share_change"] is None
+
+
+def test_the_other_modules_of_the_forge_are_named_where_they_are_known() -> None:
+    weeks = releases()
+    shown = {row[0] for each in weeks for row in each.tables["module_usage"].rows}
+    forge = {*shown, "author-other", "another-module", "../../etc-passwd"}
+    found = dict(documents(weeks, (), forge))["v1/forge.json"]
+    assert found == {"known": True, "modules": ["another-module", "author-other"]}
+    assert dict(documents(weeks))["v1/forge.json"] == {"known": False, "modules": []}
 
 
 def test_a_search_knows_what_was_public_and_when() -> None:

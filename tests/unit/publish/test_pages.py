@@ -87,10 +87,10 @@ def test_no_digit_stands_outside_a_number_that_says_its_cell(kind: str) -> None:
 
 
 @pytest.mark.parametrize(("deviations", "least"), [(2, 0.02), (4, 0.04)])
-def test_only_what_noise_does_not_explain_is_rising(deviations: float, least: float) -> None:
+def test_only_what_noise_does_not_explain_rises_or_falls(deviations: float, least: float) -> None:
     source = copy.deepcopy(made("plain"))
     source["v1/index.json"]["method"]["deviations"] = deviations
-    changes = (None, -0.08, 0.0, 0.019, 0.021, 0.039, 0.041, 0.2)
+    changes = (None, -0.08, -0.019, 0.0, 0.019, 0.021, 0.039, 0.041, 0.2)
     modules = source["v1/modules.json"]["modules"][: len(changes)]
     source["v1/modules.json"]["modules"] = modules
     for row, change in zip(modules, changes, strict=True):
@@ -98,6 +98,8 @@ def test_only_what_noise_does_not_explain_is_rising(deviations: float, least: fl
     text = dict(pages(source))["index.html"].decode()
     shown = [float(change) for change in re.findall(r'class="up" value="([\d.]+)"', text)]
     assert shown == [each for each in (0.2, 0.041, 0.039, 0.021, 0.019) if each > least]
+    shown = [float(change) for change in re.findall(r'class="down" value="(-[\d.]+)"', text)]
+    assert shown == [each for each in (-0.08, -0.019) if each < -least]
 
 
 def test_such_a_digit_would_be_found() -> None:

@@ -2,7 +2,7 @@
 // A search box over all modules that are or were public, as WAI-ARIA's combobox with a list.
 
 import { everything, told } from "./known.js";
-import { ranked } from "./names.js";
+import { ranked, words } from "./names.js";
 import { element } from "./numbers.js";
 
 const MOST = 8;
@@ -59,15 +59,17 @@ export function combobox(box, choose, all = null) {
     input.setAttribute("aria-expanded", String(Boolean(found.length)));
   };
   const search = async () => {
+    const typed = input.value;
+    let text = "";
     try {
       known ??= await everything();
+      const found = ranked(known.slugs, typed);
+      show(found);
+      if (typed.trim()) text = await told(found, known, MOST, words(typed));
     } catch {
-      said.textContent = "The list of modules cannot be loaded; try again later.";
-      return;
+      text = "The list of modules cannot be loaded; try again later.";
     }
-    const found = ranked(known.slugs, input.value);
-    show(found);
-    said.textContent = input.value.trim() ? told(found, known, MOST) : "";
+    if (input.value === typed) said.textContent = text; // nothing else was typed meanwhile
   };
 
   input.addEventListener("input", search);

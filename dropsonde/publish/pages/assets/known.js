@@ -1,8 +1,10 @@
 "use strict";
 // Which modules are public, which were, and what that says of a search.
 
-import { load } from "./names.js";
+import { load, matches } from "./names.js";
 import { number } from "./wording.js";
+
+const NAMED = 5; // of modules that are not shown
 
 // Names with what is said of each: those that are public, then those that were.
 export async function everything() {
@@ -12,10 +14,22 @@ export async function everything() {
   return { about, slugs: [...about.keys()], shown: new Set(modules.map(([slug]) => slug)) };
 }
 
-// What was found, in a sentence. Which modules the Forge has is not known here.
-export function told(found, known, most) {
+let forge = null; // the other modules of the Forge, once somebody looks for one
+
+// What is told of words that fit no module that is or was public.
+async function others(wanted) {
+  forge ??= await load("v1/forge.json");
+  if (!forge.known) return "No public module has this name. Whether the Forge has one that too few sites use is not known here.";
+  const found = forge.modules.filter((slug) => matches(slug, wanted));
+  if (!found.length) return "The Forge never had a module of this name.";
+  const more = found.length > NAMED ? ` and ${number(found.length - NAMED)} more` : "";
+  return `On the Forge, but too few sites to show: ${found.slice(0, NAMED).join(", ")}${more}.`;
+}
+
+// What was found, in a sentence.
+export async function told(found, known, most, wanted) {
   const shown = found.filter((slug) => known.shown.has(slug)).length;
-  if (!found.length) return "No public module has this name. Whether the Forge has one that too few sites use is not known here.";
+  if (!found.length) return others(wanted);
   const more = found.length > most ? `, the first ${most} are shown` : "";
   if (!shown) return `No longer public: too few sites, or hidden by noise${more}`;
   const past = found.length > shown ? `, ${found.length - shown} of which no longer public` : "";

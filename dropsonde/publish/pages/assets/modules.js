@@ -68,9 +68,12 @@ function piece() {
 }
 
 // What is told if no public module fits: those that were public are named, with links.
-function nothing(wanted) {
+async function nothing(wanted) {
   const gone = known.slugs.filter((slug) => !known.shown.has(slug) && matches(slug, wanted));
-  said.textContent = gone.length || !wanted.length ? "" : told([], known, PIECE);
+  const typed = box.value;
+  const text = gone.length || !wanted.length ? "" : await told([], known, PIECE, wanted);
+  if (box.value !== typed) return; // something else was typed meanwhile
+  said.textContent = text;
   gone.slice(0, PIECE).forEach((slug, place) => {
     said.append(place ? "; " : "", element("a", slug, { href: pageOf(slug).href }), ` ${known.about.get(slug)}`);
   });
@@ -80,10 +83,13 @@ function nothing(wanted) {
 async function show() {
   try {
     await fetched();
+    await rows();
   } catch {
     said.textContent = "The list of modules cannot be loaded; try again later.";
-    return;
   }
+}
+
+function rows() {
   const wanted = words(box.value);
   const fits = ONLY[only.value] ?? (() => true);
   shown = sorted(listed.filter(({ each }) => matches(each.module, wanted) && fits(each)));
@@ -97,7 +103,8 @@ async function show() {
     else head.removeAttribute("aria-sort");
   }
   if (shown.length) said.textContent = `${shown.length} of ${listed.length} modules`;
-  else nothing(wanted);
+  else return nothing(wanted);
+  return null;
 }
 
 function remember() {

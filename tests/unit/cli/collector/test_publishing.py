@@ -17,10 +17,11 @@ import requests
 
 from dropsonde.common import weeks
 from dropsonde.common.clock import utc_now
-from dropsonde.common.errors import FileError, InterruptedRunError, PublicRootError
+from dropsonde.common.errors import ConfigError, FileError, InterruptedRunError, PublicRootError
 from tests.support.patience import PATIENCE
 from tests.unit.cli.collector.made import filled
 from tests.unit.cli.collector.test_commands import COMMAND, complaint, run
+from tests.unit.collector.web.serving import VOCABULARY_FILE
 from tests.unit.publish.releases import WEEKS, releases
 
 SITES = 60
@@ -56,6 +57,17 @@ def test_pages_name_the_address_that_they_are_at(
     assert 'rel="canonical" href="https://a.example/b/"' in (root / "index.html").read_text()
     assert "<loc>https://a.example/b/data.html</loc>" in (root / "sitemap.xml").read_text()
     assert "<id>https://a.example/b/feeds/weeks.xml</id>" in (root / "feeds/weeks.xml").read_text()
+
+
+def test_with_the_vocabulary_a_search_knows_the_forge(released: Path, tmp_path: Path) -> None:
+    root, file = tmp_path / "public", tmp_path / "vocabulary.txt"
+    words = ("--releases", str(released), "--out", str(root), "--vocabulary", str(file))
+    assert run("publish", *words).code == ConfigError.exit_code
+    assert not root.exists()
+    file.write_bytes(VOCABULARY_FILE)
+    assert run("publish", *words).code == 0
+    found = json.loads((root / "v1/forge.json").read_bytes())
+    assert found == {"known": True, "modules": ["puppetlabs-apache", "puppetlabs-ntp"]}
 
 
 @pytest.mark.parametrize(
