@@ -12,6 +12,7 @@ import yaml
 from dropsonde.publish.numbers import share, told
 
 if TYPE_CHECKING:
+    from dropsonde.publish.forge import Forge
     from dropsonde.publish.numbers import Numbers
 
     Categories = Mapping[str, tuple[str, ...]]
@@ -30,11 +31,14 @@ class Alike:
     Args:
         newest: the newest week's numbers.
         slugs: every module that was ever public.
+        forge: what is known of it.
         curated: the categories.
     """
 
-    def __init__(self, newest: Numbers, slugs: Collection[str], curated: Categories) -> None:
-        self._newest = newest
+    def __init__(
+        self, newest: Numbers, slugs: Collection[str], forge: Forge, curated: Categories
+    ) -> None:
+        self._newest, self._forge = newest, forge
         self._named: dict[str, list[str]] = {}
         self._of: dict[str, list[str]] = {}
         self._curated = {
@@ -66,6 +70,7 @@ class Alike:
         return {
             "module": slug,
             "category": category,
+            "deprecated": self._forge.is_deprecated(slug),
             "sites": sites and sites.value,
             "error": sites and sites.error,
             **told("share", share(sites, self._newest.all_sites)),

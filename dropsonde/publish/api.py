@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from dropsonde.publish import paths
+from dropsonde.publish.forge import UNKNOWN, Forge
 from dropsonde.publish.index import fields, index
 from dropsonde.publish.listed import listed
 from dropsonde.publish.module import module
@@ -47,7 +48,7 @@ _SLUG = re.compile(Domain.FORGE_SLUG.pattern)
 
 
 def documents(
-    releases: Sequence[Release], cells: Collection[str] = (), forge: Collection[str] | None = None
+    releases: Sequence[Release], cells: Collection[str] = (), forge: Forge = UNKNOWN
 ) -> Iterator[tuple[str, Document]]:
     """Every document with its path below the root.
 
@@ -55,27 +56,27 @@ def documents(
         releases: of each week one, oldest first; at least one. Of all but the newest, the rows of
             the dataset's ``REMEMBERED`` tables are used alone.
         cells: the weeks whose cells are published, too.
-        forge: every module that the Forge published; None if that is not known.
+        forge: what is known of it.
     """
     weeks = [Numbers(each) for each in releases]
     yield from shared(weeks, cells, forge)
-    yield from modules(weeks)
+    yield from modules(weeks, forge)
 
 
-def modules(weeks: Sequence[Numbers]) -> Iterator[tuple[str, Document]]:
+def modules(weeks: Sequence[Numbers], forge: Forge = UNKNOWN) -> Iterator[tuple[str, Document]]:
     """The document of each module, with its path; they are made one by one."""
-    for slug, document in module(weeks, sorted(_slugs(weeks))):
+    for slug, document in module(weeks, sorted(_slugs(weeks)), forge):
         yield paths.module(slug), document
 
 
 def shared(
-    weeks: Sequence[Numbers], cells: Collection[str], forge: Collection[str] | None = None
+    weeks: Sequence[Numbers], cells: Collection[str], forge: Forge = UNKNOWN
 ) -> Iterator[tuple[str, Document]]:
     """All other documents, with their paths."""
     newest = weeks[-1]
     yield "v1/index.json", index(weeks, cells)
     slugs = sorted(_slugs(weeks))
-    yield "v1/modules.json", listed(weeks)
+    yield "v1/modules.json", listed(weeks, forge)
     yield "v1/search.json", _search(weeks, slugs)
     yield "v1/forge.json", _forge(slugs, forge)
     yield "v1/compare.json", _compare(weeks, slugs)
@@ -129,10 +130,10 @@ def _search(weeks: Sequence[Numbers], slugs: Sequence[str]) -> Document:
     }
 
 
-def _forge(slugs: Sequence[str], forge: Collection[str] | None) -> Document:
+def _forge(slugs: Sequence[str], forge: Forge) -> Document:
     """Names alone, and public ones: no report is looked at."""
-    others = {each for each in forge or () if _SLUG.fullmatch(each)}.difference(slugs)
-    return {"known": forge is not None, "modules": sorted(others)}
+    others = {each for each in forge.modules or () if _SLUG.fullmatch(each)}.difference(slugs)
+    return {"known": forge.modules is not None, "modules": sorted(others)}
 
 
 def _last_week(weeks: Sequence[Numbers], slug: str) -> str:

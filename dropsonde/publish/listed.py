@@ -10,14 +10,16 @@ from dropsonde.publish.module import earlier
 from dropsonde.publish.numbers import change, share, told
 
 if TYPE_CHECKING:
+    from dropsonde.publish.forge import Forge
     from dropsonde.publish.numbers import Numbers
 
 
-def listed(weeks: Sequence[Numbers]) -> dict[str, Any]:
+def listed(weeks: Sequence[Numbers], forge: Forge) -> dict[str, Any]:
     """The document.
 
     Args:
         weeks: oldest first.
+        forge: what is known of it.
     """
     newest, before = weeks[-1], earlier(weeks)
     all_sites, moved = newest.all_sites, _Moved(weeks, before)
@@ -33,6 +35,7 @@ def listed(weeks: Sequence[Numbers]) -> dict[str, Any]:
                 **told("share", share(newest.sites("module_usage", row["module"]), all_sites)),
                 **moved.of(row["module"]),
                 **told("unused", newest.sites("unused_modules", row["module"])),
+                "deprecated": forge.is_deprecated(row["module"]),
             }
             for row in newest.rows("module_usage")
         ],

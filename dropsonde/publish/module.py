@@ -9,6 +9,7 @@ from dropsonde.publish import sentences
 from dropsonde.publish.alike import Alike, categories
 from dropsonde.publish.changes import Means
 from dropsonde.publish.changes import change as change_of_means
+from dropsonde.publish.forge import UNKNOWN, Forge
 from dropsonde.publish.majors import Majors
 from dropsonde.publish.numbers import change, share, told
 from dropsonde.publish.parts import Parts
@@ -27,26 +28,35 @@ class _Tables:
     """Each table by module; made once for all modules."""
 
     def __init__(
-        self, weeks: Sequence[Numbers], slugs: Collection[str], curated: Categories
+        self,
+        weeks: Sequence[Numbers],
+        slugs: Collection[str],
+        forge: Forge,
+        curated: Categories,
     ) -> None:
+        self.forge = forge
         self.parts = Parts(weeks[-1])
         self.together = Together(weeks[-1])
-        self.alike = Alike(weeks[-1], slugs, curated)
+        self.alike = Alike(weeks[-1], slugs, forge, curated)
         self.majors = Majors(weeks)
         self.means = Means(weeks)
 
 
 def module(
-    weeks: Sequence[Numbers], slugs: Collection[str], curated: Categories | None = None
+    weeks: Sequence[Numbers],
+    slugs: Collection[str],
+    forge: Forge = UNKNOWN,
+    curated: Categories | None = None,
 ) -> Iterator[tuple[str, dict[str, Any]]]:
     """Each module's document.
 
     Args:
         weeks: oldest first.
         slugs: the modules.
+        forge: what is known of it.
         curated: categories, if not those of the program.
     """
-    tables = _Tables(weeks, slugs, categories() if curated is None else curated)
+    tables = _Tables(weeks, slugs, forge, categories() if curated is None else curated)
     for slug in slugs:
         yield slug, _document(slug, weeks, tables)
 
@@ -66,11 +76,14 @@ def _document(slug: str, weeks: Sequence[Numbers], tables: _Tables) -> dict[str,
     was = None if before is None else before.sites("module_usage", slug)
     unused = newest.sites("unused_modules", slug)
     changes = list(_changes(slug, weeks, tables.means))
-    said = [*tables.majors.said(slug), *_moved(changes)]
+    old = tables.forge.said_of(slug)
+    said = [] if old is None else [sentences.deprecated(*old)]
+    said += [*tables.majors.said(slug), *_moved(changes)]
     return {
         "module": slug,
         "week": newest.release.week,
         "since": before and before.release.week,
+        "deprecated": old and {"since": old.since, "superseded_by": old.successor},
         "precision": tables.parts.precision,
         **_of(newest.row("module_usage", slug)),
         **told("share", share(sites, newest.all_sites)),

@@ -14,7 +14,7 @@ import os
 import shutil
 import stat
 import tempfile
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -27,6 +27,7 @@ from dropsonde.publish import dataset
 from dropsonde.publish.api import modules, shared
 from dropsonde.publish.beside import beside
 from dropsonde.publish.digests import Digests
+from dropsonde.publish.forge import UNKNOWN, Forge
 from dropsonde.publish.numbers import Numbers
 from dropsonde.publish.pages import pages
 from dropsonde.publish.weeks import Source, sources
@@ -41,19 +42,17 @@ class Published(NamedTuple):
     week: str
 
 
-def publish(
-    root: Path, released: Path, site: str = "", forge: Collection[str] | None = None
-) -> Published:
+def publish(root: Path, released: Path, site: str = "", forge: Forge = UNKNOWN) -> Published:
     """Publish everything that a directory of releases holds, and their cells.
 
-    The same releases give the same files, whatever was there before, and publishing them again
-    changes nothing.
+    The same releases and the same of the Forge give the same files, whatever was there before, and
+    publishing them again changes nothing.
 
     Args:
         root: what a web server serves; missing, or made by this function.
         released: the releases; the cells of a week may be missing.
         site: the address that readers have the root at, with a slash at its end, if it is known.
-        forge: every module that the Forge published; None if that is not known.
+        forge: what is known of it.
 
     Raises:
         PublicRootError: something else is there, or it cannot be written.
@@ -74,7 +73,7 @@ def publish(
         ) from error
 
 
-def _publish(root: Path, released: Path, site: str, forge: Collection[str] | None) -> Published:
+def _publish(root: Path, released: Path, site: str, forge: Forge) -> Published:
     before, digests = _current(root), Digests()
     _sweep(root, keep={before})
     found = sources(released, digests)
@@ -120,7 +119,7 @@ def _fill(
     before: Path | None,
     digests: Digests,
     site: str,
-    forge: Collection[str] | None,
+    forge: Forge,
 ) -> None:
     """Write all files. Documents and pages of modules are made one by one: they are many."""
     with tempfile.TemporaryDirectory() as scratch:
@@ -129,7 +128,7 @@ def _fill(
     cells = {each.week for each in found if each.cells is not None}
     documents = dict(_written(made, shared(weeks, cells, forge), digests))
     gc.freeze()  # all of this stays to the end: looking at it again takes a twentieth of the time
-    made_of_modules = _written(made, modules(weeks), digests)
+    made_of_modules = _written(made, modules(weeks, forge), digests)
     files = chain(beside(releases[-1]), pages(documents, made_of_modules, site))
     for path, data in files:
         _write(made / path, data, digests)

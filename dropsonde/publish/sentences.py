@@ -1,4 +1,4 @@
-"""Sentences about a module's versions, each only where numbers hold it beyond their errors."""
+"""Sentences about a module: what its owner says, and what numbers hold beyond their errors."""
 
 from __future__ import annotations
 
@@ -13,14 +13,15 @@ from dropsonde.publish.numbers import share
 if TYPE_CHECKING:
     from dropsonde.publish.numbers import Number
 
-# The newest major's share; it took half of the sites; a major is gone; the share or sites changed.
-KINDS = ("newest", "half", "gone", "share", "sites")
+# What its owner says; the newest major's share; it took half of the sites; a major is gone; the
+# share or sites changed.
+KINDS = ("deprecated", "newest", "half", "gone", "share", "sites")
 _HALF = 0.5
 _POINT = 100  # percentage points of one
 
 
 class Sentence(NamedTuple):
-    """A statement that numbers hold.
+    """A statement.
 
     Attributes:
         kind: one of :data:`KINDS`.
@@ -29,6 +30,17 @@ class Sentence(NamedTuple):
 
     kind: str
     text: str
+
+
+def deprecated(since: str, successor: str | None) -> Sentence:
+    """That it is deprecated, as its owner says on the Forge.
+
+    Args:
+        since: the day.
+        successor: what its owner names in its place.
+    """
+    instead = "" if successor is None else f"; its owner names {successor} in its place"
+    return Sentence("deprecated", f"deprecated since {since}{instead}")
 
 
 def at_share(major: str, sites: Number | None, whole: Number | None) -> Sentence | None:

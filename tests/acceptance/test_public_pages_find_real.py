@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.sync_api import expect
 
-from tests.real.public_pages import MANY, RETIRED, search, show
+from tests.real.public_pages import MANY, OLD, RETIRED, search, show
 from tests.unit.publish.releases import SLUGS
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ FIVE = "&".join(f"m={slug}" for slug in SLUGS[:5])
 
 def names(page: Page) -> list[str]:
     found: list[str] = page.locator("[data-modules] tbody th").all_inner_texts()
-    return found
+    return [each.removesuffix(" deprecated") for each in found]
 
 
 @pytest.mark.parametrize(
@@ -56,7 +56,7 @@ def test_a_search_tells_what_was_public_from_what_is_unknown(
     )
     expect(page.locator("[role=listbox]")).to_be_hidden()
     box.fill("no such")
-    expect(page.locator("#said")).to_have_text("The Forge never had a module of this name.")
+    expect(page.locator("#said")).to_have_text("The Forge has no module of this name.")
     page = show(chromium, f"{public}plain/index.html")
     search(page, "no such")
     expect(page.locator("#said")).to_have_text(re.compile("is not known here"))
@@ -88,7 +88,7 @@ def test_all_that_a_search_finds_is_a_table_with_an_address(chromium: Browser, p
     page.locator("#search").fill("retired")
     expect(page.locator("#said")).to_have_text(f"{RETIRED} was public until 2026-W30")
     page.locator("#search").fill("nobody")
-    expect(page.locator("#said")).to_have_text(re.compile("^No public module has this name"))
+    expect(page.locator("#said")).to_have_text("The Forge has no module of this name.")
     assert chromium.complaints() == []
 
 
@@ -115,6 +115,25 @@ def test_the_table_sorts_with_the_keyboard_alone(chromium: Browser, public: str)
     again = show(chromium, page.url)
     expect(again.locator("[data-by=name]")).to_have_attribute("aria-sort", "ascending")
     assert names(again)[1] == "author0-module100"
+
+
+def test_what_is_deprecated_is_said_in_the_table_on_its_page_and_where_it_is_compared(
+    chromium: Browser, public: str
+) -> None:
+    old = f"author{OLD % 4}-module{OLD}"
+    page = show(chromium, f"{public}many/modules.html?q={old}")
+    rows = "[data-modules] tbody th"
+    expect(page.locator(rows)).to_have_text([f"{old} deprecated"])
+    still = show(chromium, f"{public}many/modules-2.html", script=False)
+    expect(still.locator(rows, has_text="deprecated")).to_have_text([f"{old} deprecated"])
+    page = show(chromium, f"{public}many/modules/{SLUGS[4]}.html")
+    expect(page.locator(".alert")).to_contain_text("Deprecated, as its owner says on the Forge")
+    page.locator(".alert").get_by_role("link", name=SLUGS[0]).click()
+    page.wait_for_url(f"**/modules/{SLUGS[0]}.html")
+    assert page.locator(".alert").count() == 0
+    page = show(chromium, f"{public}many/compare.html?m={SLUGS[0]}&m={SLUGS[4]}")
+    expect(page.locator("#sentences")).to_contain_text("deprecated since 2026-03-01.")
+    assert chromium.complaints() == []
 
 
 def test_only_what_rises_or_falls_beyond_its_error(chromium: Browser, public: str) -> None:

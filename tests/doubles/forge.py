@@ -74,6 +74,7 @@ class LoopbackForge(Loopback):
 
     Attributes:
         released: module → its latest release; the module list itself, which tests may change.
+        deprecated: module → since when, and what its owner names in its place.
         uploads: the releases with their tarballs, in the order of their upload.
         requests: all requests, in order.
         faults: number of the request (from 0) → its faults.
@@ -82,6 +83,7 @@ class LoopbackForge(Loopback):
 
     def __init__(self, modules: Iterable[str] = ()) -> None:
         self.released = dict.fromkeys(modules, BIRTH)
+        self.deprecated: dict[str, tuple[datetime, str | None]] = {}
         self.uploads: list[Upload] = []
         self.requests: list[Request] = []
         self.faults: dict[int, Fault] = {}
@@ -146,9 +148,19 @@ class LoopbackForge(Loopback):
         return {
             "pagination": _pagination(query, limit, offset, total),
             "results": [
-                _module(slug, released, self._releases(slug, released), excluded)
+                _module(slug, released, self._of_module(slug, released), excluded)
                 for slug, released in modules[offset : offset + limit]
             ],
+        }
+
+    def _of_module(self, slug: str, released: datetime) -> dict[str, Any]:
+        """What differs from one module to another, in the form of the Forge's specification."""
+        since, successor = self.deprecated.get(slug, (None, None))
+        other = successor and {"uri": f"/v3/modules/{successor}", "slug": successor}
+        return {
+            "deprecated_at": since and forge_time(since),
+            "superseded_by": other,
+            "releases": self._releases(slug, released),
         }
 
     def _releases(self, slug: str, released: datetime) -> list[dict[str, Any]]:
@@ -178,7 +190,7 @@ def _pagination(query: dict[str, str], limit: int, offset: int, total: int) -> d
 
 
 def _module(
-    slug: str, released: datetime, releases: list[dict[str, Any]], excluded: set[str]
+    slug: str, released: datetime, own: dict[str, Any], excluded: set[str]
 ) -> dict[str, Any]:
     """Make a module's fields, 47 kB in total; the long ones only if they are not excluded."""
     name = slug.partition("-")[2]
@@ -189,9 +201,7 @@ def _module(
         "downloads": crc32(slug.encode()) % 10_000_000,
         "created_at": forge_time(BIRTH),
         "updated_at": forge_time(released),
-        "deprecated_at": None,
         "deprecated_for": None,
-        "superseded_by": None,
         "supported": False,
         "endorsement": None,
         "module_group": "base",
@@ -213,9 +223,7 @@ def _module(
             "tasks": [],
             "plans": [],
         }
-    if "releases" not in excluded:
-        fields["releases"] = releases
-    return {key: value for key, value in fields.items() if key not in excluded}
+    return {key: value for key, value in {**fields, **own}.items() if key not in excluded}
 
 
 def _owner(slug: str) -> dict[str, str]:

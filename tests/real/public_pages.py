@@ -29,7 +29,7 @@ ONE = SLUGS[0]
 MAJORS = {"3": 0.88, "2": 0.087, "1": 0.031}
 FAMILIES = {"RedHat": 0.64, "Debian": 0.41, "windows": 0.022}
 LONG = f"{'averylongauthorname' * 2}-{'and_a_module_of_a_long_name_' * 4}"
-MANY, MISSED, RETIRED = 250, 12, "author9-retired"
+MANY, MISSED, OLD, RETIRED = 250, 12, 107, "author9-retired"
 
 
 @contextmanager
@@ -97,7 +97,8 @@ def many() -> dict[str, Any]:
     rows[:] = [
         {**rows[0], "module": f"author{at % 4}-module{at}", "sites": 2000 - at, "error": 9.5,
          "share": round(0.8 - at / 1000, 3), "share_error": 0.006,
-         "share_change": (at % 7 - 3) / 100, "share_change_error": 0.015, "unused": at * 3 % 50}
+         "share_change": (at % 7 - 3) / 100, "share_change_error": 0.015, "unused": at * 3 % 50,
+         "deprecated": at == OLD}
         for at in range(MANY)
     ]  # fmt: skip
     found["v1/search.json"]["modules"] = [[row["module"], row["sites"]] for row in rows]
@@ -115,6 +116,9 @@ def many() -> dict[str, Any]:
         ]  # fmt: skip
         module["majors_trend"] = []
         module["said"] = [{"kind": "newest", "text": f"{at + 1}.x is at 91 to 93% of sites"}]
+    module = found[f"v1/modules/{SLUGS[4]}.json"]
+    module["deprecated"] = {"since": "2026-03-01", "superseded_by": SLUGS[0]}
+    module["said"].insert(0, {"kind": "deprecated", "text": "deprecated since 2026-03-01"})
     return found
 
 

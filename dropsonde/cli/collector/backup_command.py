@@ -11,9 +11,11 @@ from dropsonde.collector.store import clock_watch, remote_state
 from dropsonde.collector.web import signing_key
 from dropsonde.common.files import read_bounded, write_atomically
 from dropsonde.protocol.vocabulary import MAX_BYTES
+from dropsonde.site.vocabulary import deprecated
 
 _NAMES = (
     *(signing_key.NAME, remote_state.NAME, clock_watch.NAME, "forge.json", vocabulary_file.NAME),
+    deprecated.NAME,
     LEDGER,
 )
 

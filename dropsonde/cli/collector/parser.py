@@ -115,7 +115,8 @@ def _add_publishing(command: Callable[..., argparse.ArgumentParser]) -> None:
         type=Path,
         metavar="FILE",
         help="what was published of each module; with it, a search tells modules that too few "
-        "sites have from those that the Forge never had",
+        "sites have from those that the Forge does not have, and with deprecated.json beside it "
+        "pages tell which modules are deprecated",
     )
     weekly = command("weekly", "release the last finished week and drop old ones; for a timer")
     options.add_release(weekly)

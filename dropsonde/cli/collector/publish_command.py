@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from argparse import Namespace
 
-from dropsonde.collector import vocabulary_file
+from dropsonde.cli.collector.releases import forge_of
 from dropsonde.common import console
+from dropsonde.publish.forge import UNKNOWN
 from dropsonde.publish.root import publish
 
 
 def run(arguments: Namespace) -> int:
     """Publish, and print the number of files and the newest week."""
-    forge = None
-    if arguments.vocabulary is not None:
-        published = vocabulary_file.read(arguments.vocabulary, None, required=True)
-        forge = published.modules if published else None
+    forge = UNKNOWN if arguments.vocabulary is None else forge_of(arguments.vocabulary)
     files, week = publish(arguments.out, arguments.releases, arguments.site_url or "", forge)
     console.write_lines([f"{arguments.out}: {files:,} files, the newest week is {week}"])
     return 0

@@ -5,6 +5,7 @@ from __future__ import annotations
 from argparse import Namespace
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dropsonde.aggregation.guard import judge
@@ -19,6 +20,8 @@ from dropsonde.collector import vocabulary_file
 from dropsonde.common import weeks
 from dropsonde.common.clock import utc_now
 from dropsonde.common.errors import QueryError
+from dropsonde.publish.forge import Forge
+from dropsonde.site.vocabulary import deprecated
 
 if TYPE_CHECKING:
     from dropsonde.aggregation.plan import Plan
@@ -83,8 +86,26 @@ def modules_of(arguments: Namespace) -> Mapping[str, Published]:
     Raises:
         ConfigError: there is no vocabulary, or it is malformed.
     """
-    path = arguments.vocabulary or arguments.data / vocabulary_file.NAME
-    found = vocabulary_file.read(path, None, required=True)
+    return _modules(vocabulary_of(arguments))
+
+
+def vocabulary_of(arguments: Namespace) -> Path:
+    """The vocabulary file that counts."""
+    path: Path = arguments.vocabulary or arguments.data / vocabulary_file.NAME
+    return path
+
+
+def forge_of(vocabulary: Path) -> Forge:
+    """What a vocabulary file, and the one of deprecated modules beside it, tell of the Forge.
+
+    Raises:
+        ConfigError: there is no vocabulary, or one of them is malformed.
+    """
+    return Forge(_modules(vocabulary), deprecated.read(vocabulary))
+
+
+def _modules(vocabulary: Path) -> Mapping[str, Published]:
+    found = vocabulary_file.read(vocabulary, None, required=True)
     return found.modules if found else {}
 
 

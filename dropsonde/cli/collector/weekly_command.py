@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from dropsonde.aggregation.weekly import Weekly
 from dropsonde.cli.collector import spending
-from dropsonde.cli.collector.releases import releasing_of, week_of
+from dropsonde.cli.collector.releases import forge_of, releasing_of, vocabulary_of, week_of
 from dropsonde.cli.collector.sources import check_clock, opened, remote
 from dropsonde.common import console
 from dropsonde.common.errors import CollectorBusyError
@@ -27,7 +27,8 @@ def run(arguments: Namespace) -> int:
     def publish_pages() -> None:
         if arguments.pages is not None:
             site = arguments.site_url or ""
-            root.publish(arguments.pages, arguments.out, site, releasing.modules())
+            forge = forge_of(vocabulary_of(arguments))
+            root.publish(arguments.pages, arguments.out, site, forge)
 
     return weekly(arguments, releasing, publish_pages)
 

@@ -63,7 +63,16 @@ _FORGE = record(
     known={"type": "boolean", "description": "Whether publishing knew what the Forge has."},
     modules=several(module("A module."), "Those that no week shows, by name."),
 )
-_LISTED = {**share("all sites"), **CHANGE, **SHARE_CHANGE, **UNUSED}
+_IS_DEPRECATED = maybe(
+    {"type": "boolean", "description": "Whether its owner says so on the Forge; null: not known."}
+)
+_LISTED = {
+    **share("all sites"),
+    **CHANGE,
+    **SHARE_CHANGE,
+    **UNUSED,
+    "deprecated": _IS_DEPRECATED,
+}
 _COMPARE = record(
     weeks=several(WEEK, "Every week, oldest first; all lists below have the same order."),
     sites=several(whole("All sites.")),
@@ -91,7 +100,7 @@ _MAJOR = record(
     share_error=_ERRORS,
 )
 _SENTENCE = record(
-    "What the numbers hold beyond their errors.",
+    "What its owner says on the Forge, or the numbers hold beyond their errors.",
     kind=text("What it is about.", enum=[*KINDS]),
     text=text("For people, without a full stop."),
 )
@@ -113,6 +122,13 @@ _MODULE = record(
     module=module("Its name."),
     week=WEEK,
     since=SINCE,
+    deprecated=maybe(
+        record(
+            "What its owner says on the Forge; null: not deprecated, or not known.",
+            since=text("The day."),
+            superseded_by=maybe(module("The module that takes its place.")),
+        )
+    ),
     precision=PRECISE,
     **MAYBE_SITES,
     **share("all sites"),
@@ -141,6 +157,7 @@ _MODULE = record(
         record(
             module=module("A module."),
             category=maybe(text("Of both; null where both have one name.")),
+            deprecated=_IS_DEPRECATED,
             sites=_NUMBER,
             error=maybe(real(WITHIN)),
             **share("all sites"),

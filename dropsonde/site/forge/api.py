@@ -13,11 +13,13 @@ from urllib.parse import quote, urlencode
 
 from dropsonde.common.errors import ForgeError
 from dropsonde.site.forge.client import ASK_URL, Client
+from dropsonde.site.forge.deprecated import deprecated
 from dropsonde.site.forge.listing import public_slugs
 from dropsonde.site.forge.releases import published
 
 if TYPE_CHECKING:
     from dropsonde.protocol.vocabulary import Release
+    from dropsonde.site.forge.deprecated import Deprecated
 
 PAGE = 100  # modules a request; the API gives no more
 # Every field but the slug: a module has 47 kB otherwise.
@@ -26,6 +28,7 @@ EXCLUDED = (
     "endorsement module_group owner premium current_release releases feedback_score homepage_url "
     "issues_url"
 )
+_OF_RELEASES = ("deprecated_at", "superseded_by", "releases")  # a collector asks for these, too
 QUERY = {
     "limit": str(PAGE),
     # The most stable order: by downloads, modules change places all the time.
@@ -33,6 +36,18 @@ QUERY = {
 }
 
 Entries = dict[str, Any]  # slug to what the Forge tells of the module
+
+
+class Listed(NamedTuple):
+    """A module as a collector needs it.
+
+    Attributes:
+        releases: without their classes.
+        deprecated: None if it is not.
+    """
+
+    releases: tuple[Release, ...]
+    deprecated: Deprecated | None
 
 
 class _Page(NamedTuple):
@@ -64,14 +79,18 @@ class Api:
         """
         return public_slugs(frozenset(self._all(now, EXCLUDED)))
 
-    def all_releases(self, now: datetime) -> dict[str, tuple[Release, ...]]:
+    def all_releases(self, now: datetime) -> dict[str, Listed]:
         """Fetch the releases of all modules, without their classes.
 
         Raises:
             ForgeError: as of :meth:`all_modules`.
         """
-        entries = self._all(now, EXCLUDED.replace(" releases", ""))
-        return {slug: _releases(slug, entries[slug]) for slug in public_slugs(frozenset(entries))}
+        excluded = [name for name in EXCLUDED.split() if name not in _OF_RELEASES]
+        entries = self._all(now, " ".join(excluded))
+        return {
+            slug: Listed(_releases(slug, entries[slug]), deprecated(entries[slug]))
+            for slug in public_slugs(frozenset(entries))
+        }
 
     def _all(self, now: datetime, excluded: str) -> Entries:
         for _attempt in range(2):

@@ -27,6 +27,7 @@ from dropsonde.site.forge.client import Bounds, Client
 from dropsonde.site.forge.listing import ForgeList
 from dropsonde.site.forge.releases import fetch_classes, find_release
 from dropsonde.site.forge.tarball import TarballError
+from dropsonde.site.vocabulary import deprecated
 from dropsonde.site.vocabulary.journal import Journal, opened
 from dropsonde.site.vocabulary.learning import warn
 
@@ -84,7 +85,9 @@ class Built:
 def build(
     forge: Forge, files: Files, since: date | None, now: datetime, progress: Progress
 ) -> Built:
-    """Build the file of a directory anew, and replace it and the list of modules beside it.
+    """Build the file of a directory anew, and replace it and what stands beside it.
+
+    That is the list of modules, and which of them are deprecated.
 
     Args:
         forge: the Forge.
@@ -99,7 +102,8 @@ def build(
     """
     with contextlib.closing(forge.connect()) as session:
         client = Client(session, forge.url, LIST_BOUNDS)
-        modules = Api(client, lambda _done, _total: None).all_releases(now - OVERLAP)
+        listed = Api(client, lambda _done, _total: None).all_releases(now - OVERLAP)
+    modules = {slug: each.releases for slug, each in listed.items()}
     last = newest(release for releases in modules.values() for release in releases)
     if last is None:
         raise ForgeError(f"{client.shown}: it lists no release", "check the address")
@@ -119,8 +123,10 @@ def build(
             for release in releases
         )
         content = Vocabulary(files.forge, f"{day:%Y-%m-%d}", releases)
-        listed = ForgeList(frozenset(modules), now, files.forge)
-        cache.write(files.directory / state.FORGE, cache.Stored(listed, now))
+        known = ForgeList(frozenset(modules), now, files.forge)
+        cache.write(files.directory / state.FORGE, cache.Stored(known, now))
+        old = {slug: each.deprecated for slug, each in listed.items()}
+        deprecated.write(files, {slug: each for slug, each in old.items() if each is not None})
         data = content.to_bytes()
         write_atomically(files.shared, data)
         journal.remove()

@@ -16,9 +16,11 @@ from dropsonde.publish.alike import categories
 from dropsonde.publish.api import DOCUMENTS, documents
 from dropsonde.publish.changes import Means, change_of_share
 from dropsonde.publish.changes import change as change_of_means
+from dropsonde.publish.forge import Forge
 from dropsonde.publish.module import module
 from dropsonde.publish.numbers import Number, Numbers, change, lift, share
 from dropsonde.schema.model import Domain, Type
+from dropsonde.site.forge.deprecated import Deprecated
 from tests.unit.publish.releases import ALWAYS, SLUGS, WEEKS, fields, releases, with_table
 
 NEWEST = WEEKS[-1]
@@ -226,7 +228,7 @@ def test_modules_for_the_same_job_are_of_one_name_or_of_one_category() -> None:
     shown = {row[0] for row in usage.rows}
     slugs = [*sorted(shown - {SLUGS[2]}), SLUGS[2], "gone-module0"]
     curated = {"web servers": (SLUGS[0], SLUGS[1], SLUGS[2], "no-such"), "time": (SLUGS[1],)}
-    found = dict(module(weeks, slugs, curated))
+    found = dict(module(weeks, slugs, curated=curated))
     alike = {row["module"]: row for row in found[SLUGS[0]]["alike"]}
     named = {slug for slug in slugs if slug.endswith("-module0")} - {SLUGS[0]}
     assert named > {"gone-module0"}
@@ -512,9 +514,29 @@ def test_the_other_modules_of_the_forge_are_named_where_they_are_known() -> None
     weeks = releases()
     shown = {row[0] for each in weeks for row in each.tables["module_usage"].rows}
     forge = {*shown, "author-other", "another-module", "../../etc-passwd"}
-    found = dict(documents(weeks, (), forge))["v1/forge.json"]
+    found = dict(documents(weeks, (), Forge(forge)))["v1/forge.json"]
     assert found == {"known": True, "modules": ["another-module", "author-other"]}
     assert dict(documents(weeks))["v1/forge.json"] == {"known": False, "modules": []}
+
+
+def test_what_the_forge_says_of_a_deprecated_module_is_told() -> None:
+    weeks = releases()
+    old, kept, lost = SLUGS[:3]
+    said = {old: Deprecated("2025-03-01", kept), lost: Deprecated("2024-01-01", None)}
+    shown = {row[0] for each in weeks for row in each.tables["module_usage"].rows}
+    found = dict(documents(weeks, (), Forge(shown - {lost}, said)))
+    document = found[f"v1/modules/{old}.json"]
+    assert document["deprecated"] == {"since": "2025-03-01", "superseded_by": kept}
+    assert document["said"][0]["kind"] == "deprecated"
+    for slug in (kept, lost):  # the Forge has the last one no more, so what it says is of another
+        other = found[f"v1/modules/{slug}.json"]
+        assert other["deprecated"] is None
+        assert "deprecated" not in [each["kind"] for each in other["said"]]
+    marks = {row["module"]: row["deprecated"] for row in found["v1/modules.json"]["modules"]}
+    assert (marks[old], marks[kept], marks[lost]) == (True, False, None)
+    unknown = told(weeks)
+    assert unknown[f"v1/modules/{old}.json"]["deprecated"] is None
+    assert {row["deprecated"] for row in unknown["v1/modules.json"]["modules"]} == {None}
 
 
 def test_a_search_knows_what_was_public_and_when() -> None:

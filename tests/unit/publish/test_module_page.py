@@ -107,7 +107,7 @@ def test_what_numbers_hold_stands_on_the_page_where_it_belongs() -> None:
         "share": "its share of all sites fell by 0.8 to 1.7 percentage points in 13 weeks",
         "sites": "sites fell by 4 to 9 in 13 weeks",
     }
-    assert texts.keys() == set(KINDS)
+    assert texts.keys() == set(KINDS) - {"deprecated"}  # that stands before all numbers
     said = [{"kind": kind, "text": text} for kind, text in texts.items()]
     text, found = page(changed(said=said))
     assert {f"{text[0].upper()}{text[1:]}." for text in texts.values()} <= found.words
@@ -150,13 +150,35 @@ def test_without_a_script_shares_and_sites_both_stand() -> None:
 
 
 def test_modules_for_the_same_job_can_be_compared_at_once() -> None:
-    others = [{"module": slug, "category": category, "sites": None, "error": None, "share": None,
-               "share_error": None} for slug, category in zip(SLUGS[1:7], [None, *["time"] * 5],
-                                                              strict=True)]  # fmt: skip
+    others = [
+        {
+            "module": slug,
+            "category": None if slug == SLUGS[1] else "time",
+            "deprecated": slug == SLUGS[2],
+            **dict.fromkeys(("sites", "error", "share", "share_error")),
+        }
+        for slug in SLUGS[1:7]
+    ]
     text, found = page(changed(alike=others))
     assert f"../compare.html?m={'&amp;m='.join(SLUGS[:5])}" in text
+    (marked,) = re.findall(r"<tr>.*deprecated.*</tr>", text)
+    assert f"<bdi>{SLUGS[2]}</bdi>" in marked
     assert "time" in found.words
     assert text.count("<td>same name</td>") == 1
+
+
+@pytest.mark.parametrize("successor", [None, SLUGS[1], "nobody-shown"])
+def test_what_its_owner_says_on_the_forge_comes_first(successor: str | None) -> None:
+    old = {"since": "2025-03-01", "superseded_by": successor}
+    text, _ = page(changed(deprecated=old))
+    (alert,) = re.findall(r'<p class="alert">.*', text)
+    assert '<time datetime="2025-03-01">' in alert
+    assert ("in its place" in alert) == (successor is not None)
+    if successor is not None:
+        assert f"<bdi>{successor}</bdi>" in alert
+        assert ("<a " in alert) == (successor == SLUGS[1])  # only a public module has a page
+    assert text.index(alert) < text.index('<dl class="facts">')
+    assert 'class="alert"' not in page(made())[0]
 
 
 def test_what_is_missing_says_how_many_sites_it_needs() -> None:

@@ -21,7 +21,7 @@ async function others(wanted) {
   forge ??= await load("v1/forge.json");
   if (!forge.known) return "No public module has this name. Whether the Forge has one that too few sites use is not known here.";
   const found = forge.modules.filter((slug) => matches(slug, wanted));
-  if (!found.length) return "The Forge never had a module of this name.";
+  if (!found.length) return "The Forge has no module of this name.";
   const more = found.length > NAMED ? ` and ${number(found.length - NAMED)} more` : "";
   return `On the Forge, but too few sites to show: ${found.slice(0, NAMED).join(", ")}${more}.`;
 }

@@ -51,7 +51,14 @@ function bar(share) {
   return cell;
 }
 
-const line = ({ each, at }) => row(element("a", each.module, { href: pageOf(each.module).href }), [
+function named({ module: slug, deprecated }) {
+  const name = element("span");
+  name.append(element("a", slug, { href: pageOf(slug).href }));
+  if (deprecated) name.append(" ", element("span", "deprecated", { class: "quiet" }));
+  return name;
+}
+
+const line = ({ each, at }) => row(named(each), [
   measured(each, "share", at, SHARE),
   bar(each.share),
   measured(each, "sites", at, SITES),

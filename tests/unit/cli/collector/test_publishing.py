@@ -68,6 +68,8 @@ def test_with_the_vocabulary_a_search_knows_the_forge(released: Path, tmp_path: 
     assert run("publish", *words).code == 0
     found = json.loads((root / "v1/forge.json").read_bytes())
     assert found == {"known": True, "modules": ["puppetlabs-apache", "puppetlabs-ntp"]}
+    file.with_name("deprecated.json").write_text("[]")
+    assert "deprecated.json" in complaint(run("publish", *words))
 
 
 @pytest.mark.parametrize(
