@@ -31,7 +31,9 @@ class Node:
     def __getitem__(self, key: str | int) -> Node:
         if isinstance(key, int) and key < 0:
             key += len(self.value)  # a JSON pointer has no negative index
-        step = str(key).replace("~", "~0").replace("/", "~1")
+        step = key
+        if isinstance(key, str) and not key.isidentifier():
+            step = key.replace("~", "~0").replace("/", "~1")
         return Node(self.value[key], f"{self.cell}/{step}")
 
     def get(self, key: str) -> Node | None:

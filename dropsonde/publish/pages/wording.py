@@ -9,13 +9,18 @@ off by as binary ones, at the sixth digit behind what is shown, is dropped first
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 from typing import Any
 
 _LARGE, _TEN, _TENTH = 1000, 10, 0.1
 _MINUS = "\N{MINUS SIGN}"
 _DROPPED = 6  # digits
 
+# Pages say the same few thousand numbers again and again. An integer is said in another way.
+_once = lru_cache(maxsize=1 << 14, typed=True)
 
+
+@_once
 def number(value: float) -> str:
     """A number for people, with a comma at each thousand and few digits behind the point."""
     sign, size = _MINUS if value < 0 else "", abs(value)
@@ -29,6 +34,7 @@ def signed(value: int) -> str:
     return f"+{number(value)}" if value > 0 else number(value)
 
 
+@_once
 def signed_percent(value: float) -> str:
     """A change of a share in percentage points, with its sign and a digit behind the point."""
     said = f"{_nearest(abs(value) * 1000) / 10:.1f}%"
@@ -37,11 +43,13 @@ def signed_percent(value: float) -> str:
     return f"+{said}" if value > 0 else f"{_MINUS}{said}"
 
 
+@_once
 def upwards(value: float) -> str:
     """An error, rounded up."""
     return f"{math.ceil(value):,}"
 
 
+@_once
 def percent(value: float) -> str:
     """A share of one; small ones with a digit behind the point."""
     size = abs(value)
@@ -50,6 +58,7 @@ def percent(value: float) -> str:
     return f"{_MINUS if value < 0 and float(said) else ''}{said}%"
 
 
+@_once
 def percent_upwards(value: float) -> str:
     """An error of a share, or the most that a chance is, rounded up."""
     if value < _TENTH:
@@ -62,6 +71,7 @@ def chance(value: float) -> str:
     return f"1 in {math.floor(round(1 / value, 6)):,}" if value > 0 else "0"
 
 
+@_once
 def times(value: float) -> str:
     """A lift: with a digit behind the point below ten."""
     return (
@@ -71,6 +81,7 @@ def times(value: float) -> str:
     )
 
 
+@_once
 def times_upwards(value: float) -> str:
     """An error of a lift, rounded up."""
     tenths = math.ceil(round(value * 10, 6)) / 10
