@@ -14,7 +14,7 @@ from dropsonde.publish.forge import UNKNOWN, Forge
 from dropsonde.publish.index import fields, index
 from dropsonde.publish.listed import listed
 from dropsonde.publish.module import module
-from dropsonde.publish.numbers import Numbers
+from dropsonde.publish.numbers import Numbers, share
 from dropsonde.schema.model import Domain
 
 if TYPE_CHECKING:
@@ -32,8 +32,8 @@ DOCUMENTS = {
     "v1/classes.json": "every class of a public module that is shown: sites",
     "v1/systems.json": "operating systems of nodes and of servers, by major release: sites",
     "v1/sites.json": "modules and environments per site, Ruby's methods in Puppetfiles",
-    "v1/search.json": "names and sites of all public modules, and the last week of those that were "
-    "public, short, for a search as you type",
+    "v1/search.json": "names and shares of all public modules, and the last week of those that "
+    "were public, short, for a search as you type",
     "v1/forge.json": "modules of the Forge that no week shows, as too few sites have them",
     "v1/compare.json": "every module that was ever public: sites of each week",
     "v1/tables/TABLE.json": "a table of the newest week as it was released",
@@ -118,10 +118,13 @@ def _table(numbers: Numbers, table: Table) -> Document:
 
 def _search(weeks: Sequence[Numbers], slugs: Sequence[str]) -> Document:
     newest = weeks[-1]
-    rows = newest.rows("module_usage")
+    shares = (
+        (row["module"], share(newest.sites("module_usage", row["module"]), newest.all_sites))
+        for row in newest.rows("module_usage")
+    )
     return {
         "week": newest.release.week,
-        "modules": [[row["module"], row["sites"]] for row in rows],
+        "modules": [[slug, each and each.value] for slug, each in shares],
         "gone": [
             [slug, _last_week(weeks, slug)]
             for slug in slugs

@@ -11,6 +11,7 @@ import pytest
 from playwright.sync_api import expect
 
 from dropsonde.publish import paths
+from dropsonde.publish.pages.wording import percent
 from tests.real.public_pages import ONE, search, show
 from tests.unit.publish.html import resolve
 from tests.unit.publish.releases import SLUGS, WEEKS
@@ -39,7 +40,7 @@ def test_one_searches_with_the_keyboard_alone(
     assert options.locator("span:first-child").all_text_contents() == wanted
     numbers = dict(known)
     assert options.locator("span:last-child").all_text_contents() == [
-        f"≈ {numbers[slug]:,} sites" for slug in wanted
+        f"≈ {percent(numbers[slug])} of sites" for slug in wanted
     ]
     for key in ("ArrowDown", "ArrowDown", "ArrowDown", "ArrowUp"):
         box.press(key)

@@ -8,7 +8,9 @@ from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import expect, sync_playwright
+
+from tests.support.patience import PATIENCE
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser as Chromium
@@ -65,6 +67,7 @@ class Browser:
             color_scheme=scheme,
             java_script_enabled=script,
         )
+        context.set_default_timeout(1000 * PATIENCE)
         self.page = context.new_page()
         self.page.on("request", lambda request: self._requested.append(request.url))
         self.page.on("console", lambda message: self._complaints.append(message.text))
@@ -107,6 +110,7 @@ class Browser:
 @contextlib.contextmanager
 def browser() -> Iterator[Browser]:
     """Run a browser with its own profile for the length of the block."""
+    expect.set_options(timeout=1000 * PATIENCE)
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(
             executable_path="/usr/bin/chromium",

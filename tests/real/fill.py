@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from tests.real.commands import CommandClient, catalog_body, facts_body, now
 from tests.real.processes import RigError
+from tests.support.patience import PATIENCE
 
 if TYPE_CHECKING:
     from tests.real.puppetdb import RealPuppetDB
@@ -74,7 +75,6 @@ PER_ROLE = 25  # nodes that share their classes
 INACTIVE_IN = 20  # one of this many nodes is deactivated
 PUBLIC_IN_PRIVATE = 10  # one of this many classes is private, as on a real site
 DRAIN_SECONDS_A_NODE = 0.2
-DRAIN_SECONDS = 60.0
 Kind = TypeVar("Kind")
 
 
@@ -224,7 +224,7 @@ def _send(port: int, nodes: Sequence[_Node], roles: Sequence[tuple[str, ...]]) -
 
 def _settle(port: int, nodes: Sequence[_Node]) -> None:
     """Wait for all nodes, then deactivate some with a separate command."""
-    until = time.monotonic() + DRAIN_SECONDS + DRAIN_SECONDS_A_NODE * len(nodes)
+    until = time.monotonic() + PATIENCE + DRAIN_SECONDS_A_NODE * len(nodes)
     with contextlib.closing(CommandClient(port)) as client:
         taken = ["null?", "facts_timestamp", False], ["null?", "catalog_timestamp", False]
         _wait(client, ["and", ["=", "node_state", "any"], *taken], len(nodes), until)

@@ -101,7 +101,7 @@ def many() -> dict[str, Any]:
          "deprecated": at == OLD}
         for at in range(MANY)
     ]  # fmt: skip
-    found["v1/search.json"]["modules"] = [[row["module"], row["sites"]] for row in rows]
+    found["v1/search.json"]["modules"] = [[row["module"], row["share"]] for row in rows]
     found["v1/search.json"]["gone"] = [[RETIRED, "2026-W30"]]
     small = [f"small{at}-rarely_used" for at in range(9)]
     found["v1/forge.json"] = {"known": True, "modules": small}

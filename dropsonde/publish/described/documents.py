@@ -53,7 +53,9 @@ _TYPES = {Type.STRING: text, Type.INTEGER: whole, Type.FLOAT: real}
 _NUMBER = maybe(whole("Sites; null in weeks in which that was not public."))
 _SEARCH = record(
     week=WEEK,
-    modules=several(pair(module("A module."), whole("Its sites."), "A module and its sites.")),
+    modules=several(
+        pair(module("A module."), maybe(real("Of all sites.")), "A module and its share.")
+    ),
     gone=several(
         pair(module("A module."), week("A week."), "A module and its last week."),
         "Those that were public in an earlier week alone.",

@@ -2,14 +2,14 @@
 // Which modules are public, which were, and what that says of a search.
 
 import { load, matches } from "./names.js";
-import { number } from "./wording.js";
+import { number, percent } from "./wording.js";
 
 const NAMED = 5; // of modules that are not shown
 
 // Names with what is said of each: those that are public, then those that were.
 export async function everything() {
   const { modules, gone } = await load("v1/search.json");
-  const about = new Map(modules.map(([slug, sites]) => [slug, `≈ ${number(sites)} sites`]));
+  const about = new Map(modules.map(([slug, share]) => [slug, share === null ? "public" : `≈ ${percent(share)} of sites`]));
   for (const [slug, week] of gone) about.set(slug, `was public until ${week}`);
   return { about, slugs: [...about.keys()], shown: new Set(modules.map(([slug]) => slug)) };
 }
