@@ -17,6 +17,7 @@ from urllib3.util import Retry
 from dropsonde import __version__
 from dropsonde.common.urls import is_private
 from dropsonde.http.authorities import authorities
+from dropsonde.http.pools import CLASSES
 from dropsonde.http.proxies import PORTS, bypassed
 from dropsonde.http.tls import context
 
@@ -96,12 +97,15 @@ def _origin(url: SplitResult) -> tuple[str, str | None, int | None]:
 class _Adapter(HTTPAdapter):
     def init_poolmanager(self, *args: Any, **options: Any) -> None:
         super().init_poolmanager(*args, ssl_context=context(), **options)
+        self.poolmanager.pool_classes_by_scheme = CLASSES
 
     def proxy_manager_for(self, proxy: str, **options: Any) -> Any:
         options["ssl_context"] = context()  # for the server, within the tunnel
         if proxy.lower().startswith("https:"):
             options["proxy_ssl_context"] = context()
-        return super().proxy_manager_for(proxy, **options)
+        manager = super().proxy_manager_for(proxy, **options)
+        manager.pool_classes_by_scheme = CLASSES
+        return manager
 
     def send(  # type: ignore[override]  # passes the options through
         self, request: requests.PreparedRequest, **options: Any

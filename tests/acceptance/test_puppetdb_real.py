@@ -1,12 +1,14 @@
 from __future__ import annotations
 
 import json
+import socket
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
+from urllib3.util import connection
 
 from dropsonde.common.errors import PuppetDBError
 from dropsonde.http import session
@@ -38,6 +40,25 @@ def connect(filled_puppetdb: FilledPuppetDB) -> Iterator[Callable[..., PuppetDB]
             return PuppetDB(urls or [server.url], lambda: made)
 
         yield make
+
+
+def test_all_queries_go_over_one_connection(
+    connect: Callable[..., PuppetDB], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """PuppetDB's Jetty sends the tickets of TLS 1.3 after its first answer."""
+    made = []
+    create = connection.create_connection
+
+    def counted(*args: Any, **options: Any) -> socket.socket:
+        made.append(create(*args, **options))
+        return made[-1]
+
+    monkeypatch.setattr(connection, "create_connection", counted)
+    puppetdb = connect()
+    for _ in range(5):
+        puppetdb.families()
+        puppetdb.systems()
+    assert len(made) == 1
 
 
 def _by_class(rows: list[ClassCount]) -> dict[tuple[str, str | None], int]:
