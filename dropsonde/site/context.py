@@ -18,12 +18,14 @@ from dropsonde.schema.vocabulary.os_families import OS_FAMILIES
 from dropsonde.schema.vocabulary.os_names import OS_NAMES
 from dropsonde.schema.vocabulary.ruby_methods import ruby_methods
 from dropsonde.site import nodes
+from dropsonde.site.checksums import md5
 from dropsonde.site.inventory import module_of
 from dropsonde.site.puppet.puppetfile import ruby_calls
 
 if TYPE_CHECKING:
     from dropsonde.site.inventory import Inventory
     from dropsonde.site.provenance import PublicModule
+    from dropsonde.site.puppet.puppetfile import Calls
     from dropsonde.site.puppetdb import ClassCount, FactCount, PuppetDB
     from dropsonde.site.server import Server
 
@@ -221,11 +223,13 @@ class Context:
     def ruby_calls(self) -> Mapping[str, int]:
         """Number of calls in all Puppetfiles, by method of Ruby's own."""
         counts: Counter[str] = Counter()
+        read: dict[str, Calls] = {}
         withheld = unparsed = 0
         for environment in self._inventory.environments:
             source = read_bounded(environment.path / "Puppetfile")
             if source is not None:
-                calls = ruby_calls(source)
+                digest = md5(source)  # environments of one commit have the same
+                calls = read[digest] = read.get(digest) or ruby_calls(source)
                 counts.update(calls.counts)
                 withheld += calls.withheld
                 unparsed += not calls.parsed

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 from collections.abc import Callable, Container, Iterator, Mapping
 from functools import cached_property
 from pathlib import Path
@@ -49,15 +50,20 @@ class Inventory:
 
     @cached_property
     def _modules(self) -> Mapping[str, Mapping[str, Module]]:
-        """Environment to module name to the module that Puppet finds first."""
-        known: dict[Path, Module] = {}
-        found: dict[str, Mapping[str, Module]] = {}
+        """Environment to module name to the module that Puppet finds first.
+
+        A directory that several environments reach, by whatever links, is one module, read once.
+        """
+        known: dict[object, Module] = {}
+        found: dict[str, dict[str, Module]] = {}
         for environment in self.environments:
             paths = find_modules(environment.modulepath)
-            for path in paths.values():
-                if path not in known:
-                    known[path] = read_module(path)
-            found[environment.name] = {name: known[path] for name, path in paths.items()}
+            here = found[environment.name] = {}
+            for name, path in paths.items():
+                identity = _identity(path)
+                if identity not in known:
+                    known[identity] = read_module(path)
+                here[name] = known[identity]
         return found
 
     @cached_property
@@ -137,6 +143,15 @@ class Inventory:
     def resolve(self, environment: str | None, title: str) -> Copy | None:
         """The public module that holds a class in an environment; None without one."""
         return self.copies.get(environment or "", {}).get(module_of(title))
+
+
+def _identity(path: Path) -> object:
+    """What two paths of one module have in common."""
+    try:
+        state = os.stat(path)  # noqa: PTH116  # of tens of thousands
+    except OSError:
+        return path
+    return path.name, state.st_dev, state.st_ino
 
 
 def module_of(title: str) -> str:

@@ -1,4 +1,4 @@
-"""``preview`` on a server with 200 environments, each with its own copy of 60 modules."""
+"""``preview`` on a server with 200 environments of 60 modules: copies, or links to few commits."""
 
 from __future__ import annotations
 
@@ -16,14 +16,21 @@ from tests.doubles.puppetdb import LoopbackPuppetDB, Reply
 ENVIRONMENTS, MODULES, MANIFESTS = 200, 60, 10
 RELEASES = 4  # of a module, over the environments
 DECLARED = 5  # classes of a module that nodes of each environment declare
-ASKED = 3  # queries of preview if all nodes are of one platform
+ASKED = 5  # queries of preview if all nodes are of one platform
 
 
 def cases(scratch: Path) -> Iterator[Case]:
-    """Yield the same site without a PuppetDB, and with one that has classes of all environments."""
+    """Yield the same site without a PuppetDB, and with one that has classes of all environments.
+
+    And the site as it is where environments are links to the few commits that are deployed.
+    """
     print(f"laying out {ENVIRONMENTS} environments x {MODULES} modules", file=sys.stderr)
     site = scratch / "environments-site"
-    _lay_out(site)
+    _lay_out(site, ENVIRONMENTS)
+    linked = scratch / "linked-site"
+    _lay_out(linked, RELEASES)
+    for number in range(RELEASES, ENVIRONMENTS):
+        (linked / f"environments/branch{number}").symlink_to(f"branch{number % RELEASES}")
     environ = {"PUPPET_CONFDIR": str(site)}
     name = f"preview, {ENVIRONMENTS} environments x {MODULES} modules"
     files = opened(site / "opened", environ, scratch)
@@ -34,6 +41,16 @@ def cases(scratch: Path) -> Iterator[Case]:
         environ,
         note=read(files),
     )
+    environ = {"PUPPET_CONFDIR": str(linked)}
+    files = opened(linked / "opened", environ, scratch)
+    yield Case(
+        f"{name}, {RELEASES} commits, no PuppetDB",
+        (DROPSONDE, *ARGUMENTS),
+        shell(cat(files)),
+        environ,
+        note=read(files),
+    )
+    environ = {"PUPPET_CONFDIR": str(site)}
     answer = json.dumps(_rows()).encode()
     with LoopbackPuppetDB(Reply(raw=answer)) as server:
         option = f"--puppetdb={server.url}"
@@ -57,6 +74,10 @@ def _rows() -> list[dict[str, object]]:
             "count": 3,
             "facts.os.family": "Debian",
             "facts.osfamily": None,
+            "facts.os.name": "Debian",
+            "facts.os.release.major": "12",
+            "facts.clientversion": "7.34.0",
+            "facts.implementation": None,
         }
         for environment in range(ENVIRONMENTS)
         for module in range(MODULES)
@@ -68,10 +89,10 @@ def _class(module: int, number: int) -> str:
     return f"module{module}::class{number}" if number else f"module{module}"
 
 
-def _lay_out(site: Path) -> None:
+def _lay_out(site: Path, environments: int) -> None:
     slugs = [f"author{module}-module{module}" for module in range(MODULES)]
     puppetfile = "forge 'https://forge.example'\n\n" + "".join(f"mod '{slug}'\n" for slug in slugs)
-    for environment in range(ENVIRONMENTS):
+    for environment in range(environments):
         here = site / f"environments/branch{environment}"
         for module, slug in enumerate(slugs):
             _module(here / f"modules/module{module}", slug, module, environment % RELEASES)

@@ -69,6 +69,9 @@ class Last(enum.Enum):
     START = 3  # a slash opens a regular expression; a statement can begin
 
 
+_LAST = {last.value: last for last in Last}  # looked up for each token
+
+
 @dataclass(frozen=True)
 class _Outside:
     """The state to restore after a heredoc's text."""
@@ -171,7 +174,7 @@ class Lexer:
             before = self._position
             found = self._read(RUN if self._below is None else RUN_IN_LINE)
             if found is not None and found.lastindex is not None:
-                self.last = Last(found.lastindex)
+                self.last = _LAST[found.lastindex]
 
     def _skip_space(self) -> None:
         before = -1

@@ -280,13 +280,14 @@ def test_what_private_modules_require(site: Path) -> None:
 def test_ruby_in_puppetfiles(site: Path) -> None:
     put(site / "production/Puppetfile", "mod 'a'\nputs 1\nputs acme_helper(2)\n")
     put(site / "staging/Puppetfile", "puts 3\n")
+    put(site / "same/Puppetfile", "mod 'a'\nputs 1\nputs acme_helper(2)\n")
     put(site / "broken/Puppetfile", "def (\n")
     (site / "none").mkdir()
     (site / "odd/Puppetfile").mkdir(parents=True)
     context = context_of(site)
-    assert context.ruby_calls == {"puts": 3}
+    assert context.ruby_calls == {"puts": 5}
     assert context.withheld == {
-        "calls in Puppetfiles to methods that are not Ruby's own": 1,
+        "calls in Puppetfiles to methods that are not Ruby's own": 2,
         "Puppetfiles that do not parse": 1,
     }
 

@@ -67,6 +67,39 @@ def test_a_directory_that_two_environments_share_is_private_once(tmp_path: Path)
     assert list(inventory.all_copies()) == []
 
 
+def test_a_directory_that_links_lead_to_is_one_module(tmp_path: Path) -> None:
+    commit = tmp_path / "commit"
+    put_module(commit / "modules/ntp")
+    put_module(commit / "modules/acme", "acme-acme", {})
+    (tmp_path / "linked").symlink_to(commit)
+    (tmp_path / "other/modules").mkdir(parents=True)
+    (tmp_path / "other/modules/ntp").symlink_to(commit / "modules/ntp")
+    put_module(tmp_path / "copy/modules/ntp")
+    names = ("commit", "linked", "other", "copy")
+    environments = tuple(
+        Environment(name, tmp_path / name, (tmp_path / name / "modules",)) for name in names
+    )
+    inventory = Inventory(
+        environments, SLUGS, lambda _: Evidence(PUBLISHED, Known(), Checksums(tmp_path))
+    )
+    found = [inventory.modules[name]["ntp"][0] for name in names]
+    assert found[0] is found[1] is found[2] is not found[3]
+    assert [module.name for module in inventory.private] == ["acme"]
+    assert {name for name in names if inventory.resolve(name, "ntp::config")} == set(names)
+    assert list(inventory.classes) == [commit / "modules/ntp", tmp_path / "copy/modules/ntp"]
+
+
+def test_a_link_of_another_name_is_another_module(tmp_path: Path) -> None:
+    put_module(tmp_path / "modules/ntp")
+    (tmp_path / "modules/time").symlink_to("ntp")
+    environment = Environment("one", tmp_path, (tmp_path / "modules",))
+    inventory = Inventory(
+        (environment,), SLUGS, lambda _: Evidence(PUBLISHED, Known(), Checksums(tmp_path))
+    )
+    assert [copy.public.name for copy in inventory.all_copies()] == ["ntp"]
+    assert [module.name for module in inventory.private] == ["time"]
+
+
 def test_all_copies_are_indexed(tmp_path: Path) -> None:
     put_module(tmp_path / "production/modules/ntp")
     put_module(tmp_path / "staging/modules/apache", "puppetlabs-apache", {"init": "class apache{}"})
