@@ -1,15 +1,15 @@
-"""DuckDB: its configuration, and the insertion of the spool's rows.
+"""DuckDB: its configuration, and the spool's rows as parameters of a statement.
 
-It loads no extension and uses no network. Rows are inserted as lists of values, not through files.
+It loads no extension and uses no network. Rows are given as lists of values, not through files.
 """
 
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Collection, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import duckdb
 
@@ -26,6 +26,12 @@ _GROUPS = (128, 65_536)  # rows in a row group: at least, at most
 # exclude most of them. Each possible value takes some 50 bytes of memory, used or not. A dictionary
 # also enables a Bloom filter, in which DuckDB 1.5 does not find a site's id.
 _DICTIONARY = 16_384  # values
+_FIELDS = {  # of a record, and their types
+    **dict.fromkeys(("week", "message_id", "product", "version", "json"), "VARCHAR"),
+    "site_id": "BLOB",
+    "received": "BIGINT",
+}
+SITES = [*_FIELDS].index("site_id") + 1  # the number of the parameter that lists the sites
 _SETTINGS: dict[str, str | bool | int | float | list[str]] = {
     "autoinstall_known_extensions": "false",
     "autoload_known_extensions": "false",
@@ -61,19 +67,23 @@ def translating(what: str) -> Iterator[None]:
         raise StoreUnavailableError(f"{what}: {type(error).__name__}", advice) from error
 
 
-def insert(
-    connection: duckdb.DuckDBPyConnection, name: str, table: Table, records: Collection[Record]
-) -> None:
-    """Insert records into a table made by ``table.ddl(name)``."""
-    fields = ("week", "site_id", "message_id", "received", "product", "version", "json")
-    values = [[getattr(record, field) for record in records] for field in fields]
-    unnested = ", ".join(f"unnest(${place}) AS {field}" for place, field in enumerate(fields, 1))
+def values_of(records: Iterable[Record]) -> list[list[Any]]:
+    """The parameters of :func:`selecting`: one list for each of a record's fields."""
+    found = [[getattr(record, name) for name in _FIELDS] for record in records]
+    return [list(column) for column in zip(*found, strict=True)] or [[] for _ in _FIELDS]
+
+
+def selecting(table: Table) -> str:
+    """A SELECT of a table's columns and the week, of records that are its parameters."""
+    unnested = ", ".join(
+        f"unnest(${place}::{type_}[]) AS {name}"
+        for place, (name, type_) in enumerate(_FIELDS.items(), 1)
+    )
     # The address stays null: a record has none.
-    connection.execute(
-        f"INSERT INTO {name} SELECT message_id, site_id, product, version, "  # noqa: S608 - ours
-        f"make_timestamptz(received), NULL{table.from_json('found')}, {WEEK} "
-        f"FROM (SELECT *, {table.transform('json')} AS found FROM (SELECT {unnested}))",
-        values,
+    return (
+        f"SELECT {table.from_older(table)}, {WEEK} FROM (SELECT message_id, site_id, product, "  # noqa: S608 - ours
+        f"version, make_timestamptz(received) AS timestamp, NULL AS ip{table.from_json('found')}, "
+        f"{WEEK} FROM (SELECT *, {table.transform('json')} AS found FROM (SELECT {unnested})))"
     )
 
 

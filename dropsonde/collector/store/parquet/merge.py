@@ -14,7 +14,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dropsonde.collector.store.parquet.dataset import Dataset, Part, handle_name
-from dropsonde.collector.store.parquet.duckdb import About, about, engine, insert, translating
+from dropsonde.collector.store.parquet.duckdb import (
+    SITES,
+    About,
+    about,
+    engine,
+    selecting,
+    translating,
+    values_of,
+)
 from dropsonde.collector.store.spool.reader import MOST_BYTES, MOST_ROWS, bounded, reading
 
 if TYPE_CHECKING:
@@ -24,6 +32,8 @@ if TYPE_CHECKING:
     from dropsonde.collector.store.spool.database import Kept
 
 _MEMORY = "512MB"
+# Of a piece, which is read once, right after it was written: quick to write and to read.
+_BRIEF = "(FORMAT parquet, COMPRESSION lz4_raw, USE_TMP_FILE false, WRITE_BLOOM_FILTER false)"
 
 
 @dataclass(frozen=True)
@@ -147,21 +157,17 @@ class Merger:
     def _write_piece(
         self, connection: duckdb.DuckDBPyConnection, old: _Old | None, piece: _Piece, name: str
     ) -> None:
-        connection.execute("DROP TABLE IF EXISTS incoming")
-        connection.execute(self.table.ddl("incoming"))
-        if piece.rows:
-            insert(connection, "incoming", self.table, [kept.record for kept in piece.rows])
-        source = "SELECT * EXCLUDE (week) FROM incoming"
+        source = f"SELECT * EXCLUDE (week) FROM ({selecting(self.table)})"  # noqa: S608 - ours
         if old:
             upper = f"AND site_id <= unhex('{piece.high.hex()}')" if piece.high else ""
             source += (
                 f" UNION ALL SELECT {self.table.from_older(old.about.table)} "  # noqa: S608 - ours
                 f"FROM read_parquet('{old.part.name}') "
                 f"WHERE site_id > unhex('{piece.low.hex()}') {upper} "
-                "AND site_id NOT IN (SELECT site_id FROM incoming)"
+                f"AND site_id NOT IN (SELECT unnest(${SITES}::BLOB[])) ORDER BY site_id"
             )
-        options = About(self.table, MOST_BYTES).options
-        connection.execute(f"COPY ({source} ORDER BY site_id) TO '{name}' {options}")
+        values = values_of(kept.record for kept in piece.rows)
+        connection.execute(f"COPY ({source}) TO '{name}' {_BRIEF}", values)
 
     def _write(
         self, connection: duckdb.DuckDBPyConnection, week: str, source: str, row_bytes: int

@@ -63,7 +63,8 @@ class Table:
     def from_json(self, struct: str) -> str:
         """The reported columns of that struct for a SELECT list, each after a comma."""
         each = (
-            rebuilt(f"{struct}.{quoted(column.name)}", column, _FROM_JSON)
+            f"{rebuilt(f'{struct}.{quoted(column.name)}', column, _FROM_JSON)} "
+            f"AS {quoted(column.name)}"
             for column in self.reported
         )
         return "".join(f", {value}" for value in each)

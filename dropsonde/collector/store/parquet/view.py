@@ -13,7 +13,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from dropsonde.collector.store.parquet.dataset import Dataset
-from dropsonde.collector.store.parquet.duckdb import about, engine, insert, translating
+from dropsonde.collector.store.parquet.duckdb import (
+    about,
+    engine,
+    selecting,
+    translating,
+    values_of,
+)
 from dropsonde.collector.store.parquet.schema import NAME, WEEK, Table, literal, load, table_of
 from dropsonde.collector.store.spool.reader import bounded, reading
 from dropsonde.schema.model import Column, Type
@@ -72,7 +78,7 @@ def viewing(directory: Directory, columns: Sequence[Column]) -> Iterator[View]:
                 known = table_of(load(spool.schema()), columns)
                 connection.execute(known.ddl("spool"))
                 for records in _batches(spool):
-                    insert(connection, "spool", known, records)
+                    connection.execute(f"INSERT INTO spool {selecting(known)}", values_of(records))
                 hidden = list(set(spool.forgotten().values()))
             parts = {
                 part: about(connection, part).table
