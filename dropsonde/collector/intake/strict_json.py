@@ -32,6 +32,7 @@ FRACTION = 0.5
 
 _MAX_INT64 = 2**63 - 1
 _INT64_LENGTH = 20  # characters, with the sign
+_NOT_MARKS = bytes(set(range(256)) - set(b"[{,"))
 _NOT_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
 _AS_SQUARE = bytes.maketrans(b"{}", b"[]")
 _AS_ZEROS = bytes.maketrans(b"123456789", b"000000000")
@@ -100,8 +101,8 @@ def _values(data: bytes) -> int:
 
     If half of them or more are lists and objects, which take longer, those count twice.
     """
-    opened = data.count(b"[") + data.count(b"{")
-    return max(data.count(b",") + opened + 1, 2 * opened)
+    marks = data.translate(None, delete=_NOT_MARKS)  # in half the time of counting in the data
+    return max(len(marks) + 1, 2 * (len(marks) - marks.count(b",")))
 
 
 def check_depth(data: bytes) -> None:

@@ -107,7 +107,12 @@ def _rows(scratch: Path, options: argparse.Namespace) -> Iterator[tuple[str, ...
                 pairs = zip(loads[name], loads["no-op"], strict=True)
                 ratio = statistics.median(load.rate / bare.rate for load, bare in pairs)
                 yield _row(name, clients, loads[name], ratio)
-    yield _row("bare insert", 1, [_inserts(scratch / "bare.sqlite", reports, options.reports)])
+    few = range(min(options.reports, 500))
+    for name, made in (
+        ("bare insert", map(reports.plain, few)),
+        ("bare insert, packed", map(reports.packed, few)),
+    ):
+        yield _row(name, 1, [_inserts(scratch / f"{name}.sqlite", list(made))])
 
 
 def _row(
@@ -127,9 +132,8 @@ def _row(
     return (name, str(clients), f"{rate:,.0f}", *times, *said)
 
 
-def _inserts(path: Path, reports: Reports, number: int) -> Load:
-    """Insert each report, not compressed, in its own transaction."""
-    rows = [reports.plain(each) for each in range(min(number, 500))]
+def _inserts(path: Path, rows: Sequence[bytes]) -> Load:
+    """Insert each row in its own transaction."""
     seconds: list[float] = []
     cpu = time.process_time()
     with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as connection:

@@ -59,6 +59,7 @@ def test_the_table(tmp_path: Path) -> None:
         ["collector", "3"],
         ["with vocabulary", "3"],
         ["bare insert", "1"],
+        ["bare insert, packed", "1"],
     ]
     assert all(float(row[2].replace(",", "")) > 0 for row in rows[2:])
     assert said.startswith("A week of 20 sites: intake ")
