@@ -18,6 +18,7 @@ from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Any, NoReturn
 
+from tests.unit.collector.store.disk import picture
 from tests.unit.collector.store.making import opened
 
 if TYPE_CHECKING:
@@ -36,11 +37,14 @@ class Outcome:
         done: it came to its end; else it was killed.
         result: what it returned, or the error's line.
         calls: what it called.
+        states: numbers of calls before which the disk was as before no earlier one, or a request
+            was sent: after a kill in between a start finds nothing else.
     """
 
     done: bool
     result: Any = None
     calls: tuple[str, ...] = ()
+    states: tuple[int, ...] = ()
 
 
 class Killing:
@@ -69,9 +73,19 @@ class Killing:
         method: str = "depth",
         *arguments: object,
         kill_at: int | None = None,
+        look_at: tuple[Path, ...] = (),
     ) -> Outcome:
-        """Take a step; it dies before the call of that number, or comes to its end."""
-        self._pipe.send((root, opened_with, method, arguments, kill_at))
+        """Take a step; it dies before the call of that number, or comes to its end.
+
+        Args:
+            root: the directory.
+            opened_with: what the store is opened with.
+            method: the store's.
+            arguments: the method's.
+            kill_at: the number.
+            look_at: directories whose pictures are the states of the disk.
+        """
+        self._pipe.send((root, opened_with, (method, arguments), kill_at, look_at))
         outcome = self._pipe.recv()
         assert isinstance(outcome, Outcome)
         if outcome.done:
@@ -98,23 +112,28 @@ def _run(
     open_store: Callable[[Path, Any], Store],
     root: Path,
     opened_with: Any,
-    method: str,
-    arguments: tuple[Any, ...],
+    step: tuple[str, tuple[Any, ...]],
     kill_at: int | None,
+    look_at: tuple[Path, ...],
 ) -> NoReturn:
+    method, arguments = step
     calls: list[str] = []
+    states: dict[Any, int] = {}
 
     def meet(_: FrameType, event: str, called: Any) -> None:
         if event == "c_call" and (name := _name(called)):
             if len(calls) == kill_at:
                 os.kill(os.getpid(), signal.SIGKILL)
+            if look_at:
+                sent = sum(call == "socket.sendall" for call in calls)
+                states.setdefault((sent, picture(*look_at)), len(calls))
             calls.append(name)
 
     threading.setprofile(meet)
     sys.setprofile(meet)
     try:
         result = getattr(open_store(root, opened_with), method)(*arguments)
-        outcome = Outcome(True, result, tuple(calls))
+        outcome = Outcome(True, result, tuple(calls), tuple(states.values()))
     except BaseException as error:  # noqa: BLE001 - the test tells
         outcome = Outcome(True, f"{type(error).__name__}: {error}", tuple(calls))
     sys.setprofile(None)
