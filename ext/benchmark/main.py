@@ -7,6 +7,7 @@ week's queries, ``ext/bench publish`` the public files.
 from __future__ import annotations
 
 import argparse
+import contextlib
 import pstats
 import sys
 import tempfile
@@ -19,8 +20,10 @@ from ext.benchmark.collector import main as collector
 from ext.benchmark.measure import DROPSONDE, BenchError, Case, measure, run
 from ext.benchmark.publish import main as publish
 from ext.benchmark.table import table
+from ext.benchmark.written import writing
 
 ROWS = ("startup", "preview", "environments", "manifests", "forge", "example", "scheduled")
+COMMANDS = {"aggregate": aggregate.run, "collector": collector.run, "publish": publish.run}
 PROFILED = 25  # functions
 
 
@@ -28,40 +31,31 @@ def main() -> int:
     """Run the measurement that the command line asks for."""
     options = _options()
     try:
-        if options.command == "collector":
-            collector.run(options)
-            return 0
-        if options.command == "aggregate":
-            aggregate.run(options)
-            return 0
-        if options.command == "publish":
-            publish.run(options)
-            return 0
-        return _table(options)
+        with writing(options.command or "probe") if options.write else contextlib.nullcontext():
+            COMMANDS.get(options.command, _table)(options)
     except BenchError as error:
         print(f"bench: {error}", file=sys.stderr)
         return 1
+    return 0
 
 
-def _table(options: argparse.Namespace) -> int:
+def _table(options: argparse.Namespace) -> None:
     """Measure whole processes, and print the table."""
     if not Path(DROPSONDE).exists():
-        print(f"bench: {DROPSONDE} is missing: run ext/venv test", file=sys.stderr)
-        return 1
+        raise BenchError(f"{DROPSONDE} is missing: run ext/venv test")
     with tempfile.TemporaryDirectory(prefix="dropsonde-bench-") as name:
         scratch = Path(name)
         scratch.chmod(0o755)
         if options.profile:
             for case in _cases(options.profile, scratch, options.nodes):
                 _profile(case, scratch)
-            return 0
+            return
         measured = []
         for row in options.only or ROWS:
             for case in _cases(row, scratch, options.nodes):
                 print(case.name, file=sys.stderr)
                 measured.append(measure(case, options.runs, scratch))
     print(table(measured))
-    return 0
 
 
 def _options() -> argparse.Namespace:
@@ -79,6 +73,9 @@ def _options() -> argparse.Namespace:
         default=(200, 2_000, 20_000),
         metavar="N,N…",
         help="sizes of PuppetDB for preview (default: 200,2000,20000)",
+    )
+    parser.add_argument(
+        "--write", action="store_true", help="replace the table of docs/performance.md, too"
     )
     commands = parser.add_subparsers(dest="command", metavar="collector|aggregate|publish")
     about = "Load the collector, and print its rates and those of an empty route."
