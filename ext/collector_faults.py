@@ -31,6 +31,7 @@ from dropsonde.common.clock import utc_now  # noqa: E402  # found by the line ab
 from dropsonde.common.errors import ClockError  # noqa: E402
 from dropsonde.common.weeks import week_of  # noqa: E402
 from ext.benchmark.collector.costly import costly  # noqa: E402
+from ext.section import replaced  # noqa: E402
 from tests.support.waiting import wait_for  # noqa: E402
 from tests.unit.collector.intake.reports import (  # noqa: E402
     COLUMNS,
@@ -329,13 +330,7 @@ def made(lines: Sequence[tuple[str, ...]]) -> str:
     """The page with a new table."""
     head = ("trouble", "what the sender sees", "what standard error says", "the reports")
     table = "".join(f"| {' | '.join(cells)} |\n" for cells in (head, ("---",) * 4, *lines))
-    text = DOCUMENT.read_text(encoding="utf-8")
-    return re.sub(
-        f"({re.escape(MARK)}).*?(<!-- end -->)",
-        lambda match: f"{match[1]}{table}{match[2]}",
-        text,
-        flags=re.DOTALL,
-    )
+    return replaced(DOCUMENT.read_text(encoding="utf-8"), MARK, table)
 
 
 def main() -> None:

@@ -8,7 +8,6 @@ With --check the script writes nothing; its exit code says whether a table is st
 from __future__ import annotations
 
 import json
-import re
 import sys
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
@@ -37,6 +36,10 @@ if TYPE_CHECKING:
     from dropsonde.schema.model import Column
 
 ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+
+from ext.section import replaced  # noqa: E402  # found by the line above
+
 ATTACKS = ROOT / "dropsonde/publish/attacks.json"
 FIGURES = ROOT / "ext/attacks/figures.json"
 
@@ -224,16 +227,11 @@ TABLES = {
 def made(path: str) -> str:
     """Return the file's text with new tables."""
     text = (ROOT / path).read_text(encoding="utf-8")
-    for name, table in TABLES[path].items():
-        mark = f"<!-- {name}: made by ext/docs.py -->\n"
-        text, found = re.subn(
-            f"({re.escape(mark)}).*?(<!-- end -->)",
-            lambda match, table=table: f"{match[1]}{table()}{match[2]}",  # type: ignore[misc]  # bound now
-            text,
-            flags=re.DOTALL,
-        )
-        if found != 1:
-            raise SystemExit(f"{path}: has no place for {name}")
+    try:
+        for name, table in TABLES[path].items():
+            text = replaced(text, f"<!-- {name}: made by ext/docs.py -->\n", table())
+    except ValueError as error:
+        raise SystemExit(f"{path}: {error}") from error
     return text
 
 

@@ -8,7 +8,6 @@ Times are shortened, and the pauses between two tries are skipped; all else is r
 from __future__ import annotations
 
 import logging
-import re
 import ssl
 import sys
 import tempfile
@@ -28,6 +27,7 @@ from dropsonde.delivery.endpoint import Delivery, Limits  # noqa: E402
 from dropsonde.delivery.outbox import Place  # noqa: E402
 from dropsonde.delivery.submission import Endpoint, Submission  # noqa: E402
 from dropsonde.protocol.about import About  # noqa: E402
+from ext.section import replaced  # noqa: E402
 from tests.doubles.authority import Authority  # noqa: E402
 from tests.doubles.endpoint import Act, LoopbackEndpoint, Reply, nobody_listens  # noqa: E402
 
@@ -198,13 +198,7 @@ def made(rows: Sequence[tuple[str, ...]]) -> str:
     head = ("injected", "what the user sees", "the report")
     lines = (head, tuple("---" for _ in head), *rows)
     table = "".join(f"| {' | '.join(cells)} |\n" for cells in lines)
-    text = PAGE.read_text(encoding="utf-8")
-    return re.sub(
-        f"({re.escape(MARK)}).*?(<!-- end -->)",
-        lambda match: f"{match[1]}{table}{match[2]}",
-        text,
-        flags=re.DOTALL,
-    )
+    return replaced(PAGE.read_text(encoding="utf-8"), MARK, table)
 
 
 def main() -> None:

@@ -18,7 +18,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from tests.support.program import Program  # noqa: E402  # found by the line above
+from ext.section import replaced  # noqa: E402  # found by the line above
+from tests.support.program import Program  # noqa: E402
 
 DOCUMENT = ROOT / "docs/faults.md"
 MARK = "<!-- file faults: made by ext/file_faults.py -->\n"
@@ -101,9 +102,7 @@ def made() -> str:
     """The page with a new table."""
     rows = [("laid", "the command", "what the user sees"), ("---",) * 3, *map(play, FAULTS)]
     table = "".join(f"| {' | '.join(cells)} |\n" for cells in rows)
-    text = DOCUMENT.read_text(encoding="utf-8")
-    before, _, rest = text.partition(MARK)
-    return f"{before}{MARK}{table}{rest[rest.index('<!-- end -->') :]}"
+    return replaced(DOCUMENT.read_text(encoding="utf-8"), MARK, table)
 
 
 if __name__ == "__main__":

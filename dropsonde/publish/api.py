@@ -14,7 +14,7 @@ from dropsonde.publish.forge import UNKNOWN, Forge
 from dropsonde.publish.index import fields, index
 from dropsonde.publish.listed import listed
 from dropsonde.publish.module import module
-from dropsonde.publish.numbers import Numbers, share
+from dropsonde.publish.numbers import Numbers
 from dropsonde.schema.model import Domain
 
 if TYPE_CHECKING:
@@ -63,21 +63,22 @@ def documents(
     yield from modules(weeks, forge)
 
 
-def modules(weeks: Sequence[Numbers], forge: Forge = UNKNOWN) -> Iterator[tuple[str, Document]]:
+def modules(weeks: Sequence[Numbers], forge: Forge) -> Iterator[tuple[str, Document]]:
     """The document of each module, with its path; they are made one by one."""
     for slug, document in module(weeks, sorted(_slugs(weeks)), forge):
         yield paths.module(slug), document
 
 
 def shared(
-    weeks: Sequence[Numbers], cells: Collection[str], forge: Forge = UNKNOWN
+    weeks: Sequence[Numbers], cells: Collection[str], forge: Forge
 ) -> Iterator[tuple[str, Document]]:
     """All other documents, with their paths."""
     newest = weeks[-1]
     yield "v1/index.json", index(weeks, cells)
     slugs = sorted(_slugs(weeks))
-    yield "v1/modules.json", listed(weeks, forge)
-    yield "v1/search.json", _search(weeks, slugs)
+    shown = listed(weeks, forge)
+    yield "v1/modules.json", shown
+    yield "v1/search.json", _search(weeks, slugs, shown)
     yield "v1/forge.json", _forge(slugs, forge)
     yield "v1/compare.json", _compare(weeks, slugs)
     yield (
@@ -116,15 +117,11 @@ def _table(numbers: Numbers, table: Table) -> Document:
     }
 
 
-def _search(weeks: Sequence[Numbers], slugs: Sequence[str]) -> Document:
+def _search(weeks: Sequence[Numbers], slugs: Sequence[str], shown: Document) -> Document:
     newest = weeks[-1]
-    shares = (
-        (row["module"], share(newest.sites("module_usage", row["module"]), newest.all_sites))
-        for row in newest.rows("module_usage")
-    )
     return {
         "week": newest.release.week,
-        "modules": [[slug, each and each.value] for slug, each in shares],
+        "modules": [[row["module"], row["share"]] for row in shown["modules"]],
         "gone": [
             [slug, _last_week(weeks, slug)]
             for slug in slugs

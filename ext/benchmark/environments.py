@@ -31,25 +31,17 @@ def cases(scratch: Path) -> Iterator[Case]:
     _lay_out(linked, RELEASES)
     for number in range(RELEASES, ENVIRONMENTS):
         (linked / f"environments/branch{number}").symlink_to(f"branch{number % RELEASES}")
-    environ = {"PUPPET_CONFDIR": str(site)}
     name = f"preview, {ENVIRONMENTS} environments x {MODULES} modules"
-    files = opened(site / "opened", environ, scratch)
-    yield Case(
-        f"{name}, no PuppetDB",
-        (DROPSONDE, *ARGUMENTS),
-        shell(cat(files)),
-        environ,
-        note=read(files),
-    )
-    environ = {"PUPPET_CONFDIR": str(linked)}
-    files = opened(linked / "opened", environ, scratch)
-    yield Case(
-        f"{name}, {RELEASES} commits, no PuppetDB",
-        (DROPSONDE, *ARGUMENTS),
-        shell(cat(files)),
-        environ,
-        note=read(files),
-    )
+    for place, said in ((site, ""), (linked, f", {RELEASES} commits")):
+        environ = {"PUPPET_CONFDIR": str(place)}
+        files = opened(place / "opened", environ, scratch)
+        yield Case(
+            f"{name}{said}, no PuppetDB",
+            (DROPSONDE, *ARGUMENTS),
+            shell(cat(files)),
+            environ,
+            note=read(files),
+        )
     environ = {"PUPPET_CONFDIR": str(site)}
     answer = json.dumps(_rows()).encode()
     with LoopbackPuppetDB(Reply(raw=answer)) as server:

@@ -6,13 +6,13 @@ import contextlib
 import io
 import os
 import platform
-import re
 import sys
 from collections.abc import Iterator
 from datetime import datetime, timezone
 from pathlib import Path
 
 from ext.benchmark.measure import BenchError
+from ext.section import replaced
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 DOCUMENT = ROOT / "docs/performance.md"
@@ -39,16 +39,15 @@ def writing(name: str, document: Path = DOCUMENT) -> Iterator[None]:
     Raises:
         BenchError: the document has no such section.
     """
-    before = document.read_text("utf-8")
-    section = re.compile(rf"(<!-- bench: {re.escape(name)} -->\n).*?(?=<!-- end -->)", re.DOTALL)
-    if not section.search(before):
-        raise BenchError(f"{document}: it has no section for {name}")
+    before, mark = document.read_text("utf-8"), f"<!-- bench: {name} -->\n"
+    try:
+        replaced(before, mark, "")
+    except ValueError as error:
+        raise BenchError(f"{document}: it has no section for {name}") from error
     with contextlib.redirect_stdout(_Tee()) as printed:
         yield
-    text = printed.getvalue().strip()
-    document.write_text(
-        section.sub(lambda found: f"{found[1]}{machine()}\n\n{text}\n", before), "utf-8"
-    )
+    text = f"{machine()}\n\n{printed.getvalue().strip()}\n"
+    document.write_text(replaced(before, mark, text), "utf-8")
 
 
 def machine() -> str:

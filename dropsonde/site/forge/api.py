@@ -28,7 +28,7 @@ EXCLUDED = (
     "endorsement module_group owner premium current_release releases feedback_score homepage_url "
     "issues_url"
 )
-_OF_RELEASES = ("deprecated_at", "superseded_by", "releases")  # a collector asks for these, too
+_FOR_COLLECTORS = ("deprecated_at", "superseded_by", "releases")  # probes need the slug alone
 QUERY = {
     "limit": str(PAGE),
     # The most stable order: by downloads, modules change places all the time.
@@ -38,7 +38,7 @@ QUERY = {
 Entries = dict[str, Any]  # slug to what the Forge tells of the module
 
 
-class Listed(NamedTuple):
+class OfCollector(NamedTuple):
     """A module as a collector needs it.
 
     Attributes:
@@ -79,16 +79,16 @@ class Api:
         """
         return public_slugs(frozenset(self._all(now, EXCLUDED)))
 
-    def all_releases(self, now: datetime) -> dict[str, Listed]:
+    def all_releases(self, now: datetime) -> dict[str, OfCollector]:
         """Fetch the releases of all modules, without their classes.
 
         Raises:
             ForgeError: as of :meth:`all_modules`.
         """
-        excluded = [name for name in EXCLUDED.split() if name not in _OF_RELEASES]
+        excluded = [name for name in EXCLUDED.split() if name not in _FOR_COLLECTORS]
         entries = self._all(now, " ".join(excluded))
         return {
-            slug: Listed(_releases(slug, entries[slug]), deprecated(entries[slug]))
+            slug: OfCollector(_releases(slug, entries[slug]), deprecated(entries[slug]))
             for slug in public_slugs(frozenset(entries))
         }
 

@@ -6,7 +6,7 @@ It loads no extension and uses no network. Rows are given as lists of values, no
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -67,10 +67,9 @@ def translating(what: str) -> Iterator[None]:
         raise StoreUnavailableError(f"{what}: {type(error).__name__}", advice) from error
 
 
-def values_of(records: Iterable[Record]) -> list[list[Any]]:
+def values_of(records: Collection[Record]) -> list[list[Any]]:
     """The parameters of :func:`selecting`: one list for each of a record's fields."""
-    found = [[getattr(record, name) for name in _FIELDS] for record in records]
-    return [list(column) for column in zip(*found, strict=True)] or [[] for _ in _FIELDS]
+    return [[getattr(record, name) for record in records] for name in _FIELDS]
 
 
 def selecting(table: Table) -> str:

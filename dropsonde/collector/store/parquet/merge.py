@@ -166,7 +166,7 @@ class Merger:
                 f"WHERE site_id > unhex('{piece.low.hex()}') {upper} "
                 f"AND site_id NOT IN (SELECT unnest(${SITES}::BLOB[])) ORDER BY site_id"
             )
-        values = values_of(kept.record for kept in piece.rows)
+        values = values_of([kept.record for kept in piece.rows])
         connection.execute(f"COPY ({source}) TO '{name}' {_BRIEF}", values)
 
     def _write(
