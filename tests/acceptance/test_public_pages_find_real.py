@@ -12,7 +12,7 @@ from tests.real.public_pages import MANY, OLD, RETIRED, search, show
 from tests.unit.publish.releases import SLUGS
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Page
+    from playwright.sync_api import Page, Route
 
     from tests.real.browser import Browser
 
@@ -40,6 +40,36 @@ def test_all_words_have_to_be_in_the_name_in_any_order(
     assert "author2-module2" in found
     slugs = [each for each in found if not each.startswith("All")]
     assert all("author2" in each and "module2" in each for each in slugs)
+
+
+def test_a_late_answer_to_the_first_letters_does_not_hide_what_was_typed_since(
+    chromium: Browser, public: str
+) -> None:
+    page = show(chromium, f"{public}many/index.html")
+    asked: list[Route] = []
+
+    def hold(request: Route) -> None:
+        asked.append(request)
+
+    page.route("**/v1/search.json", hold)
+    box = page.locator("#search")
+    with page.expect_request("**/v1/search.json"):
+        box.press_sequentially("m")
+    box.press_sequentially("odule249")
+    for each in reversed(asked):  # the first letter's, at last
+        each.continue_()
+    expect(page.locator("#said")).to_have_text("1 module found")
+    expect(page.locator("[role=option] span:first-child")).to_have_text(["author1-module249"])
+    assert len(asked) == 1
+
+
+def test_a_list_that_could_not_be_loaded_is_asked_for_again(chromium: Browser, public: str) -> None:
+    page = show(chromium, f"{public}many/index.html")
+    page.route("**/v1/search.json", lambda each: each.abort(), times=1)
+    box = search(page, "m")
+    expect(page.locator("#said")).to_have_text(re.compile("cannot be loaded"))
+    box.press_sequentially("odule249")
+    expect(page.locator("#said")).to_have_text("1 module found")
 
 
 def test_a_search_tells_what_was_public_from_what_is_unknown(

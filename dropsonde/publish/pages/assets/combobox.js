@@ -60,16 +60,18 @@ export function combobox(box, choose, all = null) {
   };
   const search = async () => {
     const typed = input.value;
+    const late = () => input.value !== typed; // something else was typed meanwhile
     let text = "";
     try {
       known ??= await everything();
+      if (late()) return;
       const found = ranked(known.slugs, typed);
       show(found);
       if (typed.trim()) text = await told(found, known, MOST, words(typed));
     } catch {
       text = "The list of modules cannot be loaded; try again later.";
     }
-    if (input.value === typed) said.textContent = text; // nothing else was typed meanwhile
+    if (!late()) said.textContent = text;
   };
 
   input.addEventListener("input", search);

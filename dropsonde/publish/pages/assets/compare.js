@@ -12,7 +12,6 @@ const TITLE = document.title;
 const find = (id) => document.getElementById(id);
 const message = find("message");
 const figure = document.querySelector("[data-chart]");
-const documents = new Map();
 let known = null; // a name in small letters to the module
 let chosen = [];
 let endChart = null;
@@ -69,12 +68,7 @@ function chip(slug) {
   return made;
 }
 
-async function one(slug) {
-  if (!documents.has(slug)) {
-    documents.set(slug, await load(`v1/modules/${encodeURIComponent(slug)}.json`));
-  }
-  return documents.get(slug);
-}
+const one = (slug) => load(`v1/modules/${encodeURIComponent(slug)}.json`);
 
 function entitle() {
   document.title = chosen.length ? `${chosen.join(", ")} · ${TITLE}` : TITLE;
@@ -93,7 +87,7 @@ async function show() {
   try {
     found = await Promise.all(chosen.map(one));
   } catch {
-    message.textContent = "A module’s document cannot be loaded; try again later.";
+    if (mine === turn) message.textContent = "A module’s document cannot be loaded; try again later.";
     return;
   }
   if (mine !== turn) return; // something else was chosen meanwhile

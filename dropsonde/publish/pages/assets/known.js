@@ -14,11 +14,9 @@ export async function everything() {
   return { about, slugs: [...about.keys()], shown: new Set(modules.map(([slug]) => slug)) };
 }
 
-let forge = null; // the other modules of the Forge, once somebody looks for one
-
-// What is told of words that fit no module that is or was public.
+// What is told of words that fit no module that is or was public; the Forge's others are asked for only then.
 async function others(wanted) {
-  forge ??= await load("v1/forge.json");
+  const forge = await load("v1/forge.json");
   if (!forge.known) return "No public module has this name. Whether the Forge has one that too few sites use is not known here.";
   const found = forge.modules.filter((slug) => matches(slug, wanted));
   if (!found.length) return "The Forge has no module of this name.";

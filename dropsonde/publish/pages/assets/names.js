@@ -7,10 +7,21 @@ export function pageOf(slug) {
   return new URL(`modules/${encodeURIComponent(slug)}.html`, ROOT);
 }
 
-export async function load(path) {
+const asked = new Map();
+
+async function fetched(path) {
   const answer = await fetch(new URL(path, ROOT));
   if (!answer.ok) throw new Error(`${path}: ${answer.status}`);
   return answer.json();
+}
+
+// A document. It is fetched once for a page, and again only if that failed.
+export function load(path) {
+  if (!asked.has(path)) {
+    asked.set(path, fetched(path));
+    asked.get(path).catch(() => asked.delete(path));
+  }
+  return asked.get(path);
 }
 
 // The words of what was typed, in small letters. author/name is author-name.
