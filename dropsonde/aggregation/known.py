@@ -80,7 +80,7 @@ def _rows(plan: Plan, schema: Sequence[Column], words: Words) -> Iterator[Row]:
 
     def product(known: Words) -> Iterator[Row]:
         lists = [
-            [row for row in _list(column, of, known) if _counts(plan.keys, at, row, known.among)]
+            _told_apart(plan.keys, at, _list(column, of, known), known.among)
             for at, (column, of) in enumerate(zip(columns, fields, strict=True))
         ]
         for parts in itertools.product(*lists, *own):
@@ -93,19 +93,25 @@ def _rows(plan: Plan, schema: Sequence[Column], words: Words) -> Iterator[Row]:
         yield from product(words)
 
 
-def _counts(
-    keys: Sequence[Key], source: int, row: Row, among: Mapping[str, Collection[Any]]
-) -> bool:
-    """Whether the keys of a list, whose row it is, have values that are counted."""
-    for key in keys:
-        if sources_of(key.expression) == {source}:
-            of = key.expression
-            found = value(of, row)
-            if found is None and isinstance(of, Call) and of.operator is Operator.MAJORS:
-                return False  # a range without majors is in no group
-            if key.name in among and found not in among[key.name]:
-                return False
-    return True
+def _told_apart(
+    keys: Sequence[Key], source: int, rows: Iterable[Row], among: Mapping[str, Collection[Any]]
+) -> list[Row]:
+    """The rows of a list that are counted; of those that its keys do not tell apart, one."""
+    own = [key for key in keys if sources_of(key.expression) == {source}]  # all that name it
+    found = {tuple(value(key.expression, row) for key in own): row for row in rows}
+    return [
+        row
+        for words, row in found.items()
+        if all(_counts(key, word, among) for key, word in zip(own, words, strict=True))
+    ]
+
+
+def _counts(key: Key, word: Any, among: Mapping[str, Collection[Any]]) -> bool:
+    """Whether a key's value is counted."""
+    of = key.expression
+    if word is None and isinstance(of, Call) and of.operator is Operator.MAJORS:
+        return False  # a range without majors is in no group
+    return key.name not in among or word in among[key.name]
 
 
 def _list(column: Column, fields: Mapping[str, Value], words: Words) -> list[Row]:

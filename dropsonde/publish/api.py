@@ -27,8 +27,8 @@ DOCUMENTS = {
     "v1/index.json": "weeks, method, how exact numbers are, our own attacks, tables and files",
     "v1/modules.json": "every public module of the newest week: sites, share, changes, unused at",
     "v1/modules/AUTHOR-NAME.json": "a module: trend over weeks, versions, majors, platforms, "
-    "systems, classes, modules it is used with and those for the same job, what private modules "
-    "require of it",
+    "systems, agents, classes, modules it is used with and those for the same job, what private "
+    "modules require of it",
     "v1/classes.json": "every class of a public module that is shown: sites",
     "v1/systems.json": "operating systems of nodes and of servers, by major release: sites",
     "v1/sites.json": "modules and environments per site, Ruby's methods in Puppetfiles",

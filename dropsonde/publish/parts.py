@@ -19,6 +19,7 @@ _PARTS = {
     "versions": ("module_versions", "module", ("version",), True),
     "platforms": ("module_platforms", "module", ("platform",), True),
     "systems": ("module_systems", "module", ("os", "release"), True),
+    "agents": ("module_agents", "module", ("agent", "major"), True),
     "classes": ("class_usage", "module", ("class",), True),
     "requirements": ("private_dependencies", "dependency", ("major",), False),
 }

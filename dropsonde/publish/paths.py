@@ -18,8 +18,8 @@ LATEST = "latest"
 CHANGES = "data/CHANGES.md"
 # Many rows a module: their history as CSV would be the largest files of all.
 _LARGE = frozenset({
-    "class_usage", "module_majors", "module_pairs", "module_platforms", "module_systems",
-    "module_versions",
+    "class_usage", "module_agents", "module_majors", "module_pairs", "module_platforms",
+    "module_systems", "module_versions",
 })  # fmt: skip
 
 OPENAPI = "v1/openapi.json"

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 MOST = 1_000_000  # the largest number in a query
 _MOST_LETTERS = 100
 _MOST_BOUNDS = 4  # nested: each one repeats its value, so the SQL doubles
+_VERSIONS = (Domain.VERSION, Domain.MINOR_VERSION)
 _ALL = (-(1 << 63), (1 << 63) - 1)
 _ARITHMETIC: dict[type[exp.Expr], Operator] = {
     exp.Add: Operator.PLUS,
@@ -145,7 +146,7 @@ def _first_part(node: exp.Bracket, names: Names) -> Expression:
     of = first_part_of(node, ".")
     if of is not None:
         value = scalar(of, names)
-        if isinstance(value, Value) and names.domain(value) is Domain.VERSION:
+        if isinstance(value, Value) and names.domain(value) in _VERSIONS:
             return Call(Operator.FIRST_PART, (value,), Type.STRING)
     raise RefusedError(node, "only the first part of a version: SPLIT(x.version, '.')[OFFSET(0)]")
 

@@ -149,6 +149,13 @@ _MODULE = record(
         os=_word("A name."),
         release=_word("A major release."),
     ),
+    agents=_some_of(
+        "Agents of its sites' nodes.",
+        agent=maybe(
+            text("puppet or openvox. Null: of one of them, which its version does not tell.")
+        ),
+        major=_word("A major version."),
+    ),
     classes=_some_of("Its classes.", **{"class": _word("A class.")}),
     requirements=_parts("What private modules require.", major=_word("A major version.")),
     together=several(

@@ -25,6 +25,7 @@ _PARTS = {
     "versions": ("Releases", "module_versions"),
     "platforms": ("Families of systems", "module_platforms"),
     "systems": ("Systems of its sites", "module_systems"),
+    "agents": ("Agents of its sites", "module_agents"),
     "classes": ("Classes", "class_usage"),
     "together": ("Modules that it is used with", "module_pairs"),
     "requirements": ("What private modules require", "private_dependencies"),

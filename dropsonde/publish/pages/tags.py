@@ -168,12 +168,14 @@ def bar_row(
         unknown: words for a missing first key.
     """
     value, cell = row.value, escape(row.cell)
-    label = "" if value[names[0]] is not None else f'<span class="quiet">{escape(unknown)}</span>'
-    label += " ".join(
+    words = [
         _key(value[name], f"{cell}/{name}", link if name == "module" else None)
         for name in names
         if value[name] is not None
-    )
+    ]
+    if value[names[0]] is None:
+        words.insert(0, f'<span class="quiet">{escape(unknown)}</span>')
+    label = " ".join(words)
     told = f'<span class="told">{_both(value, cell)}</span>'
     return Markup(  # noqa: S704 - made of escaped parts
         f'<li><span class="label">{label}</span>{bar(row["sites"], most)}{told}</li>\n'

@@ -43,6 +43,7 @@ _PARTS = {
     "class_usage": (40, 0.5),
     "module_platforms": (3, 0.7),
     "module_systems": (9, 0.4),
+    "module_agents": (4, 0.6),
     "private_dependencies": (3, 0.1),
 }
 _PAIRED = 400  # modules that others are paired with
@@ -106,6 +107,8 @@ def _key(table: str, module: str, at: int) -> tuple[Any, ...]:
         return (module, f"{module.partition('-')[2]}::part{at}")
     if table == "module_systems":
         return (module, *_SYSTEMS[at])
+    if table == "module_agents":
+        return (module, ("puppet", "openvox")[at % 2], str(8 - at // 2))
     if table == "module_platforms":
         return (module, _SYSTEMS[3 * at][0])
     return (module, f"{at // 3}.{at % 3}.0" if table == "module_versions" else str(at))

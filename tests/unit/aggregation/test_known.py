@@ -48,6 +48,8 @@ def test_what_reports_have_is_known(plan: Plan, seed: int) -> None:
         ("class_usage", 8 * 4),
         ("module_pairs", 8 * 7 // 2),
         ("private_dependencies", 8 * 4),
+        ("agents", 4 * (8 * 50 + 17 * 10 + 1)),
+        ("module_agents", 8 * 4 * (8 + 17 + 1)),
         ("environments_per_site", 50),
         ("modules_per_site", 100),
     ],

@@ -36,6 +36,7 @@ def test_the_size_is_that_of_the_known_groups_where_no_module_is(plan: Plan) -> 
         ("class_usage", 7_000 * 10),
         ("module_platforms", 7_000 * 27),
         ("private_dependencies", 7_000 * 5),
+        ("module_agents", 7_000 * 4 * (8 + 17 + 1)),
     ],
 )
 def test_the_size_of_what_hangs_on_modules(name: str, about: int) -> None:

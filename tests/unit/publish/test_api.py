@@ -166,6 +166,7 @@ PARTS = {
     "versions": "module_versions",
     "platforms": "module_platforms",
     "systems": "module_systems",
+    "agents": "module_agents",
     "classes": "class_usage",
 }
 
@@ -308,15 +309,16 @@ def test_a_sum_has_its_own_error() -> None:
     assert told((release,))["v1/tables/nodes_of.json"]["rows"] == [["a-b", 40, 6.5, 44, 700, 80.5]]
 
 
-def test_systems_of_a_module_are_its_own() -> None:
+@pytest.mark.parametrize(
+    ("part", "keys"), [("systems", ("os", "release")), ("agents", ("agent", "major"))]
+)
+def test_what_its_sites_have_is_of_the_module_alone(part: str, keys: tuple[str, ...]) -> None:
     (newest,) = releases(weeks=1)
-    rows = newest.tables["module_systems"].rows
+    rows = newest.tables[f"module_{part}"].rows
     for slug in SLUGS[:7]:
-        found = told((newest,))[f"v1/modules/{slug}.json"]["systems"]
+        found = told((newest,))[f"v1/modules/{slug}.json"][part]
         wanted = {(*row[1:3], row[3], row[4]) for row in rows if row[0] == slug}
-        assert {
-            (each["os"], each["release"], each["sites"], each["error"]) for each in found
-        } == wanted
+        assert {tuple(each[key] for key in (*keys, "sites", "error")) for each in found} == wanted
         assert wanted
 
 

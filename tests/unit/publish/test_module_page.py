@@ -181,12 +181,31 @@ def test_what_its_owner_says_on_the_forge_comes_first(successor: str | None) -> 
     assert 'class="alert"' not in page(made())[0]
 
 
+def test_the_agents_of_its_sites_are_named_also_where_their_version_does_not_tell() -> None:
+    row = made()[PATH]["agents"][0]
+    agents = [("openvox", "8"), (None, "7")]
+    source = changed(agents=[{**row, "agent": agent, "major": major} for agent, major in agents])
+    text, _ = page(source)
+    labels = re.findall(r'<span class="label">(.*?)</span><', text.partition('id="agents"')[2])
+    said = [re.sub("<[^>]*>", "", label) for label in labels]
+    assert said[:2] == ["openvox 8", "Puppet or OpenVox 7"]
+
+
 def test_what_is_missing_says_how_many_sites_it_needs() -> None:
-    parts = ("majors", "versions", "platforms", "systems", "classes", "together", "requirements")
+    parts = (
+        "majors",
+        "versions",
+        "platforms",
+        "systems",
+        "agents",
+        "classes",
+        "together",
+        "requirements",
+    )
     nothing: dict[str, Any] = dict.fromkeys((*parts, "alike", "said", "changes", "majors_trend"))
     source = changed(**{name: [] for name in nothing})
     text, found = page(source)
-    tables = ("module_majors", "module_versions", "module_platforms", "module_systems")
+    tables = [f"module_{part}" for part in parts[:5]]
     cells = {number.cell for number in found.numbers}
     for table in (*tables, "class_usage", "module_pairs", "private_dependencies"):
         assert f"{PATH}#/precision/{table}/least" in cells

@@ -22,9 +22,16 @@ OF_CLASSES = ("classes", "unused_classes", "class_platforms")
 # Lists of a site's own, some with the keys that may stand beside modules and their tables.
 OF_SITES = ("operating_systems", "puppetfile_ruby_methods", "servers", "agents")
 BESIDE = {
-    "operating_systems": {"name": "os operating_systems", "release": "release operating_systems"},
-    "servers": {"os": "server_os server_systems", "release": "server_release server_systems"},
-    "agents": {"implementation": "agent agents"},
+    "operating_systems": {
+        "b.name": "os operating_systems",
+        "b.release": "release operating_systems",
+    },
+    "servers": {"b.os": "server_os server_systems", "b.release": "server_release server_systems"},
+    "agents": {
+        "b.implementation": "agent agents",
+        "b.version": "agent_version agents",
+        "SPLIT(b.version, '.')[OFFSET(0)]": "major agents",
+    },
 }
 TEXTS = (
     *("''", "'.'", "'a\"b'", "'it\\'s'", "'\\\\'", "'%_'", "'--'", "';'", "'/*'", "'$1'", "'{x}'"),
@@ -64,7 +71,7 @@ def words(column: Column, alias: str) -> list[Key]:
     found = []
     for field in column.fields:
         name = f"{alias}.{field.name}"
-        if field.domain is Domain.VERSION:
+        if field.domain in {Domain.VERSION, Domain.MINOR_VERSION}:
             found.append(Key(f"SPLIT({name}, '.')[OFFSET(0)]", Type.STRING, alias))
         if field.domain is Domain.VERSION_REQUIREMENT:
             found.append(Key(f"MAJORS({name})", Type.STRING, alias))
@@ -184,12 +191,12 @@ def _beside(draw: st.DrawFn) -> str:
     """Draw a query of modules beside a list of the site's own."""
     first, second = draw(st.sampled_from(OF_MODULES)), draw(st.sampled_from(sorted(BESIDE)))
     own = Key("a.name" if first == "dependencies" else "a.slug", Type.STRING, "a")
-    fields = draw(st.lists(st.sampled_from(sorted(BESIDE[second])), min_size=1, unique=True))
-    keys = draw(st.permutations([own, *(Key(f"b.{name}", Type.STRING, "b") for name in fields)]))
+    beside = draw(st.lists(st.sampled_from(sorted(BESIDE[second])), min_size=1, unique=True))
+    keys = draw(st.permutations([own, *(Key(sql, Type.STRING, "b") for sql in beside)]))
     tables = {own.sql: "module_usage"}
     called = {own.sql: "module"}
-    for name in fields:
-        called[f"b.{name}"], _, tables[f"b.{name}"] = BESIDE[second][name].partition(" ")
+    for sql in beside:
+        called[sql], _, tables[sql] = BESIDE[second][sql].partition(" ")
     among = [f"{called[key.sql]} {tables[key.sql]}" for key in keys]
     names = [called[key.sql] for key in keys]
     return draw(_text((first, second), ["a", "b"], keys, [], [], among, names=names))

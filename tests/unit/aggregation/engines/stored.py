@@ -37,7 +37,7 @@ SHOWN: Mapping[str, Collection[str | None]] = {
     USAGE: [f"{AUTHORS[0]}-{name}" for name in NAMES[:3]],
     "operating_systems": ["Debian", "Rocky", None, "12"],
     "server_systems": ["Debian", None, "12"],
-    "agents": [None, "puppet", "7.34"],
+    "agents": [None, "puppet", "7.34", "7", "8"],
     "servers": ["puppet", "8.6"],
 }
 

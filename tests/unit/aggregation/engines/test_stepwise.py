@@ -71,7 +71,11 @@ REPORTS: dict[str, Report] = {
 SYSTEMS = {
     "operating_systems": [
         {"name": "Debian", "release": release, "count": 1} for release in ("12", None)
-    ]
+    ],
+    "agents": [
+        {"implementation": whose, "version": version, "count": 1}
+        for whose, version in ((None, "8.14"), ("openvox", "8.19"), ("openvox", "8.23"))
+    ],
 }
 
 
@@ -86,9 +90,17 @@ def engine_of(reports: Sequence[Report]) -> DuckDB:
 
 
 def amongs(plan: Plan) -> Iterator[Among]:
-    some = {"module_usage": FORGE[1:3], "operating_systems": ["Debian", None]}
+    some = {
+        "module": FORGE[1:3],
+        "first": FORGE[1:3],
+        "second": FORGE[1:3],
+        "os": ["Debian"],
+        "release": [None],
+        "agent": [None, "openvox"],
+        "major": ["8"],
+    }
     if plan.among:
-        yield {key: some[table] for key, table in plan.among.items()}
+        yield {key: some[key] for key in plan.among}
     if plan.shape not in {Shape.PAIR, Shape.BESIDE}:
         yield {}
 
