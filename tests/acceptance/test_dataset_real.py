@@ -66,7 +66,6 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path
         user="root",
         log=home / "nginx.log",
         ready=(home / "nginx.pid").exists,
-        seconds=30,
     ):
         yield url, home / "access.log"
 

@@ -13,6 +13,7 @@ import requests
 from dropsonde.publish import paths
 from dropsonde.publish.root import publish
 from tests.real.public_nginx import served
+from tests.support.patience import PATIENCE
 from tests.unit.publish.releases import SLUGS, WEEKS, releases, save
 
 pytestmark = pytest.mark.real
@@ -45,7 +46,7 @@ class Server:
             f"{self.secure}/{path}",
             headers={"Accept-Encoding": "identity", **given},
             verify=str(self._certificate),
-            timeout=30,
+            timeout=PATIENCE,
             allow_redirects=False,
         )
 
@@ -192,7 +193,7 @@ def test_the_root_is_the_first_page(server: Server) -> None:
 
 
 def test_nothing_goes_without_tls_or_into_a_log(server: Server) -> None:
-    answer = requests.get(f"{server.plain}/data.html?a=b", timeout=30, allow_redirects=False)
+    answer = requests.get(f"{server.plain}/data.html?a=b", timeout=PATIENCE, allow_redirects=False)
     assert answer.status_code == 301
     assert answer.headers["Location"] == "https://127.0.0.1/data.html?a=b"
     secure = server.ask("data.html")

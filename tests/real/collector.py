@@ -14,7 +14,6 @@ from typing import Any
 from tests.real.built import collector_environment
 from tests.real.packaged_site import list_public
 from tests.real.processes import run, running
-from tests.support.patience import PATIENCE
 
 USER = "daemon"  # any that is not root
 _READY = "dropsonde-collector: ready on "
@@ -80,9 +79,7 @@ def serving(home: Path, *options: str | Path) -> Iterator[RealCollector]:
     data, log = home / "data", home / "collector.log"
     log.write_text("")
     serve = [program(), "serve", "--data", data, "--port", "0", *options]
-    with running(
-        serve, user=USER, log=log, ready=lambda: _READY in log.read_text(), seconds=PATIENCE
-    ) as process:
+    with running(serve, user=USER, log=log, ready=lambda: _READY in log.read_text()) as process:
         url = log.read_text().split(_READY)[1].split()[0]
         yield RealCollector(url, data, log)
     if process.returncode != 0:

@@ -14,7 +14,6 @@ from pathlib import Path
 
 from tests.real.built import workshop
 from tests.real.processes import run, running
-from tests.support.patience import PATIENCE
 
 SUITE = "trixie"
 BASE = "localhost/dropsonde-base"
@@ -74,7 +73,7 @@ class Engine:
         log = self.home / f"{name}.log"
         log.write_text("")
         said = lambda: ready in log.read_text()  # noqa: E731
-        with running(command, user="root", log=log, ready=said, seconds=PATIENCE):
+        with running(command, user="root", log=log, ready=said):
             yield log
 
     def build(self, image: str) -> None:

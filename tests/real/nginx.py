@@ -57,9 +57,7 @@ def fronted(home: Path, port: int, behind: str, certificate: str, key: str) -> I
     (home / "nginx-site.conf").write_text(lines)
     (home / "nginx.conf").write_text(_AROUND.format(home=home))
     nginx: list[str | Path] = ["nginx", "-c", home / "nginx.conf", "-g", "daemon off;"]
-    with running(
-        nginx, user="root", log=home / "nginx.log", ready=lambda: _listens(port), seconds=30
-    ):
+    with running(nginx, user="root", log=home / "nginx.log", ready=lambda: _listens(port)):
         yield log
 
 

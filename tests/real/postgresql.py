@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.real.processes import free_port, run, running
-from tests.support.patience import PATIENCE
 
 USER = "postgres"
 DATABASE = "puppetdb"
@@ -66,7 +65,6 @@ def postgresql(directory: Path) -> Iterator[PostgreSQL]:
         user=USER,
         log=directory / "postgresql.log",
         ready=ready,
-        seconds=PATIENCE,
         stop=signal.SIGINT,  # "fast shutdown": it does not wait for its clients
     ):
         run([programs / "createdb", *ours, DATABASE])

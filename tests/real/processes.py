@@ -45,7 +45,6 @@ def running(
     user: str,
     log: Path,
     ready: Callable[[], bool],
-    seconds: float,
     stop: signal.Signals = signal.SIGTERM,
 ) -> Iterator[subprocess.Popen[bytes]]:
     """Run a server for the length of a ``with`` block, which begins when the server answers.
@@ -55,7 +54,6 @@ def running(
         user: the user, and group, that it runs as.
         log: where its output goes.
         ready: says whether it answers.
-        seconds: how long it may take to answer.
         stop: the signal that asks it to end.
     """
     with log.open("ab") as output:
@@ -70,7 +68,7 @@ def running(
             extra_groups=(),
         )
     try:
-        _wait(process, log, ready, seconds)
+        _wait(process, log, ready)
         yield process
     finally:
         process.send_signal(stop)
@@ -81,15 +79,13 @@ def running(
             process.wait()
 
 
-def _wait(
-    process: subprocess.Popen[bytes], log: Path, ready: Callable[[], bool], seconds: float
-) -> None:
-    until = time.monotonic() + seconds
+def _wait(process: subprocess.Popen[bytes], log: Path, ready: Callable[[], bool]) -> None:
+    until = time.monotonic() + PATIENCE
     while not ready():
         if process.poll() is not None:
             raise RigError(f"{log.stem} ended with {process.returncode}\n{tail(log)}")
         if time.monotonic() > until:
-            raise RigError(f"{log.stem} does not answer after {seconds:.0f} s\n{tail(log)}")
+            raise RigError(f"{log.stem} does not answer after {PATIENCE:.0f} s\n{tail(log)}")
         time.sleep(POLL_SECONDS)
 
 

@@ -61,9 +61,7 @@ def served(home: Path, root: Path) -> Iterator[tuple[str, str, Path]]:
     (home / "nginx-pages.conf").write_text(lines, encoding="utf-8")
     (home / "nginx.conf").write_text(_AROUND.format(home=home))
     nginx: list[str | Path] = ["nginx", "-c", home / "nginx.conf", "-g", "daemon off;"]
-    with running(
-        nginx, user="root", log=home / "nginx.log", ready=lambda: _listens(secure), seconds=30
-    ):
+    with running(nginx, user="root", log=home / "nginx.log", ready=lambda: _listens(secure)):
         yield f"http://127.0.0.1:{plain}", f"https://127.0.0.1:{secure}", certificate
 
 

@@ -15,7 +15,6 @@ from tests.real.certificates import Authority, make_authority
 from tests.real.postgresql import DATABASE, PostgreSQL, postgresql
 from tests.real.postgresql import USER as DATABASE_USER
 from tests.real.processes import free_port, running
-from tests.support.patience import PATIENCE
 
 USER = "puppetdb"
 
@@ -105,7 +104,6 @@ def real_puppetdb(heap: str = "1g", java: Sequence[str] = ()) -> Iterator[RealPu
                 user=USER,
                 log=directory / "puppetdb.log",
                 ready=lambda: _answers(plain_port),
-                seconds=PATIENCE,
             )
         )
         yield RealPuppetDB(

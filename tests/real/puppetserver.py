@@ -115,7 +115,6 @@ def real_puppetserver(
         user="root",  # to enter the machine; the unit's user runs java
         log=output,
         ready=lambda: _answers(server),
-        seconds=PATIENCE,
     ):
         yield server
 

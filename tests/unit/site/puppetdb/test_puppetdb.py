@@ -17,6 +17,7 @@ from dropsonde.common.errors import PuppetDBError
 from dropsonde.http import session
 from dropsonde.site.puppetdb import ClassCount, PuppetDB, queries, read_server_urls
 from tests.doubles.puppetdb import LoopbackPuppetDB, Reply
+from tests.support.patience import PATIENCE
 
 if TYPE_CHECKING:
     import requests
@@ -81,11 +82,11 @@ def refusing() -> Iterator[str]:
 def client() -> Iterator[Callable[..., PuppetDB]]:
     with ExitStack() as stack:
 
-        def make(*urls: str) -> PuppetDB:
+        def make(*urls: str, silence: float = PATIENCE) -> PuppetDB:
             return PuppetDB(
                 urls,
                 lambda: stack.enter_context(session(retries=0)),
-                timeout=(5.0, 0.5),
+                timeout=(PATIENCE, silence),
                 max_bytes=2000,
             )
 
@@ -101,7 +102,7 @@ def test_a_fault_is_one_line_that_names_the_server_and_nothing_of_the_answer(
 ) -> None:
     server = serve(reply)
     with pytest.raises(PuppetDBError) as raised:
-        client(server.url).classes()
+        client(server.url, silence=0.5 if reply.stall else PATIENCE).classes()
     assert raised.value.what.startswith(server.url)
     assert what in raised.value.what
     assert raised.value.advice
@@ -114,7 +115,7 @@ def test_the_next_server_answers_and_is_asked_first_from_then_on(
     serve: Callable[[Reply], LoopbackPuppetDB], client: Callable[..., PuppetDB], reply: Reply
 ) -> None:
     bad, good = serve(reply), serve(GOOD)
-    puppetdb = client(bad.url, good.url)
+    puppetdb = client(bad.url, good.url, silence=5 if reply.stall else PATIENCE)
     assert puppetdb.classes() == NTP
     assert puppetdb.classes() == NTP
     assert (len(bad.queries), len(good.queries)) == (1, 2)
