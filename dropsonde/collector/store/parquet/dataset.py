@@ -22,6 +22,7 @@ from dropsonde.common.files import private_directory, replacing, sync_directory,
 from dropsonde.common.weeks import is_week
 
 PART = "part-0.parquet"
+HANDLES = "/proc/self/fd"  # the names of open files
 _PREFIX = "week="
 
 
@@ -47,7 +48,7 @@ class Part:
 
 def handle_name(handle: int) -> str:
     """An open file or directory as a path of this process."""
-    return f"/proc/self/fd/{handle}"
+    return f"{HANDLES}/{handle}"
 
 
 class Dataset:

@@ -10,9 +10,10 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from dropsonde.collector.store.parquet.dataset import Dataset
+from dropsonde.collector.store.parquet.dataset import HANDLES, Dataset
 from dropsonde.collector.store.parquet.duckdb import (
     about,
     engine,
@@ -55,8 +56,17 @@ class View:
         return (*self.table.columns, Column(WEEK, Type.STRING, "The dataset's own."))
 
     def lock(self) -> None:
-        """Refuse statements that open another file, use the network, or change a setting."""
-        self.connection.execute(f"SET allowed_paths = {list(self.files)}")
+        """Refuse statements that open another file, use the network, or change a setting.
+
+        The collector may replace or drop files meanwhile, which stay open here. DuckDB compares the
+        names that files have when it opens them: Linux then adds to a file's name that it is
+        deleted, and where its directory is gone, too, only its handle is left to name it by. (Pipes
+        have no other name either, but they are this process's own.)
+        """
+        deleted = [f"{Path(file).readlink()} (deleted)" for file in self.files]
+        allowed = ", ".join(map(literal, (*self.files, *deleted)))
+        self.connection.execute(f"SET allowed_paths = [{allowed}]")
+        self.connection.execute(f"SET allowed_directories = [{literal(HANDLES)}]")
         self.connection.execute("SET enable_external_access = false")
         self.connection.execute("SET lock_configuration = true")
 

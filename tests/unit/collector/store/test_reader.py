@@ -12,6 +12,8 @@ import duckdb
 import pytest
 
 from dropsonde.collector.store import Format, Reader, Store
+from dropsonde.collector.store.directory import checked
+from dropsonde.collector.store.parquet.view import viewing
 from dropsonde.common.errors import BackupError, FileError, QueryError
 from tests.unit.collector.store.making import (
     COLUMNS,
@@ -55,6 +57,23 @@ def test_rows_and_columns(store: Store) -> None:
 )
 def test_ways_to_write_one_select(store: Store, sql: str) -> None:
     assert list(store.query(sql)) == [(3,)]
+
+
+@pytest.mark.parametrize("how", ["written anew", "dropped"])
+def test_a_file_that_is_replaced_meanwhile_is_read_to_its_end(tmp_path: Path, how: str) -> None:
+    """The collector rewrites weeks each hour, also while somebody asks or a week is released."""
+    with opened(tmp_path / "it's data") as store:
+        for number in range(2):
+            store.put(row(number, NOW - WEEK, number))
+        store.compact(NOW)
+        with viewing(checked(tmp_path / "it's data"), COLUMNS) as view:
+            view.lock()
+            for number in range(1 if how == "written anew" else 2):
+                store.delete(site(number))
+            asked = "SELECT number FROM community_metrics ORDER BY number"
+            assert view.connection.execute(asked).fetchall() == [(0,), (1,)]
+        rest = [(1,)] if how == "written anew" else []
+        assert list(store.query(asked)) == rest
 
 
 def test_order_is_kept(store: Store) -> None:
