@@ -107,7 +107,6 @@ def make_app(parts: Parts) -> ASGIApp:
     vocabulary = ServedVocabulary(parts.intakes, parts.key, parts.dataset, rate_limit)
     upkeep = Upkeep(
         store=parts.store,
-        forgotten=sites.forgotten,
         retain=parts.retain,
         clock=parts.clock,
         refresh=parts.intakes.refresh,

@@ -1,4 +1,8 @@
-"""The background tasks of a running collector: retention, deletions, known sites."""
+"""The background tasks of a running collector: retention, deletions, finished weeks, known sites.
+
+One deletion rewrites each week's file in which the site is. No query sees the site meanwhile, so
+the deletions of an hour are gathered, and share one rewrite.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +23,7 @@ log = logging.getLogger(__name__)
 
 _HOUR = 3600.0
 _LOOK = 1.0  # seconds between checks whether the vocabulary changed
-_MINUTE = 60.0  # the least time between two rewrites: many deletions share one
+_MINUTE = 60.0
 
 
 @dataclass(frozen=True)
@@ -28,7 +32,6 @@ class Upkeep:
 
     Args:
         store: the store to maintain.
-        forgotten: set when a site was forgotten.
         retain: days after which a week is dropped.
         clock: gives the time (aware).
         refresh: reads the vocabulary again if it changed.
@@ -36,7 +39,6 @@ class Upkeep:
     """
 
     store: Store
-    forgotten: asyncio.Event
     retain: int
     clock: Callable[[], datetime]
     refresh: Callable[[], object]
@@ -45,7 +47,7 @@ class Upkeep:
     @contextlib.asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
         """Run the tasks until the end; work in progress is then completed, or done next time."""
-        works = (self._hourly(), self._erasing(), self._refreshing(), self._knowing())
+        works = (self._hourly(), self._refreshing(), self._knowing())
         tasks = [asyncio.create_task(work) for work in works]
         try:
             yield
@@ -57,15 +59,8 @@ class Upkeep:
 
     async def _hourly(self) -> None:
         while True:
-            await _do(self._compact)
+            await _do(self._maintain)
             await asyncio.sleep(_HOUR)
-
-    async def _erasing(self) -> None:
-        while True:
-            await self.forgotten.wait()
-            self.forgotten.clear()
-            await _do(self.store.erase)
-            await asyncio.sleep(_MINUTE)
 
     async def _refreshing(self) -> None:
         while True:
@@ -77,10 +72,12 @@ class Upkeep:
             await _do(self.known)
             await asyncio.sleep(_MINUTE)
 
-    def _compact(self) -> None:
+    def _maintain(self) -> None:
         now = self.clock()
-        self.store.retain(self.retain, now)
-        self.store.compact(now)
+        try:
+            self.store.retain(self.retain, now)
+        finally:
+            self.store.compact(now)  # and erases: a week that cannot be dropped does not stop that
 
 
 async def _do(work: Callable[[], object]) -> None:

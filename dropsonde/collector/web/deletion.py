@@ -3,7 +3,7 @@
 The proof is the key whose SHA-512 is the site's id, so the check needs no data about the site.
 Neither the answer nor its time reveals whether the id was known: the same note is written to disk
 in both cases, and the answer comes after a fixed time, or a multiple of it. From then on no query
-sees the site; its rows in files are removed soon after.
+sees the site; its rows in files are removed within the hour (background.py).
 """
 
 from __future__ import annotations
@@ -38,15 +38,11 @@ class Sites:
         pause: seconds; an answer comes after a multiple of them.
         monotonic: a clock of seconds that never goes back.
         by_id: whether a site's id suffices if no key is given.
-
-    Attributes:
-        forgotten: set when files may hold rows of a forgotten site.
     """
 
     def __init__(
         self, store: Store, pause: float, monotonic: Callable[[], float], *, by_id: bool = False
     ) -> None:
-        self.forgotten = asyncio.Event()
         self._store = store
         self._pause = pause
         self._monotonic = monotonic
@@ -66,7 +62,6 @@ class Sites:
         finally:
             took = self._monotonic() - begun
             await asyncio.sleep(self._pause * (took // self._pause + 1) - took)
-        self.forgotten.set()
         return Response(status_code=HTTPStatus.NO_CONTENT)
 
     def _check(self, site_id: str, keys: Sequence[str]) -> None:

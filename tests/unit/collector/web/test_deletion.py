@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import secrets
 import signal
+import uuid
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import httpx
 import pytest
 
+from dropsonde.collector.row import Row
 from tests.unit.collector.intake.reports import COLUMNS, SITE_ID, report, to_bytes
-from tests.unit.collector.web.serving import JSON, Program, Served, deletion, served
+from tests.unit.collector.store.making import files_with
+from tests.unit.collector.web.serving import JSON, NOW, Program, Served, deletion, served
 
 KEY = secrets.token_bytes(64)
 PATH, PROOF = deletion(KEY)
@@ -39,6 +43,31 @@ def test_a_site_is_deleted_and_the_answer_is_the_same_for_one_that_never_was(
     assert (known.status_code, known.content) == (204, b"")
     other, proof = deletion(bytes(64))
     assert told(httpx.delete(collector.url + other, headers=proof)) == told(known)
+
+
+def test_deletions_are_gathered_and_the_weeks_files_are_written_anew_within_the_hour(
+    tmp_path: Path,
+) -> None:
+    keys = [secrets.token_bytes(64) for _ in range(3)]
+    sites = [bytes.fromhex(deletion(key)[0].rpartition("/")[2]) for key in keys]
+    with served(tmp_path) as collector:
+        for site in sites:
+            when = NOW - timedelta(weeks=2)
+            collector.store.put(Row(str(uuid.uuid4()), site, "dropsonde", "1.0.0", when, {}))
+        collector.store.compact(NOW)
+        for key in keys[:2]:
+            path, proof = deletion(key)
+            assert httpx.delete(collector.url + path, headers=proof).status_code == 204
+        assert collector.rows("site_id") == [(sites[2],)]
+    dataset = tmp_path / "data/dataset"
+    assert [bool(files_with(dataset, site)) for site in sites] == [True] * 3  # at its end, too
+    with served(tmp_path) as collector:  # a start is the hour's upkeep
+        assert collector.rows("site_id") == [(sites[2],)]
+        assert [bool(files_with(dataset, site)) for site in sites] == [False, False, True]
+        path, proof = deletion(keys[2])
+        httpx.delete(collector.url + path, headers=proof)
+        collector.store.compact(NOW)
+        assert files_with(dataset, sites[2]) == []
 
 
 @pytest.mark.parametrize(
