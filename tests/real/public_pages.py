@@ -98,7 +98,7 @@ def many() -> dict[str, Any]:
         {**rows[0], "module": f"author{at % 4}-module{at}", "sites": 2000 - at, "error": 9.5,
          "share": round(0.8 - at / 1000, 3), "share_error": 0.006,
          "share_change": (at % 7 - 3) / 100, "share_change_error": 0.015, "unused": at * 3 % 50,
-         "deprecated": at == OLD}
+         "unused_error": 4.5, "deprecated": at == OLD}
         for at in range(MANY)
     ]  # fmt: skip
     found["v1/search.json"]["modules"] = [[row["module"], row["share"]] for row in rows]
