@@ -46,10 +46,18 @@ class Vocabulary(NamedTuple):
 
 
 # Sizes of what modules have are those of the Forge, rounded up.
-_MAJORS = Vocabulary("majors of each module's releases", 5, of_module=True)
+_MAJORS = Vocabulary(
+    "majors of each module's releases",
+    5,
+    of_module=True,
+    domain=Domain.VERSION,
+    part=Operator.FIRST_PART,
+)
 _PUPPETS = Vocabulary(
     "majors of Puppet's versions, and null",
     len({version.partition(".")[0] for version in known_minor_versions()}) + 1,
+    domain=Domain.MINOR_VERSION,
+    part=Operator.FIRST_PART,
 )
 _WORDS: Mapping[Domain, Vocabulary] = {
     Domain.FORGE_SLUG: Vocabulary("modules on the Forge's list", MOST_MODULES),
@@ -89,9 +97,9 @@ def vocabulary(of: Expression, lists: Sequence[Column]) -> Vocabulary:
         if field.domain is Domain.VERSION_REQUIREMENT and part is not Operator.MAJORS:
             raise UnknownError("a range has no published vocabulary: write MAJORS(...) of it")
         if part is Operator.FIRST_PART and field.domain is Domain.MINOR_VERSION:
-            return _PUPPETS._replace(domain=field.domain, part=part)
+            return _PUPPETS
         if part in {Operator.MAJORS, Operator.FIRST_PART}:
-            return _MAJORS._replace(domain=Domain.VERSION, part=Operator.FIRST_PART)
+            return _MAJORS
         if field.domain is not None and field.domain in _WORDS:
             return _WORDS[field.domain]._replace(domain=field.domain)
         raise UnknownError("a number of rows of a list has no known values: leave it out")

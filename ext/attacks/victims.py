@@ -88,8 +88,7 @@ def rich_modules(
 def own(count: int) -> dict[str, Any]:
     """What a site says of itself, with so many systems and agents, of all major versions."""
     found = [each for each in systems() if each[1] is not None][:count]
-    minors = sorted(known_minor_versions(), key=lambda each: each.partition(".")[2])
-    versions = minors[:count]
+    versions = sorted(known_minor_versions(), key=lambda each: each.partition(".")[2])[:count]
     return {
         "environment_count": 3,
         "operating_systems": [

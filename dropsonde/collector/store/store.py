@@ -170,9 +170,9 @@ class Store(Reader):
             return found.depth()
 
     def forget(self, site_id: bytes) -> None:
-        """Hide a site's rows durably from every later query; files are rewritten later.
+        """Hide a site's rows durably from every later query.
 
-        It does the same for an unknown site. Call :meth:`erase` after it.
+        It does the same for an unknown site. :meth:`erase` and :meth:`compact` rewrite the files.
 
         Raises:
             StoreUnavailableError: the disk fails, or is full.

@@ -181,14 +181,22 @@ def test_what_its_owner_says_on_the_forge_comes_first(successor: str | None) -> 
     assert 'class="alert"' not in page(made())[0]
 
 
-def test_the_agents_of_its_sites_are_named_also_where_their_version_does_not_tell() -> None:
-    row = made()[PATH]["agents"][0]
-    agents = [("openvox", "8"), (None, "7")]
-    source = changed(agents=[{**row, "agent": agent, "major": major} for agent, major in agents])
-    text, _ = page(source)
-    labels = re.findall(r'<span class="label">(.*?)</span><', text.partition('id="agents"')[2])
+@pytest.mark.parametrize(
+    ("part", "keys", "known", "unknown"),
+    [
+        ("agents", {"agent": None, "major": "7"}, "openvox 7", "Puppet or OpenVox 7"),
+        ("systems", {"os": None, "release": None}, "Debian 12", "not known"),
+    ],
+)
+def test_what_its_sites_have_is_named_also_where_it_is_not_known(
+    part: str, keys: dict[str, Any], known: str, unknown: str
+) -> None:
+    row = made()[PATH][part][0]
+    named = dict(zip(keys, known.split(), strict=True))
+    text, _ = page(changed(**{part: [{**row, **named}, {**row, **keys}]}))
+    labels = re.findall(r'<span class="label">(.*?)</span><', text.partition(f'id="{part}"')[2])
     said = [re.sub("<[^>]*>", "", label) for label in labels]
-    assert said[:2] == ["openvox 8", "Puppet or OpenVox 7"]
+    assert said[:2] == [known, unknown]
 
 
 def test_what_is_missing_says_how_many_sites_it_needs() -> None:
