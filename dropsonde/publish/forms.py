@@ -6,6 +6,7 @@ import glob
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from dropsonde.aggregation.cells import PACKED
 from dropsonde.collector.store.parquet.schema import literal
 from dropsonde.schema.model import Type
 
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 SQL = {Type.STRING: "VARCHAR", Type.INTEGER: "BIGINT", Type.FLOAT: "DOUBLE"}
 _OPTIONS = {
     "csv": "FORMAT csv, HEADER, COMPRESSION gzip",  # whose head has no time
-    "parquet": "FORMAT parquet, COMPRESSION zstd",
+    "parquet": PACKED,
 }
 
 

@@ -1,6 +1,7 @@
 """The tags that pages have by the thousand: numbers, each naming its cell, and rows of them.
 
-They could be macros of ``_numbers.html``, which has the others, but take a tenth of their time.
+A row names in ``data-row`` what its numbers are members of, so that each need not repeat it. These
+could be macros of ``_numbers.html``, which has the others, but take a tenth of their time.
 """
 
 from __future__ import annotations
@@ -56,17 +57,17 @@ def measured(node: Node, error: Node) -> Markup:
 
 def sites(row: Node) -> Markup:
     """A row's number of sites, or that it is not public."""
-    return Markup(_measured(row.value, escape(row.cell), "sites", "error"))  # noqa: S704
+    return Markup(_measured(row.value, _at(row), "sites", "error"))  # noqa: S704
 
 
 def share(row: Node, name: str = "share") -> Markup:
     """A row's share, or that it is not public."""
-    return Markup(_share(row.value, escape(row.cell), name))  # noqa: S704
+    return Markup(_share(row.value, _at(row), name))  # noqa: S704
 
 
 def unused(row: Node) -> Markup:
     """At how many sites a module is there but unused, or that this is not public."""
-    return Markup(_measured(row.value, escape(row.cell), "unused", "unused_error"))  # noqa: S704
+    return Markup(_measured(row.value, _at(row), "unused", "unused_error"))  # noqa: S704
 
 
 def change(row: Node, name: str = "change") -> Markup:
@@ -75,7 +76,7 @@ def change(row: Node, name: str = "change") -> Markup:
     beyond = value is not None and abs(value) > error
     tone = f' class="{"up" if value > 0 else "down"}"' if beyond else ""
     names = (name, f"{name}_error")
-    return Markup(_told(row.value, escape(row.cell), names, _SAYS[name], tone=tone))  # noqa: S704
+    return Markup(_told(row.value, _at(row), names, _SAYS[name], tone=tone))  # noqa: S704
 
 
 def share_change(row: Node) -> Markup:
@@ -85,7 +86,7 @@ def share_change(row: Node) -> Markup:
 
 def both(row: Node) -> Markup:
     """A row's share and its sites, of which a script shows one; without a share its sites."""
-    return Markup(_both(row.value, escape(row.cell)))  # noqa: S704
+    return Markup(_both(row.value, _at(row)))  # noqa: S704
 
 
 def majors_row(majors: Sequence[Node], at: int, week: str, names: tuple[str, str]) -> Markup:
@@ -97,30 +98,31 @@ def majors_row(majors: Sequence[Node], at: int, week: str, names: tuple[str, str
         week: its name.
         names: of the list of numbers and of that of their errors.
     """
-    told = [f'<td class="number">{_in_week(each, at, names)}</td>' for each in majors]
-    head = f'<tr><th scope="row"><time datetime="{escape(week)}">{escape(week)}</time></th>'
+    told = [
+        f'<td data-row="{escape(of.cell)}">{_in_week(of.value, at, names)}</td>' for of in majors
+    ]
+    head = f'<tr><th scope="row"><time>{escape(week)}</time></th>'
     return Markup(f"{head}{''.join(told)}</tr>\n")  # noqa: S704 - made of escaped parts
 
 
 def class_row(row: Node, *, shares: bool) -> Markup:
     """A class, as a row of a table."""
-    value, cell = row.value, escape(row.cell)
-    share_ = f'<td class="number">{_share(value, cell, "share")}</td>' if shares else ""
+    value = row.value
+    share_ = f"<td>{_share(value, '', 'share')}</td>" if shares else ""
     return Markup(  # noqa: S704 - made of escaped parts
-        f'<tr><th scope="row"><bdi>{escape(value["class"])}</bdi></th>{share_}'
-        f'<td class="number">{_measured(value, cell, "sites", "error")}</td></tr>\n'
+        f'{_row(row)}<th scope="row"><bdi>{escape(value["class"])}</bdi></th>{share_}'
+        f"<td>{_measured(value, '', 'sites', 'error')}</td></tr>\n"
     )
 
 
 def pair_row(row: Node, root: str, known: Collection[str]) -> Markup:
     """A module that another is used with, as a row of a table; its lift if there is one."""
-    value, cell = row.value, escape(row.cell)
-    head = f'<tr><th scope="row">{_key(value["module"], cell, (root, known))}</th>'
+    value = row.value
+    head = f'{_row(row)}<th scope="row">{_key(value["module"], "module", (root, known))}</th>'
     lift = ""
     if value["lift"] is not None:
-        told = _told(value, cell, ("lift", "lift_error"), _SAYS["lift"])
-        lift = f'<td class="number">{told}</td>'
-    sites_ = f'<td class="number">{_measured(value, cell, "sites", "error")}</td>'
+        lift = f"<td>{_told(value, '', ('lift', 'lift_error'), _SAYS['lift'])}</td>"
+    sites_ = f"<td>{_measured(value, '', 'sites', 'error')}</td>"
     return Markup(f"{head}{lift}{sites_}</tr>\n")  # noqa: S704 - made of escaped parts
 
 
@@ -132,25 +134,23 @@ def longest(rows: Iterable[Node]) -> float:
 
 def bar(node: Node, most: float) -> Markup:
     """A bar beside a number, which says the same."""
-    width = stretch(node.value, most)
-    return Markup(f'<svg aria-hidden="true"><rect width="{width}%" height="100%"/></svg>')  # noqa: S704
+    return Markup(_bar(node.value, most))  # noqa: S704 - a number
 
 
 def week_row(row: Node) -> Markup:
     """A week of a trend, as a row of its table."""
-    value, cell = row.value, escape(row.cell)
-    week = escape(value["week"])
+    value = row.value
     pairs = (("sites", "error"), ("week_sites", "week_error"))
-    told = [f"<td>{_measured(value, cell, *names)}</td>" for names in pairs]
+    told = [f"<td>{_measured(value, '', *names)}</td>" for names in pairs]
     if value.get("of") is not None:  # a module's, which has a share of them
-        told.insert(0, f"<td>{_share(value, cell, 'share')}</td>")
-    head = f'<tr><th scope="row"><time datetime="{week}">{week}</time></th>'
+        told.insert(0, f"<td>{_share(value, '', 'share')}</td>")
+    head = f'{_row(row)}<th scope="row"><time>{escape(value["week"])}</time></th>'
     return Markup(f"{head}{''.join(told)}</tr>\n")  # noqa: S704 - made of escaped parts
 
 
 def missing_row(week: str, columns: int) -> Markup:
     """A week that was not released, in the same table."""
-    head = f'<tr data-missing><th scope="row"><time datetime="{week}">{week}</time></th>'
+    head = f'<tr data-missing><th scope="row"><time>{week}</time></th>'
     told = f'<td class="quiet" colspan="{columns}">not released</td>'
     return Markup(f"{head}{told}</tr>\n")  # noqa: S704 - a week's name is no markup
 
@@ -167,19 +167,33 @@ def bar_row(
         link: the path to the public root, and the modules that have a page.
         unknown: words for a missing first key.
     """
-    value, cell = row.value, escape(row.cell)
+    value = row.value
     words = [
-        _key(value[name], f"{cell}/{name}", link if name == "module" else None)
+        _key(value[name], name, link if name == "module" else None)
         for name in names
         if value[name] is not None
     ]
     if value[names[0]] is None:
         words.insert(0, f'<span class="quiet">{escape(unknown)}</span>')
     label = " ".join(words)
-    told = f'<span class="told">{_both(value, cell)}</span>'
+    told = f'<span class="told">{_both(value, "")}</span>'
     return Markup(  # noqa: S704 - made of escaped parts
-        f'<li><span class="label">{label}</span>{bar(row["sites"], most)}{told}</li>\n'
+        f'<li data-row="{escape(row.cell)}"><span class="label">{label}</span>'
+        f"{_bar(value['sites'], most)}{told}</li>\n"
     )
+
+
+def _row(row: Node) -> str:
+    return f'<tr data-row="{escape(row.cell)}">'
+
+
+def _at(row: Node) -> str:
+    """What stands before a member's name where no row names the cell."""
+    return f"{escape(row.cell)}/"
+
+
+def _bar(value: float, most: float) -> str:
+    return f'<svg aria-hidden="true"><rect width="{stretch(value, most)}%" height="100%"/></svg>'
 
 
 def _key(value: Any, cell: str, link: tuple[str, Collection[str]] | None) -> str:
@@ -190,32 +204,31 @@ def _key(value: Any, cell: str, link: tuple[str, Collection[str]] | None) -> str
     return f"<bdi>{escape(value)}</bdi>"
 
 
-def _in_week(of: Node, at: int, names: tuple[str, str]) -> str:
-    value, cell = of.value, escape(of.cell)
+def _in_week(value: dict[str, Any], at: int, names: tuple[str, str]) -> str:
     found = {name: value[name][at] for name in names}
     places = tuple(f"{name}/{at}" for name in names)
-    return _told(found, cell, names, _SAYS[names[0]], places)
+    return _told(found, "", names, _SAYS[names[0]], places)
 
 
-def _share(value: dict[str, Any], cell: str, name: str) -> str:
-    return _told(value, cell, (name, f"{name}_error"), _SAYS["share"])
+def _share(value: dict[str, Any], at: str, name: str) -> str:
+    return _told(value, at, (name, f"{name}_error"), _SAYS["share"])
 
 
-def _both(value: dict[str, Any], cell: str) -> str:
-    sites_ = _measured(value, cell, "sites", "error")
+def _both(value: dict[str, Any], at: str) -> str:
+    sites_ = _measured(value, at, "sites", "error")
     if value.get("share") is None:
         return sites_
-    share_ = _share(value, cell, "share")
+    share_ = _share(value, at, "share")
     return f'<span class="as-share">{share_}</span> <span class="as-sites">{sites_} sites</span>'
 
 
-def _measured(value: dict[str, Any], cell: str, of: str, error: str) -> str:
-    return _told(value, cell, (of, error), _SAYS["sites"])
+def _measured(value: dict[str, Any], at: str, of: str, error: str) -> str:
+    return _told(value, at, (of, error), _SAYS["sites"])
 
 
 def _told(
     value: dict[str, Any],
-    cell: str,
+    at: str,
     names: tuple[str, str],
     says: tuple[Say, Say],
     places: Sequence[str] = (),
@@ -225,20 +238,20 @@ def _told(
 
     Args:
         value: what has both.
-        cell: where that is, escaped.
+        at: what stands before their places; nothing in a row that names its cell.
         names: of the two.
         says: how to say them.
-        places: of the two in the cell, if not their names.
+        places: of the two, if not their names.
         tone: an attribute of the number.
     """
     told = value[names[0]]
     if told is None:
         return _HIDDEN
     error = value[names[1]]
-    at, within_ = places or names
+    place, within_ = places or names
     return (  # in one piece, as a page has a thousand of these
-        f'<data{tone} value="{told}" data-cell="{cell}/{at}">{says[0](told)}</data> '
-        f'<span class="error">± <data value="{error}" data-cell="{cell}/{within_}">'
+        f'<data{tone} value="{told}" data-cell="{at}{place}">{says[0](told)}</data> '
+        f'<span class="error">± <data value="{error}" data-cell="{at}{within_}">'
         f"{says[1](error)}</data></span>"
     )
 

@@ -32,6 +32,7 @@ class Page(HTMLParser):
         loose: texts that stand elsewhere.
         title: of the page.
         document: of the cells that name none.
+        rows: the cells that open elements name, of whose members only the names stand in them.
     """
 
     tags: list[tuple[str, dict[str, str]]] = field(default_factory=list)
@@ -41,6 +42,7 @@ class Page(HTMLParser):
     title: str = ""
     document: str = ""
     open: list[str] = field(default_factory=list)
+    rows: list[str | None] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         super().__init__(convert_charrefs=True)
@@ -51,18 +53,23 @@ class Page(HTMLParser):
         self.document = given.get("data-document", self.document)
         if tag == "data":
             cell = given["data-cell"]
+            if "#" not in cell:
+                cell = f"{[row for row in self.rows if row][-1]}/{cell}"
             whole = f"{self.document}{cell}" if cell.startswith("#") else cell
             self.numbers.append(Number(given["value"], whole))
         if tag not in VOID:
             self.open.append(tag)
+            self.rows.append(given.get("data-row"))
 
     def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.handle_starttag(tag, attrs)
         if tag not in VOID:
             self.open.pop()
+            self.rows.pop()
 
     def handle_endtag(self, tag: str) -> None:
         assert self.open.pop() == tag, f"{tag} at {self.getpos()}"
+        self.rows.pop()
 
     def handle_data(self, data: str) -> None:
         if self.open[-1:] == ["data"]:

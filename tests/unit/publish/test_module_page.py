@@ -120,7 +120,7 @@ def test_of_many_pairs_the_first_fifty_stand_on_the_page() -> None:
     row = {"module": SLUGS[1], "sites": 30, "error": 4.5, "week_sites": 31,
            "lift": 2.5, "lift_error": 0.4}  # fmt: skip
     text, _ = page(changed(together=[row] * 400))
-    cells = re.findall(r'"#/together/(\d+)/lift"', text)
+    cells = re.findall(r'"#/together/(\d+)"', text)
     assert cells == [str(at) for at in range(50)]
     assert "2.5\N{MULTIPLICATION SIGN}" in text
 
@@ -242,7 +242,7 @@ def test_majors_over_time_are_a_table_that_a_chart_can_be_drawn_of() -> None:
     table = text[text.index('<h2 id="majors"') :]
     table = table[: table.index("</table>")]
     assert re.findall(r"data-line><bdi>([^<]*)", table) == ["4.x", "3.x"]
-    assert re.findall(r'<time datetime="([^"]*)"', table) == [weeks[8], weeks[4], weeks[0]]
+    assert re.findall(r"<time>([^<]*)", table) == [weeks[8], weeks[4], weeks[0]]
     cells = [number.cell for number in found.numbers if "/majors_trend/" in number.cell]
     assert cells[:2] == [f"{PATH}#/majors_trend/0/share/8", f"{PATH}#/majors_trend/0/share_error/8"]
     assert 'data-every="4" data-percent' in table

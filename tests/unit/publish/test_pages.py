@@ -312,7 +312,7 @@ def test_a_week_that_was_not_released_is_named_in_each_table_of_weeks() -> None:
     for path in ("index.html", paths.module_page(SLUGS[0])):
         text = found[path].decode()
         missing = re.findall(r"<tr data-missing>.*?</tr>", text)
-        weeks = [re.findall(r'datetime="(.*?)"', row) for row in missing]
+        weeks = [re.findall(r"<time>(.*?)<", row) for row in missing]
         assert weeks == [["2026-W45"], ["2026-W44"]]
         assert all(">not released<" in row for row in missing)
     assert b"data-missing" not in site("plain")[1]["index.html"]

@@ -5,9 +5,15 @@ const root = new URL("../", import.meta.url);
 const own = document.querySelector("main").dataset.document ?? "";
 const button = document.querySelector("[data-cells]");
 
-function link(number) {
+// A row may name what its numbers are members of.
+function cellOf(number) {
   const { cell } = number.dataset;
-  if (cell === undefined || number.querySelector("a")) return;
+  return cell.includes("#") ? cell : `${number.closest("[data-row]").dataset.row}/${cell}`;
+}
+
+function link(number) {
+  if (!("cell" in number.dataset) || number.querySelector("a")) return;
+  const cell = cellOf(number);
   const made = document.createElement("a");
   made.href = new URL(cell.startsWith("#") ? own + cell : cell, root).href;
   made.title = `From ${decodeURI(made.href.slice(root.href.length))}`;

@@ -36,7 +36,7 @@ function read(cell) {
 // Args: the table; of columns that are of one measure alone, that which is shown.
 export function charted(table, show) {
   const all = [...table.tBodies[0].rows].filter((row) => !("missing" in row.dataset)).reverse();
-  const at = all.map((row) => ordinal(row.querySelector("time").dateTime));
+  const at = all.map((row) => ordinal(row.querySelector("time").textContent));
   const step = Number(table.dataset.every ?? 1); // weeks between rows
   const xs = Array.from({ length: (at.at(-1) - at[0]) / step + 1 }, (_, place) => at[0] + place * step);
   const marked = ({ dataset: { line, dots } }) => ["", show].includes(line ?? dots);
