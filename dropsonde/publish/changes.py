@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from dropsonde.aggregation.release import ALL, Z95
 from dropsonde.common import weeks as calendar
-from dropsonde.publish.numbers import Number
+from dropsonde.publish.numbers import Number, rounded_up
 
 if TYPE_CHECKING:
     from dropsonde.publish.numbers import Numbers
@@ -55,7 +55,9 @@ def change(before: Mean | None, now: Mean | None) -> Number | None:
     if before is None or now is None:
         return None
     variance = _variance(before) + _variance(now) - 2 * _covariance(before, now)
-    return Number(now.number.value - before.number.value, _up(_error(variance + 2 * _ROUNDED), 1))
+    return Number(
+        now.number.value - before.number.value, rounded_up(_error(variance + 2 * _ROUNDED), 1)
+    )
 
 
 def change_of_share(
@@ -78,7 +80,7 @@ def change_of_share(
         * (_covariance(before, now) + share * past * _covariance(before_all, now_all))
         / (whole * was)
     )
-    return Number(round(share - past, _DIGITS), _up(_error(variance + rounded), _DIGITS))
+    return Number(round(share - past, _DIGITS), rounded_up(_error(variance + rounded), _DIGITS))
 
 
 def beyond_noise(number: Number | None) -> bool:
@@ -157,8 +159,3 @@ def _covariance(one: Mean, other: Mean) -> float:
 
 def _error(variance: float) -> float:
     return Z95 * math.sqrt(max(variance, 0))
-
-
-def _up(value: float, digits: int) -> float:
-    parts = 10.0**digits
-    return math.ceil(round(value * parts, 6)) / parts

@@ -14,6 +14,7 @@ from dropsonde.aggregation.privacy.budget import YEAR
 from dropsonde.aggregation.privacy.unit import Unit
 from dropsonde.aggregation.release import SITE_MODULES
 from dropsonde.common import weeks
+from dropsonde.publish.numbers import rounded_up
 
 if TYPE_CHECKING:
     from dropsonde.aggregation.release import Release
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     Document = dict[str, Any]
 
 PRIORS = (0.01, 0.1, 0.5)
-_PARTS = 1e6  # of one, in which chances are told
+_DIGITS = 6  # of a chance
 _LARGEST = 700.0  # whose power of e is still a double
 _FEW = 100.0  # a factor that is told with a digit behind the point
 
@@ -64,9 +65,10 @@ def learned(budget: loss.Budget) -> Document:
         "odds": _odds(budget.epsilon),
         "beyond": loss.beyond(rho, budget.epsilon),
         "guesses": [
-            {"prior": prior, "posterior": _up(posterior(prior, budget.epsilon))} for prior in PRIORS
+            {"prior": prior, "posterior": rounded_up(posterior(prior, budget.epsilon), _DIGITS)}
+            for prior in PRIORS
         ],
-        "right": _up(loss.right(rho)),
+        "right": rounded_up(loss.right(rho), _DIGITS),
     }
 
 
@@ -90,7 +92,7 @@ def _whole_site(release: Release) -> Document:
     return {
         "modules": SITE_MODULES,
         "epsilon": math.ceil(found * 10) / 10 if math.isfinite(found) else None,
-        "right": _up(loss.right(rho)),
+        "right": rounded_up(loss.right(rho), _DIGITS),
     }
 
 
@@ -98,8 +100,3 @@ def _has_bare_weeks(release: Release) -> bool:
     """Whether weeks without noise lie in any year with this week in it."""
     apart = (weeks.apart(bare, release.week) for bare in release.method.without_noise)
     return any(abs(distance) < YEAR for distance in apart)
-
-
-def _up(value: float) -> float:
-    """Rounded up, so that nobody learns more than what is told."""
-    return math.ceil(value * _PARTS) / _PARTS

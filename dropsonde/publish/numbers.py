@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 ERROR = "error"  # of a table's numbers of sites; of another number it ends in this
 _DIGITS = 3  # of a share
 _LIFT_DIGITS = 2
+_DROPPED = 6  # digits behind those that are told
 
 
 class Number(NamedTuple):
@@ -163,7 +164,7 @@ def share(part: Number | None, whole: Number | None) -> Number | None:
         return None
     ratio = part.value / whole.value
     error = math.hypot(part.error, ratio * whole.error) / whole.value
-    return Number(round(ratio, _DIGITS), _up(error, _DIGITS))
+    return Number(round(ratio, _DIGITS), rounded_up(error, _DIGITS))
 
 
 def change(before: Number | None, now: Number | None) -> Number | None:
@@ -193,7 +194,7 @@ def lift(
     found = both.value / chance
     parts = math.hypot(*(each.error / each.value for each in (one, other, all_)))
     error = math.hypot(both.error / chance, found * parts)
-    return Number(round(found, _LIFT_DIGITS), _up(error, _LIFT_DIGITS))
+    return Number(round(found, _LIFT_DIGITS), rounded_up(error, _LIFT_DIGITS))
 
 
 def told(name: str, number: Number | None) -> dict[str, float | None]:
@@ -206,6 +207,7 @@ def _alone(release: Release, name: str) -> float:
     return round(Z95 * release.method.scales[name], 1)
 
 
-def _up(value: float, digits: int) -> float:
+def rounded_up(value: float, digits: int) -> float:
+    """An error or a risk, never told smaller than it is; what binary fractions add is dropped."""
     parts = 10.0**digits
-    return math.ceil(value * parts) / parts
+    return math.ceil(round(value * parts, _DROPPED)) / parts

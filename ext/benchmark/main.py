@@ -20,7 +20,7 @@ from ext.benchmark.collector import main as collector
 from ext.benchmark.measure import DROPSONDE, BenchError, Case, measure, run
 from ext.benchmark.publish import main as publish
 from ext.benchmark.table import table
-from ext.benchmark.written import writing
+from ext.benchmark.written import machine, writing
 
 ROWS = ("startup", "preview", "environments", "manifests", "forge", "example", "scheduled")
 COMMANDS = {"aggregate": aggregate.run, "collector": collector.run, "publish": publish.run}
@@ -32,6 +32,7 @@ def main() -> int:
     options = _options()
     try:
         with writing(options.command or "probe") if options.write else contextlib.nullcontext():
+            print(f"{machine()}\n", flush=True)
             COMMANDS.get(options.command, _table)(options)
     except BenchError as error:
         print(f"bench: {error}", file=sys.stderr)

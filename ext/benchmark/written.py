@@ -1,4 +1,4 @@
-"""Write what a measurement prints into docs/performance.md, with the kind of machine it ran on."""
+"""Write what a measurement prints into docs/performance.md; say on which kind of machine it ran."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def writing(name: str, document: Path = DOCUMENT) -> Iterator[None]:
         raise BenchError(f"{document}: it has no section for {name}") from error
     with contextlib.redirect_stdout(_Tee()) as printed:
         yield
-    text = f"{machine()}\n\n{printed.getvalue().strip()}\n"
+    text = f"{printed.getvalue().strip()}\n"
     document.write_text(replaced(before, mark, text), "utf-8")
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import shutil
 import tempfile
 from collections.abc import Iterator, Sequence
@@ -77,7 +76,6 @@ def run(options: argparse.Namespace) -> None:
     """
     with tempfile.TemporaryDirectory(prefix="dropsonde-bench-", dir=options.scratch) as name:
         counted = []
-        print(f"{os.cpu_count()} processors\n")
         _print(HEAD)
         _print("---" for _ in HEAD)
         for sites in options.sites:

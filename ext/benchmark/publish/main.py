@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -62,7 +61,7 @@ def run(options: argparse.Namespace) -> None:
         data = Path(options.keep or name) / f"{options.modules}x{options.weeks + 1}"
         if not data.exists():
             _make(data, options.modules, options.weeks + 1)
-        print(f"{os.cpu_count()} processors; {options.modules:,} modules, {options.weeks} weeks\n")
+        print(f"{options.modules:,} modules, {options.weeks} weeks\n")
         _print(*HEAD)
         _print(*("---" for _ in HEAD))
         for step in _steps(scratch, data):

@@ -48,7 +48,7 @@ def test_the_table(tmp_path: Path) -> None:
         capture_output=True,
         text=True,
     )
-    table, said = done.stdout.split("\n\n")
+    _, table, said = done.stdout.split("\n\n")
     rows = [[cell.strip() for cell in line.split("|")[1:-1]] for line in table.splitlines()]
     assert {len(row) for row in rows} == {10}
     assert [row[:2] for row in rows[2:]] == [
