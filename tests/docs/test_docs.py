@@ -93,6 +93,37 @@ def test_ci_meets_what_a_newcomer_meets(tmp_path: Path) -> None:
     assert (told.stdout, told.returncode) == (f"{path} 1\n", 0)
 
 
+def test_after_a_failure_the_tests_go_on_where_it_was(tmp_path: Path) -> None:
+    for name in ("ext", ".venv/bin", "nobody"):
+        (tmp_path / name).mkdir(parents=True)
+    shutil.copy(ROOT / "ext/test", tmp_path / "ext/test")
+    said = '#!/bin/sh\n[ "$1" = -c ] && echo 3.11 || echo "ran $*"\n'
+    for name in ("ext/venv", *(f".venv/bin/{each}" for each in ("python", "ruff", "mypy"))):
+        (tmp_path / name).write_text(said)
+        (tmp_path / name).chmod(0o755)
+    for name, words in {
+        "id": "echo 65534",
+        **{f"python3.{at}": "exit 1" for at in range(20)},
+    }.items():
+        (tmp_path / "nobody" / name).write_text(f"#!/bin/sh\n{words}\n")
+        (tmp_path / "nobody" / name).chmod(0o755)
+    path = f"{tmp_path / 'nobody'}:{os.environ['PATH']}"
+    parts = {}
+    for begin in ("", "style", "units", "acceptance"):
+        told = run(
+            tmp_path / "ext/test",
+            *(["--from", begin] * bool(begin)),
+            PATH=path,
+            PYENV_ROOT="/nowhere",
+        )
+        assert told.returncode == 0, told.stderr
+        parts[begin] = re.findall(r"(?m)^== (.*)$", told.stdout)
+    every = ["environments", "style, types, packages", "units, Python 3.11", "acceptance"]
+    assert parts == {"": every, "style": every, "units": [every[0], *every[2:]],
+                     "acceptance": [every[0], every[3]]}  # fmt: skip
+    assert run(tmp_path / "ext/test", "--from", "lunch", PATH=path).returncode == 2
+
+
 def test_nobody_is_told_to_install_by_a_name() -> None:
     """On PyPI `dropsonde` is another project's, and nobody's yet is the name of the wheel."""
     listed = run("git", "ls-files", "-z", "--cached", "--others", "--exclude-standard").stdout
