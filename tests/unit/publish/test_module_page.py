@@ -142,6 +142,16 @@ def test_shares_are_told_where_the_two_numbers_can_be_compared(unit: str) -> Non
     assert shown == wanted
 
 
+@pytest.mark.parametrize("part", ["systems", "agents"])
+def test_what_is_no_share_says_so(part: str) -> None:
+    row = made()[PATH][part][0]
+    for share, error in ((None, None), (0.25, 0.01)):
+        text, _ = page(changed(**{part: [{**row, "share": share, "share_error": error}]}))
+        section = text.partition(f'id="{part}"')[2].partition("</section>")[0]
+        assert ("no shares of them" in section) == (share is None)
+        assert ("as-share" in section) == (share is not None)
+
+
 def test_without_a_script_shares_and_sites_both_stand() -> None:
     text, found = page(made())
     rows = found.given("class").count("as-share")
