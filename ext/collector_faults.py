@@ -30,6 +30,7 @@ from dropsonde.collector.store.spool.database import PAGE  # noqa: E402
 from dropsonde.common.clock import utc_now  # noqa: E402  # found by the line above
 from dropsonde.common.errors import ClockError  # noqa: E402
 from dropsonde.common.weeks import week_of  # noqa: E402
+from dropsonde.protocol import served_vocabulary  # noqa: E402
 from ext.benchmark.collector.costly import costly  # noqa: E402
 from ext.section import replaced  # noqa: E402
 from tests.support.waiting import wait_for  # noqa: E402
@@ -46,6 +47,7 @@ from tests.unit.collector.web.serving import (  # noqa: E402
     REPORT,
     Program,
     served,
+    vocabulary,
 )
 
 DOCUMENT = ROOT / "docs/faults.md"
@@ -146,6 +148,8 @@ def list_gone(directory: Path) -> tuple[str, str, str]:
     with Program(directory) as program:
         (directory / "forge.json").unlink()
         answer, found = said(post(program.url)), rows(program)
+        vocabulary(directory)  # once that is served, the list was looked at, too
+        wait_for(lambda: httpx.get(program.url + served_vocabulary.PATH).is_success)
         return answer, program.ended(ENDED)[1], found
 
 

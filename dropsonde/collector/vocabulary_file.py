@@ -5,17 +5,13 @@ from __future__ import annotations
 import gzip
 import hashlib
 import os
-from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from dropsonde.common.errors import ConfigError
 from dropsonde.common.files import OddFileError, read_file
 from dropsonde.protocol.vocabulary import MAX_BYTES, parse
-
-if TYPE_CHECKING:
-    from dropsonde.protocol.vocabulary import Release
 
 NAME = "vocabulary.txt"
 
@@ -42,30 +38,36 @@ class VocabularyFile:
         data: its bytes.
         compressed: the same in gzip.
         sha256: of its bytes; 64 hexadecimal digits.
-        modules: what was published by slug.
     """
 
     data: bytes = field(repr=False)
     compressed: bytes = field(repr=False)
     sha256: str
-    modules: Mapping[str, Published] = field(repr=False)
 
     @classmethod
     def of(cls, data: bytes) -> VocabularyFile:
-        """Parse and compress the bytes of a file.
+        """Check and compress the bytes of a file.
 
         Raises:
             ValueError: it is not a vocabulary file; the message never shows its content.
         """
-        modules = _by_module(parse(data).releases)
+        parse(data)
         compressed = gzip.compress(data, mtime=0)  # the same bytes on every collector
-        return cls(data, compressed, hashlib.sha256(data).hexdigest(), modules)
+        return cls(data, compressed, hashlib.sha256(data).hexdigest())
 
 
-def _by_module(releases: Iterable[Release]) -> dict[str, Published]:
+def by_module(data: bytes) -> dict[str, Published]:
+    """What was published by slug; it takes six times as much memory as the file.
+
+    Args:
+        data: the file's bytes.
+
+    Raises:
+        ValueError: as :meth:`VocabularyFile.of`.
+    """
     versions: dict[str, set[str]] = {}
     classes: dict[str, set[str]] = {}
-    for release in releases:
+    for release in parse(data).releases:
         versions.setdefault(release.slug, set()).add(release.version)
         classes.setdefault(release.slug, set()).update(release.classes or ())
     return {

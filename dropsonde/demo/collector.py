@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING
 
 import requests
 
-from dropsonde.collector.intake.vocabulary import Intakes
+from dropsonde.collector.intake.vocabulary import Vocabularies
 from dropsonde.collector.store import Store
 from dropsonde.collector.web.app import Parts, make_app
 from dropsonde.collector.web.limits import Limits
@@ -82,7 +82,7 @@ def _prepare(
     bodies: Sequence[bytes],
 ) -> None:
     """Keep a week's reports, as a collector would have."""
-    intake = Intakes(directory / "forge.json", versions).current()
+    intake = Vocabularies(directory / "forge.json", versions).words.intake()
     with Store.open(directory / "data", versions[0], _standing(when), accept_clock=True) as store:
         rows = [intake.take(body, when, str(place)).row for place, body in enumerate(bodies)]
         for kept in [store.submit(row) for row in rows]:
@@ -119,7 +119,7 @@ def _collector(
         listener = Listener(socket)
         parts = Parts(
             store=store,
-            intakes=Intakes(directory / "forge.json", versions),
+            vocabularies=Vocabularies(directory / "forge.json", versions),
             key=Key.load_or_make(data),
             columns=versions[0],
             dataset=listener.url,

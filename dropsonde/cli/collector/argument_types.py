@@ -57,6 +57,11 @@ def sites(text: str) -> int:
     return _number(text, 1, 1_000_000)
 
 
+def workers(text: str) -> int:
+    """How many processes."""
+    return _number(text, 1, 256)
+
+
 def new_sites(text: str) -> int:
     """How many new sites; 0 for no limit."""
     return _number(text, 0, 1_000_000)

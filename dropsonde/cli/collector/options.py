@@ -115,6 +115,13 @@ def add_serve(parser: argparse.ArgumentParser) -> None:
         "0 for any number (default: %(default)s)",
     )
     parser.add_argument(
+        "--workers",
+        type=argument_types.workers,
+        default=1,
+        metavar="N",
+        help="processes that check reports, at most one for each core (default: %(default)s)",
+    )
+    parser.add_argument(
         "--deletion-by-id",
         action="store_true",
         help="delete a site on its id alone; without it, a deletion needs the site's key, which an "

@@ -106,7 +106,7 @@ def forge_of(vocabulary: Path) -> Forge:
 
 def _modules(vocabulary: Path) -> Mapping[str, Published]:
     found = vocabulary_file.read(vocabulary, None, required=True)
-    return found.modules if found else {}
+    return vocabulary_file.by_module(found.data) if found else {}
 
 
 def noise_of(arguments: Namespace) -> tuple[Unit, Budget]:

@@ -8,7 +8,7 @@ from contextlib import ExitStack, closing
 
 from dropsonde.cli.collector.sources import opened, remote
 from dropsonde.collector import vocabulary_file
-from dropsonde.collector.intake.vocabulary import Intakes
+from dropsonde.collector.intake.vocabulary import Vocabularies
 from dropsonde.collector.web.app import Parts, make_app
 from dropsonde.collector.web.limits import Limits
 from dropsonde.collector.web.reports import Announcement
@@ -50,7 +50,7 @@ def run(arguments: Namespace) -> int:
             counters = stack.enter_context(closing(listening(*arguments.metrics_listen)))
         listener = Listener(socket, arguments.trusted_proxy, counters)
         # Before the store makes anything.
-        intakes = Intakes(
+        vocabularies = Vocabularies(
             path,
             versions,
             arguments.vocabulary or arguments.data / vocabulary_file.NAME,
@@ -61,7 +61,7 @@ def run(arguments: Namespace) -> int:
                 console.say(f"counters on {url_of(counters)}/metrics")
             parts = Parts(
                 store=store,
-                intakes=intakes,
+                vocabularies=vocabularies,
                 key=Key.load_or_make(arguments.data),
                 columns=versions[0],
                 dataset=shown(arguments.public_url or listener.url),
@@ -73,6 +73,7 @@ def run(arguments: Namespace) -> int:
                 retain=arguments.retain,
                 deletion_by_id=arguments.deletion_by_id,
                 counters=counters.getsockname()[1] if counters else None,
+                workers=arguments.workers,
             )
             app = make_app(parts)
             serve(app, listener, limits, lambda: console.say(f"ready on {listener.url}"))

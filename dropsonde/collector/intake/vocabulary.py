@@ -6,14 +6,15 @@ The list's file has the probe's format: ``{"timestamp": …, "modules": ["author
 from __future__ import annotations
 
 import json
-import threading
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dropsonde.collector import vocabulary_file
 from dropsonde.collector.intake import Intake
+from dropsonde.collector.vocabulary_file import by_module
 from dropsonde.collector.watched_file import WatchedFile
 from dropsonde.common.errors import ConfigError
 from dropsonde.common.files import read_bounded
@@ -32,14 +33,43 @@ _ADVICE = (
 )
 
 
-class Intakes:
-    """Gives the intake with the newest list and vocabulary.
+@dataclass(frozen=True)
+class Words:
+    """What an intake is made of: it can be pickled, and read where no file can be.
+
+    Attributes:
+        versions: the columns of each known version, the newest first.
+        slugs: the list.
+        vocabulary: the bytes of the file of published releases; None for none.
+    """
+
+    versions: Sequence[Sequence[Column]]
+    slugs: frozenset[str]
+    vocabulary: bytes | None
+
+    def intake(self) -> Intake:
+        """Make the intake: some seconds with a vocabulary."""
+        words = {
+            Domain.FORGE_SLUG: self.slugs,
+            Domain.RUBY_METHOD: ruby_methods(),
+            Domain.OS_FAMILY: OS_FAMILIES,
+            Domain.OS_NAME: OS_NAMES,
+        }
+        published = None if self.vocabulary is None else by_module(self.vocabulary)
+        return Intake(self.versions, words, published)
+
+
+class Vocabularies:
+    """Watches the list and the file of published releases.
 
     Args:
         path: the list.
         versions: the columns of each known version, the newest first.
         vocabulary: the file of published releases; None for none.
         required: whether that file must exist at the start.
+
+    Attributes:
+        words: in force; the same object until a file changes.
 
     Raises:
         ConfigError: the list is missing, or either is malformed.
@@ -54,46 +84,30 @@ class Intakes:
         required: bool = True,
     ) -> None:
         self._versions = versions
-        self._making = threading.Lock()
         self._list = WatchedFile(path, _slugs, "list")
         self._vocabulary: WatchedFile[VocabularyFile | None] | None = None
         if vocabulary:
             read = partial(vocabulary_file.read, required=required)
             self._vocabulary = WatchedFile(vocabulary, read, "vocabulary")
-        self._current = self._made()
+        self.words = self._made()
 
     @property
     def vocabulary(self) -> VocabularyFile | None:
         """The vocabulary in force; None for none."""
         return self._vocabulary.content if self._vocabulary else None
 
-    def current(self) -> Intake:
-        """The current intake, with the list as it is now."""
-        self._list.look()
-        if self._current[0] is not self._list.content:
-            with self._making:
-                self._current = self._made()
-        return self._current[1]
-
     def refresh(self) -> None:
-        """Read the vocabulary again if it changed: some seconds, for a thread without reports."""
-        before = self.vocabulary
+        """Read what changed again: some seconds, for a thread of its own."""
+        before = self._list.content, self.vocabulary
+        self._list.look()
         if self._vocabulary:
             self._vocabulary.look()
-        if before is not self.vocabulary:
-            with self._making:
-                self._current = self._made()
+        if before[0] is not self._list.content or before[1] is not self.vocabulary:
+            self.words = self._made()
 
-    def _made(self) -> tuple[frozenset[str], Intake]:
-        """The newest list, and an intake with it."""
-        slugs, vocabulary = self._list.content, self.vocabulary
-        words = {
-            Domain.FORGE_SLUG: slugs,
-            Domain.RUBY_METHOD: ruby_methods(),
-            Domain.OS_FAMILY: OS_FAMILIES,
-            Domain.OS_NAME: OS_NAMES,
-        }
-        return slugs, Intake(self._versions, words, vocabulary.modules if vocabulary else None)
+    def _made(self) -> Words:
+        file = self.vocabulary
+        return Words(self._versions, self._list.content, file.data if file else None)
 
 
 def _slugs(path: Path, _: object) -> frozenset[str]:

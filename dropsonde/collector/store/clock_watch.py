@@ -16,9 +16,9 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from dropsonde.collector.record import EPOCH, MICROSECOND
 from dropsonde.collector.store.parquet.dataset import Dataset
 from dropsonde.collector.store.spool.reader import reading
-from dropsonde.collector.store.spool.record import EPOCH, MICROSECOND
 from dropsonde.common import weeks
 from dropsonde.common.errors import ClockError, StoreUnavailableError
 from dropsonde.common.files import read_bounded, write_atomically

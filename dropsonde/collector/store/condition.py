@@ -11,11 +11,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from dropsonde.collector.record import record_of
 from dropsonde.collector.row import Row
 from dropsonde.collector.store.spool import database
 from dropsonde.collector.store.spool.aside import asides, set_aside
 from dropsonde.collector.store.spool.reader import reading
-from dropsonde.collector.store.spool.record import record_of
 from dropsonde.common.errors import (
     ClockError,
     SpoolDamagedError,

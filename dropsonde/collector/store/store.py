@@ -16,6 +16,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from dropsonde.collector.record import record_of
 from dropsonde.collector.store import clock_watch, remote_state
 from dropsonde.collector.store.condition import Condition
 from dropsonde.collector.store.directory import made
@@ -25,11 +26,11 @@ from dropsonde.collector.store.opening import Ready, connected, ready
 from dropsonde.collector.store.reader import Reader
 from dropsonde.collector.store.spool import acknowledged, database
 from dropsonde.collector.store.spool.reader import reading
-from dropsonde.collector.store.spool.record import record_of
 from dropsonde.collector.store.spool.writer import Writer
 from dropsonde.common.errors import ClockError, FileError, WeekDamagedError
 
 if TYPE_CHECKING:
+    from dropsonde.collector.record import Record
     from dropsonde.collector.row import Row
     from dropsonde.collector.store.archive import Archive, Remote
     from dropsonde.schema.model import Column
@@ -155,13 +156,16 @@ class Store(Reader):
 
     def submit(self, row: Row) -> Future[bool]:
         """As :meth:`put`, but without waiting; cancelling the future is safe."""
-        self.condition.check()
         if not row.columns.keys() <= self._names:
             raise ValueError("a row has columns that the schema has not")
-        record = record_of(row)
+        return self.keep(record_of(row))
+
+    def keep(self, record: Record) -> Future[bool]:
+        """As :meth:`submit`, for a record that was made elsewhere, of this schema's columns."""
+        self.condition.check()
         return self._writer.submit(
             lambda connection: database.put(connection, record),
-            after=partial(self.known.add, row.site_id),
+            after=partial(self.known.add, record.site_id),
         )
 
     def depth(self) -> int:

@@ -22,6 +22,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from dropsonde.collector.web.background import Upkeep
+from dropsonde.collector.web.checking import Checking
 from dropsonde.collector.web.counters import Counters
 from dropsonde.collector.web.deletion import Sites
 from dropsonde.collector.web.health import Health
@@ -32,7 +33,7 @@ from dropsonde.collector.web.rate_limit import RateLimit, Throttle
 from dropsonde.collector.web.reports import Announcement, Reports
 from dropsonde.collector.web.responses import refused, unavailable
 from dropsonde.collector.web.vocabulary import ServedVocabulary
-from dropsonde.collector.web.worker import Worker
+from dropsonde.collector.workers.pool import Pool
 from dropsonde.common.errors import StoreUnavailableError
 from dropsonde.protocol import about, served_vocabulary
 from dropsonde.protocol.about import About
@@ -41,7 +42,7 @@ if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-    from dropsonde.collector.intake.vocabulary import Intakes
+    from dropsonde.collector.intake.vocabulary import Vocabularies
     from dropsonde.collector.store import Store
     from dropsonde.collector.web.signing_key import Key
     from dropsonde.schema.model import Column
@@ -55,7 +56,7 @@ class Parts:
 
     Args:
         store: the open store.
-        intakes: gives the intake that checks a report, and the vocabulary that is served.
+        vocabularies: what reports are checked against, and the vocabulary that is served.
         key: signs receipts and the vocabulary.
         columns: the newest version's, for the OpenAPI schema of a report.
         dataset: its name in what the key signs.
@@ -67,10 +68,11 @@ class Parts:
         retain: days after which a week is dropped.
         deletion_by_id: whether a site's id suffices for its deletion.
         counters: the port that serves only the metrics; None to serve none.
+        workers: processes that check reports.
     """
 
     store: Store
-    intakes: Intakes
+    vocabularies: Vocabularies
     key: Key
     columns: Sequence[Column]
     dataset: str
@@ -82,6 +84,7 @@ class Parts:
     retain: int = 60
     deletion_by_id: bool = False
     counters: int | None = None
+    workers: int = 1
 
 
 def make_app(parts: Parts) -> ASGIApp:
@@ -89,13 +92,13 @@ def make_app(parts: Parts) -> ASGIApp:
     counters = Counters()
     sites = Sites(parts.store, parts.limits.deletion, parts.monotonic, by_id=parts.deletion_by_id)
     rate_limit = RateLimit(parts.limits, parts.monotonic)
-    worker = Worker(rate_limit)
+    vocabularies = parts.vocabularies
+    pool = Pool(parts.workers, lambda: vocabularies.words, counters.replaced)
     new_sites = NewSites(parts.store.known, parts.limits)
     reports = Reports(
-        worker=worker,
+        checking=Checking(pool, rate_limit),
         new_sites=new_sites,
         store=parts.store,
-        intakes=parts.intakes,
         key=parts.key,
         dataset=parts.dataset,
         announcement=parts.announcement,
@@ -104,22 +107,21 @@ def make_app(parts: Parts) -> ASGIApp:
         monotonic=parts.monotonic,
         seconds=parts.limits.body,
     )
-    vocabulary = ServedVocabulary(parts.intakes, parts.key, parts.dataset, rate_limit)
+    vocabulary = ServedVocabulary(vocabularies, parts.key, parts.dataset, rate_limit)
     upkeep = Upkeep(
         store=parts.store,
         retain=parts.retain,
         clock=parts.clock,
-        refresh=parts.intakes.refresh,
+        refresh=vocabularies.refresh,
         known=lambda: new_sites.look(parts.clock()),
     )
-    health = Health(parts.store.condition)
+    health = Health(parts.store.condition, pool)
     looks = _Looks(parts, counters)
 
     @contextlib.asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
-        async with upkeep.running(), health.running():
+        async with pool.running(), upkeep.running(), health.running():
             yield
-        worker.close()
 
     async def gone(_: Request, __: Exception) -> Response:
         counters.refused("gone")

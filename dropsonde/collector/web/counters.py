@@ -10,7 +10,7 @@ from dropsonde.collector.intake.privacy import REASONS
 
 REFUSED = (
     *("invalid", "bad_gzip", "slow", "no_length", "too_large", "unsupported_type", "too_many"),
-    *("new_sites", "reading", "full", "unavailable", "gone", "fault"),
+    *("new_sites", "reading", "full", "unavailable", "unchecked", "gone", "fault"),
 )
 _SECONDS = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20)
 
@@ -53,6 +53,11 @@ class Counters:
             buckets=_SECONDS,
             registry=self._registry,
         )
+        self._replaced = Counter(
+            "dropsonde_workers_replaced",
+            "Processes that check reports and ended unasked, as on a report that breaks them.",
+            registry=self._registry,
+        )
         for reason in REFUSED:  # each starts at 0
             self._refused.labels(reason)
         for reason in REASONS:
@@ -68,6 +73,10 @@ class Counters:
     def refused(self, reason: str) -> None:
         """Count a refused request."""
         self._refused.labels(reason).inc()
+
+    def replaced(self) -> None:
+        """Count a worker process that was replaced."""
+        self._replaced.inc()
 
     def text(self, depth: int, aside: int) -> bytes:
         """All metrics in Prometheus' text format.

@@ -19,9 +19,11 @@ if TYPE_CHECKING:
     from starlette.responses import Response
 
     from dropsonde.collector.store.condition import Condition
+    from dropsonde.collector.workers.pool import Pool
 
 log = logging.getLogger(__name__)
 
+UNCHECKED = "unchecked"  # reports cannot be checked, so none is taken
 _LOOK = 1.0  # seconds between checks of the store's condition
 _WRITE = 30  # checks without a report until a test write
 _RETRY = 5  # the same after a failed write
@@ -33,10 +35,11 @@ class Health:
 
     Args:
         condition: of the store.
+        pool: checks reports.
     """
 
-    def __init__(self, condition: Condition) -> None:
-        self._condition = condition
+    def __init__(self, condition: Condition, pool: Pool) -> None:
+        self._condition, self._pool = condition, pool
         self._said: dict[str, str] = {}  # the last logged line by subject
         self._saying = threading.Lock()
         self._commits, self._idle, self._rest = -1, 0, 0
@@ -51,7 +54,8 @@ class Health:
 
     def _state(self) -> str:
         self._say_why()  # so the log has the reason of the answer
-        return self._condition.state()
+        state = self._condition.state()
+        return UNCHECKED if self._pool.failing and state in {OK, DEGRADED} else state
 
     @contextlib.asynccontextmanager
     async def running(self) -> AsyncIterator[None]:

@@ -1,9 +1,10 @@
-"""Take a report: decompress, check, store on disk, then acknowledge with a signed receipt."""
+"""Take a report: decompress, check in a worker process, store, acknowledge with a receipt."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import re
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future
@@ -15,9 +16,9 @@ from typing import TYPE_CHECKING
 
 from starlette.responses import JSONResponse, Response
 
-from dropsonde.collector.intake import RefusedError
 from dropsonde.collector.web.body import read_report
 from dropsonde.collector.web.responses import Refusal, unavailable
+from dropsonde.collector.workers.messages import Kept, Refused, report
 from dropsonde.common.errors import StoreFullError, StoreUnavailableError
 from dropsonde.common.weeks import week_of
 from dropsonde.protocol.receipt import SignedReceipt
@@ -25,14 +26,15 @@ from dropsonde.protocol.receipt import SignedReceipt
 if TYPE_CHECKING:
     from starlette.requests import Request
 
-    from dropsonde.collector.intake import Taken
-    from dropsonde.collector.intake.vocabulary import Intakes
-    from dropsonde.collector.row import Row
+    from dropsonde.collector.record import Record
     from dropsonde.collector.store import Store
+    from dropsonde.collector.web.checking import Checking
     from dropsonde.collector.web.counters import Counters
     from dropsonde.collector.web.new_sites import NewSites
     from dropsonde.collector.web.signing_key import Key
-    from dropsonde.collector.web.worker import Worker
+    from dropsonde.collector.workers.messages import Answer
+
+log = logging.getLogger(__name__)
 
 _PROBE = re.compile(r"dropsonde/([0-9]{1,6}(?:\.[0-9]{1,6}){0,3})(?![0-9.])")
 
@@ -66,10 +68,9 @@ class Reports:
     """Handles reports, from the request to the store.
 
     Args:
-        worker: processes reports.
+        checking: has reports checked.
         new_sites: limits them.
         store: of the rows.
-        intakes: gives the intake that checks a report.
         key: signs receipts.
         dataset: the dataset's name in receipts.
         announcement: of a newer probe.
@@ -79,10 +80,9 @@ class Reports:
         seconds: for a whole body.
     """
 
-    worker: Worker
+    checking: Checking
     new_sites: NewSites
     store: Store
-    intakes: Intakes
     key: Key
     dataset: str
     announcement: Announcement
@@ -98,8 +98,9 @@ class Reports:
             data = await read_report(request, self.seconds)
             client = request.client
             host = client.host if client else ""
-            taken, kept = await self.worker.run(host, len(data), lambda: self._taken(host, data))
-            await _on_disk(kept)
+            answer = await self.checking.run(host, len(data), lambda: self._message(data))
+            taken = _taken(answer)
+            await _on_disk(self._submitted(host, taken.record))
         except Refusal as refusal:
             self.counters.refused(refusal.reason)
             raise
@@ -114,32 +115,43 @@ class Reports:
             }
         )
 
-    def _taken(self, host: str, data: bytes) -> tuple[Taken, Future[bool]]:
-        """Check a report and submit its row to the store, in the worker's thread."""
+    def _message(self, data: bytes) -> bytes:
+        """What a worker process is asked."""
         now = self.clock()
-        message_id = self.key.message_id(week_of(now), data)
-        try:
-            taken = self.intakes.current().take(data, now, message_id)
-        except RefusedError as error:
-            raise Refusal(
-                HTTPStatus.BAD_REQUEST,
-                "invalid",
-                "the report is not what the schema describes",
-                faults=error.faults,
-            ) from error
-        submit = partial(self._submitted, taken.row)
-        return taken, self.new_sites.limited(host, taken.row.site_id, now, submit)
+        return report(now, self.key.message_id(week_of(now), data), data)
 
-    def _submitted(self, row: Row) -> Future[bool]:
+    def _submitted(self, host: str, record: Record) -> Future[bool]:
+        """Submit a record to the store, unless its site is one new site too many."""
         with _store_at_work():
-            return self.store.submit(row)
+            submit = partial(self.store.keep, record)
+            return self.new_sites.limited(host, record.site_id, self.clock(), submit)
 
-    def _receipt(self, taken: Taken) -> SignedReceipt:
-        row = taken.row
+    def _receipt(self, taken: Kept) -> SignedReceipt:
+        record = taken.record
         bare = SignedReceipt(
-            row.message_id, week_of(row.timestamp), self.dataset, taken.sha256, signature=""
+            record.message_id, record.week, self.dataset, taken.sha256, signature=""
         )
         return self.key.signed(bare)
+
+
+def _taken(answer: Answer) -> Kept:
+    """A report that was taken.
+
+    Raises:
+        Refusal: 400, it was not; or 500, after an error of the program.
+    """
+    if isinstance(answer, Kept):
+        return answer
+    if isinstance(answer, Refused):
+        raise Refusal(
+            HTTPStatus.BAD_REQUEST,
+            "invalid",
+            "the report is not what the schema describes",
+            faults=answer.faults,
+        )
+    log.error("unexpected %s in %s, line %s", answer.kind, answer.place, answer.line)
+    status = HTTPStatus.INTERNAL_SERVER_ERROR
+    raise Refusal(status, "fault", status.phrase.lower())
 
 
 async def _on_disk(kept: Future[bool]) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 import logging
 import resource
 import signal
@@ -33,9 +32,6 @@ _AT_ONCE = 16  # accepted at once; asyncio uses the same number for the backlog
 _OPENING = 4 * _AT_ONCE  # accepted connections that are not checked, or refused but not closed
 _FILES = 64  # open files besides connections: the store's, the log's
 _HEAD_BYTES = 16 << 10
-# New objects between two searches for cycles. A report has a thousand at once, and none in a cycle:
-# at Python's own threshold, the search through the vocabulary takes a tenth of the time.
-_OBJECTS = 50_000
 _HEADERS = (
     ("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'"),
     ("Referrer-Policy", "no-referrer"),
@@ -108,7 +104,6 @@ def serve(app: ASGIApp, listener: Listener, limits: Limits, ready: Callable[[], 
     server = server_of(app, listener, limits, ready)
     for number in (signal.SIGINT, signal.SIGTERM):  # uvicorn raises them again at its end
         signal.signal(number, server.handle_exit)
-    gc.set_threshold(_OBJECTS)
     counters = [listener.counters] if listener.counters else []
     server.run([listener.socket, *counters])
 

@@ -16,7 +16,7 @@ from dropsonde.protocol.served_vocabulary import HEADER, SignedVocabulary
 if TYPE_CHECKING:
     from starlette.requests import Request
 
-    from dropsonde.collector.intake.vocabulary import Intakes
+    from dropsonde.collector.intake.vocabulary import Vocabularies
     from dropsonde.collector.vocabulary_file import VocabularyFile
     from dropsonde.collector.web.rate_limit import RateLimit
     from dropsonde.collector.web.signing_key import Key
@@ -34,20 +34,20 @@ class ServedVocabulary:
     """Handles requests for the vocabulary.
 
     Args:
-        intakes: has the file in force.
+        vocabularies: has the file in force.
         key: signs what is served.
         dataset: the dataset's name in the signed statement.
         rate_limit: of all networks.
     """
 
-    intakes: Intakes
+    vocabularies: Vocabularies
     key: Key
     dataset: str
     rate_limit: RateLimit
 
     async def get(self, request: Request) -> Response:
         """Answer with the file, compressed if the client accepts it, or that it is unchanged."""
-        file = self.intakes.vocabulary
+        file = self.vocabularies.vocabulary
         if file is None:
             raise Refusal(
                 HTTPStatus.NOT_FOUND, "no_vocabulary", "this collector serves no vocabulary"

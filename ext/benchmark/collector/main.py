@@ -1,11 +1,11 @@
 """The table of the collector under load.
 
-Four receivers take the same reports in the same run: the collector; the same with a vocabulary, on
-which it checks every row; a route that reads the bytes and drops them, behind the same server with
-the same limits; and a bare insert into SQLite that waits for the disk. Server and clients are
-separate processes, and share this machine's processors. The clients take a small part of the time
-(a column says how much), so a ratio compares the collector, which unpacks, checks, signs and stores
-reports, with the web server alone.
+Five receivers take the same reports in the same run: the collector; the same with a worker process
+for each processor; the same with a vocabulary, on which it checks every row; a route that reads the
+bytes and drops them, behind the same server with the same limits; and a bare insert into SQLite
+that waits for the disk. Server and clients are separate processes, and share this machine's
+processors. The clients take a small part of the time (a column says how much), so a ratio compares
+the collector, which unpacks, checks, signs and stores reports, with the web server alone.
 
 Runs of the servers alternate. Rates and ratios are medians; a ratio compares neighbouring runs;
 percentiles are of all runs together.
@@ -18,6 +18,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import math
+import os
 import sqlite3
 import statistics
 import tempfile
@@ -32,6 +33,7 @@ from ext.benchmark.collector.servers import Load, collector, served
 from ext.benchmark.collector.week import week
 
 HALF = 0.5
+_CORES = len(os.sched_getaffinity(0))
 HEAD = (
     "row",
     *("clients", "reports/s", "p50 ms", "p99 ms", "server CPU ms", "client CPU ms"),
@@ -87,15 +89,22 @@ def run(options: argparse.Namespace) -> None:
 def _rows(scratch: Path, options: argparse.Namespace) -> Iterator[tuple[str, ...]]:
     reports = Reports(options.bytes)
     firsts = count(step=options.reports)
-    for name in ("loaded", "checking"):
+    workers = f"{_CORES} workers"
+    for name in ("loaded", "workers", "checking"):
         (scratch / name).mkdir()
     with (
         collector(scratch / "loaded", reports.slugs) as ours,
+        collector(scratch / "workers", reports.slugs, workers=_CORES) as many,
         collector(scratch / "checking", reports.slugs, reports.vocabulary()) as checking,
         served("ext.benchmark.collector.nothing") as nothing,
     ):
         for clients in options.clients:
-            servers = {"no-op": nothing, "collector": ours, "with vocabulary": checking}
+            servers = {
+                "no-op": nothing,
+                "collector": ours,
+                workers: many,
+                "with vocabulary": checking,
+            }
             loads: dict[str, list[Load]] = {name: [] for name in servers}
             for turn in range(options.runs + 1):  # the first warms up
                 for name, server in servers.items():
@@ -103,7 +112,7 @@ def _rows(scratch: Path, options: argparse.Namespace) -> Iterator[tuple[str, ...
                     if turn:
                         loads[name].append(load)
             yield _row("no-op route", clients, loads["no-op"])
-            for name in ("collector", "with vocabulary"):
+            for name in ("collector", workers, "with vocabulary"):
                 pairs = zip(loads[name], loads["no-op"], strict=True)
                 ratio = statistics.median(load.rate / bare.rate for load, bare in pairs)
                 yield _row(name, clients, loads[name], ratio)

@@ -50,8 +50,12 @@ class Server:
         return Load(found["rate"], found["seconds"], self._cpu() - before, found["cpu"])
 
     def _cpu(self) -> float:
-        fields = Path(f"/proc/{self.process}/stat").read_text().rpartition(")")[2].split()
-        return (int(fields[11]) + int(fields[12])) / _TICKS  # utime and stime, see proc(5)
+        """The CPU seconds of the process and of those that it started."""
+        lists = Path(f"/proc/{self.process}/task").glob("*/children")
+        processes = [self.process, *(each for one in lists for each in one.read_text().split())]
+        stats = [Path(f"/proc/{each}/stat").read_text().rpartition(")")[2] for each in processes]
+        # utime and stime, see proc(5)
+        return sum(int(field) for stat in stats for field in stat.split()[11:13]) / _TICKS
 
 
 def module(name: str, *arguments: str) -> str:
@@ -65,12 +69,13 @@ def module(name: str, *arguments: str) -> str:
 
 @contextlib.contextmanager
 def collector(
-    directory: Path, slugs: Sequence[str], vocabulary: bytes | None = None
+    directory: Path, slugs: Sequence[str], vocabulary: bytes | None = None, workers: int = 1
 ) -> Iterator[Server]:
     """Run the collector, with a data directory in ``directory``, perhaps with a vocabulary."""
     listed = directory / "forge.json"
     listed.write_text(json.dumps({"modules": slugs}))
     options = ["--data", str(directory / "data"), "--forge-list", str(listed)]
+    options += ["--workers", str(workers)]
     if vocabulary is not None:
         (directory / "vocabulary.txt").write_bytes(vocabulary)
         options += ["--vocabulary", str(directory / "vocabulary.txt")]

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from dropsonde.collector import vocabulary_file
-from dropsonde.collector.intake.vocabulary import Intakes
-from dropsonde.collector.vocabulary_file import Published, VocabularyFile
+from dropsonde.collector.intake.vocabulary import Vocabularies
+from dropsonde.collector.vocabulary_file import Published, VocabularyFile, by_module
 from dropsonde.common.errors import ConfigError
 from tests.unit.collector.intake.reports import VERSIONS, report, take
 from tests.unit.collector.web.serving import forge_list
@@ -28,7 +28,7 @@ DATA = HEAD + (
 
 def test_what_the_file_says() -> None:
     file = VocabularyFile.of(DATA)
-    assert file.modules == {
+    assert by_module(DATA) == {
         "puppetlabs-ntp": Published(
             frozenset({"9.2.2", "11.0.0", "11.0.1"}),
             frozenset({"ntp", "ntp::config", "ntp::install"}),
@@ -78,26 +78,27 @@ def test_a_new_file_counts_and_a_bad_or_lost_one_leaves_the_former_in_force(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     path = tmp_path / "vocabulary.txt"
-    intakes = Intakes(forge_list(tmp_path), VERSIONS, path, required=False)
+    vocabularies = Vocabularies(forge_list(tmp_path), VERSIONS, path, required=False)
     rows = [{"name": "ntp"}, {"name": "ntp::acme"}, {"name": "ntp::config"}]
     document = report({"unused_classes": rows})
 
     def kept() -> int:
-        intakes.refresh()
-        return len(take(document, intakes.current()).row.columns["unused_classes"])
+        vocabularies.refresh()
+        return len(take(document, vocabularies.words.intake()).row.columns["unused_classes"])
 
     with caplog.at_level(logging.INFO):
-        assert (intakes.vocabulary, kept()) == (None, 3)
+        assert (vocabularies.vocabulary, kept()) == (None, 3)
         path.write_bytes(DATA)
         assert kept() == 2
-        assert intakes.vocabulary == VocabularyFile.of(DATA)
-        second = intakes.current()
-        assert intakes.current() is second
+        assert vocabularies.vocabulary == VocabularyFile.of(DATA)
+        second = vocabularies.words
+        vocabularies.refresh()
+        assert vocabularies.words is second
         path.write_bytes(DATA[:-1])
         assert (kept(), kept()) == (2, 2)
         path.unlink()
         assert (kept(), kept()) == (2, 2)
-        assert intakes.current() is second
+        assert vocabularies.words is second
         path.write_bytes(HEAD)
         assert kept() == 0
     stays = "; the former vocabulary stays in force"
@@ -113,10 +114,10 @@ def test_the_list_and_the_vocabulary_hold_together(tmp_path: Path) -> None:
     """The vocabulary makes no module public that a newer list has not."""
     path = tmp_path / "vocabulary.txt"
     path.write_bytes(DATA)
-    intakes = Intakes(forge_list(tmp_path), VERSIONS, path)
+    vocabularies = Vocabularies(forge_list(tmp_path), VERSIONS, path)
     document = report({"unused_classes": [{"name": "ntp"}]})
-    assert take(document, intakes.current()).dropped == {}
-    forge_list(tmp_path, ["acme-ntp"])
-    assert take(document, intakes.current()).dropped == {"unpublished_class": 1}
-    forge_list(tmp_path, ["saz-ssh"])
-    assert take(document, intakes.current()).dropped == {"unlisted_class": 1}
+    assert take(document, vocabularies.words.intake()).dropped == {}
+    for slug, reason in (("acme-ntp", "unpublished_class"), ("saz-ssh", "unlisted_class")):
+        forge_list(tmp_path, [slug])
+        vocabularies.refresh()
+        assert take(document, vocabularies.words.intake()).dropped == {reason: 1}

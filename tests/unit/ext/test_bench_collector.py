@@ -11,7 +11,7 @@ import pytest
 
 from dropsonde.collector.intake import Intake
 from dropsonde.collector.intake.strict_json import quick
-from dropsonde.collector.vocabulary_file import VocabularyFile
+from dropsonde.collector.vocabulary_file import by_module
 from dropsonde.schema.model import Domain
 from dropsonde.schema.vocabulary.os_families import OS_FAMILIES
 from ext.benchmark.collector.reports import Reports
@@ -27,7 +27,7 @@ def test_its_reports_are_like_the_probes(size: int) -> None:
     """Else the collector would be measured on its way for odd ones."""
     reports = Reports(size)
     words = {Domain.FORGE_SLUG: reports.slugs, Domain.OS_FAMILY: OS_FAMILIES}
-    intake = Intake(VERSIONS, words, VocabularyFile.of(reports.vocabulary()).modules)
+    intake = Intake(VERSIONS, words, by_module(reports.vocabulary()))
     for number in (0, 1, 100_031):
         plain = reports.plain(number)
         assert gzip.decompress(reports.packed(number)) == plain

@@ -20,7 +20,7 @@ from dropsonde.common.weeks import first_moment
 from dropsonde.schema.model import Column, Mode, Type
 
 if TYPE_CHECKING:
-    from dropsonde.collector.store.spool.record import Record
+    from dropsonde.collector.record import Record
 
 MOST_BYTES = 64_000_000  # of JSON in one load: some ten megabytes compressed, in memory
 _LEVEL = 1

@@ -17,8 +17,8 @@ from dropsonde.collector.store.parquet.schema import WEEK, Table, literal, load,
 from dropsonde.common.errors import StoreFullError, StoreUnavailableError
 
 if TYPE_CHECKING:
+    from dropsonde.collector.record import Record
     from dropsonde.collector.store.parquet.dataset import Part
-    from dropsonde.collector.store.spool.record import Record
 
 _GROUP_BYTES = 8_000_000  # of JSON in a row group
 _GROUPS = (128, 65_536)  # rows in a row group: at least, at most

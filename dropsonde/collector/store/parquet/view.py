@@ -28,10 +28,10 @@ from dropsonde.schema.model import Column, Type
 if TYPE_CHECKING:
     import duckdb
 
+    from dropsonde.collector.record import Record
     from dropsonde.collector.store.directory import Directory
     from dropsonde.collector.store.parquet.dataset import Part
     from dropsonde.collector.store.spool.reader import SpoolReader
-    from dropsonde.collector.store.spool.record import Record
 
 _UNREADABLE = "the dataset cannot be read"
 

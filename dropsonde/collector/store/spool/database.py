@@ -17,7 +17,7 @@ from dropsonde.common.errors import DataDirectoryError, SpoolDamagedError
 from dropsonde.common.files import PRIVATE_FILE, sync_directory
 
 if TYPE_CHECKING:
-    from dropsonde.collector.store.spool.record import Record
+    from dropsonde.collector.record import Record
 
 PAGE = 8192
 LOG, INDEX = "-wal", "-shm"  # SQLite's suffixes

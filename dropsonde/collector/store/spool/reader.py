@@ -8,8 +8,8 @@ import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 
+from dropsonde.collector.record import Record
 from dropsonde.collector.store.spool.database import Kept, forgotten, last_seq, weeks
-from dropsonde.collector.store.spool.record import Record
 from dropsonde.collector.store.spool.sqlite_errors import FAULTS, SET_ASIDE, translated
 from dropsonde.common.errors import SpoolDamagedError
 

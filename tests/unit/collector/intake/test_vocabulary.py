@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from dropsonde.collector.intake.vocabulary import Intakes
+from dropsonde.collector.intake.vocabulary import Vocabularies
 from dropsonde.common.errors import ConfigError
 from tests.unit.collector.intake.reports import VERSIONS
 
@@ -32,7 +32,7 @@ def test_without_a_list_it_does_not_start_and_says_how_to_make_one(
     if text is not None:
         path.write_text(text)
     with pytest.raises(ConfigError) as caught:
-        Intakes(path, VERSIONS)
+        Vocabularies(path, VERSIONS)
     assert said in caught.value.what
     assert "dropsonde update --cachepath" in caught.value.advice
     assert "acme" not in str(caught.value)
@@ -41,11 +41,14 @@ def test_without_a_list_it_does_not_start_and_says_how_to_make_one(
 def test_it_is_made_anew_only_when_the_file_changes(tmp_path: Path) -> None:
     path = tmp_path / "forge.json"
     path.write_text('{"modules": ["puppetlabs-ntp"]}')
-    intakes = Intakes(path, VERSIONS)
-    first = intakes.current()
-    assert intakes.current() is first
+    vocabularies = Vocabularies(path, VERSIONS)
+    first = vocabularies.words
+    vocabularies.refresh()
+    assert vocabularies.words is first
     path.write_text('{"modules": ["puppetlabs-apache"]}')
-    second = intakes.current()
+    vocabularies.refresh()
+    second = vocabularies.words
     assert second is not first
     path.unlink()
-    assert intakes.current() is second
+    vocabularies.refresh()
+    assert vocabularies.words is second

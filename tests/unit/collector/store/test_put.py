@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from dropsonde.collector.record import record_of
 from dropsonde.collector.store.spool import database
-from dropsonde.collector.store.spool.record import record_of
 from dropsonde.common.errors import DataDirectoryError, StoreUnavailableError
 from dropsonde.common.weeks import week_of
 from tests.unit.collector.store.making import HOUR, NOW, WEEK, contents, opened, row, site

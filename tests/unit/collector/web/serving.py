@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 import httpx
 
 from dropsonde.collector import vocabulary_file
-from dropsonde.collector.intake.vocabulary import Intakes
+from dropsonde.collector.intake.vocabulary import Vocabularies
 from dropsonde.collector.store import Reader, Store
 from dropsonde.collector.web.app import Parts, make_app
 from dropsonde.collector.web.limits import Limits
@@ -85,11 +85,12 @@ def served(
     clock: Callable[[], datetime] = lambda: NOW,
     announcement: Announcement | None = None,
     proxies: Sequence[str] = (),
+    workers: int = 1,
 ) -> Iterator[Served]:
     with (
         listening("127.0.0.1", 0) as listener,
         listening("127.0.0.1", 0) as counters,
-        application(directory, limits, clock, announcement, counters.getsockname()[1]) as (
+        application(directory, limits, clock, announcement, counters.getsockname()[1], workers) as (
             app,
             parts,
         ),
@@ -120,13 +121,14 @@ def application(
     clock: Callable[[], datetime] = lambda: NOW,
     announcement: Announcement | None = None,
     counters: int | None = None,
+    workers: int = 1,
 ) -> Iterator[tuple[ASGIApp, Parts]]:
     """The application without a server."""
     data = directory / "data"
     with Store.open(data, NEWEST, clock) as store:
         parts = Parts(
             store=store,
-            intakes=Intakes(
+            vocabularies=Vocabularies(
                 forge_list(directory), VERSIONS, data / vocabulary_file.NAME, required=False
             ),
             key=Key.load_or_make(data),
@@ -138,6 +140,7 @@ def application(
             about=ABOUT,
             limits=limits,
             counters=counters,
+            workers=workers,
         )
         yield make_app(parts), parts
 

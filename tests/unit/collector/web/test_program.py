@@ -17,6 +17,7 @@ from dropsonde.collector.intake import MAX_BYTES
 from tests.support.patience import PATIENCE
 from tests.support.program import Program as Probe
 from tests.support.submitting import QUICK, files, next_second
+from tests.support.waiting import wait_for
 from tests.unit.collector.intake.reports import COLUMNS, report, to_bytes
 from tests.unit.collector.web.serving import JSON, REPORT, Program, forge_list
 
@@ -132,7 +133,10 @@ def test_what_is_under_way_is_completed_when_it_is_asked_to_end(
 def test_whatever_was_acknowledged_is_there_after_twenty_kills_under_load(tmp_path: Path) -> None:
     acknowledged: dict[int, str] = {}
     for turn in range(ROUNDS):
-        with Program(tmp_path, "--rate", "0", "--new-sites", "0") as collector:
+        workers = str(1 + turn % 2)
+        with Program(
+            tmp_path, "--rate", "0", "--new-sites", "0", "--workers", workers
+        ) as collector:
             _check(collector, acknowledged)
             enough = threading.Semaphore(0)
             threads = [
@@ -221,7 +225,11 @@ def test_a_second_collector_on_the_directory_refuses(tmp_path: Path) -> None:
 def test_a_list_is_read_again_while_it_runs(tmp_path: Path) -> None:
     with Program(tmp_path, "--verbose") as collector:
         forge_list(tmp_path, ["acme-x"])
-        httpx.post(collector.url, content=to_bytes(report(COLUMNS)), headers=JSON)
-        assert collector.rows("len(modules)") == [(0,)]
+
+        def kept() -> list[tuple[object, ...]]:
+            httpx.post(collector.url, content=to_bytes(report(COLUMNS)), headers=JSON)
+            return collector.rows("len(modules)")
+
+        wait_for(lambda: kept() == [(0,)])
         said = f"dropsonde-collector: {tmp_path / 'forge.json'} was read again\n"
         assert collector.ended(signal.SIGTERM) == (0, said)

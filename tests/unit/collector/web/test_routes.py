@@ -111,19 +111,36 @@ def test_a_store_that_was_closed_is_503_everywhere(collector: Served) -> None:
     assert collector.metrics().status_code == 503
 
 
+@pytest.mark.parametrize(
+    ("place", "what", "said"),
+    [
+        ("dropsonde.collector.store.Store.keep", ValueError(SITE_ID), "ValueError in keep"),
+        ("dropsonde.collector.web.reports.report", None, "error in parts"),  # in a worker process
+    ],
+)
 def test_a_fault_of_ours_is_500_and_the_log_holds_nothing_of_the_report(
-    tmp_path: Path, caplog: pytest.LogCaptureFixture
+    tmp_path: Path,
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
+    place: str,
+    what: Exception | None,
+    said: str,
 ) -> None:
+    def keep(*_: object) -> bytes:
+        if what is not None:
+            raise what
+        return SITE_ID[:20].encode()
+
     with caplog.at_level(logging.DEBUG), served(tmp_path) as collector:
-        collector.store._names.clear()  # now no row fits, which is said with a ValueError
+        monkeypatch.setattr(place, keep)
         answer = collector.post()
         counted = collector.metrics().text
     assert (answer.status_code, answer.json()) == (500, {"message": "internal server error"})
     assert 'refused_total{reason="fault"} 1.0' in counted
     (record,) = (record for record in caplog.records if record.levelno >= logging.ERROR)
-    assert record.getMessage().startswith("unexpected ValueError in submit, line ")
+    assert record.getMessage().startswith(f"unexpected {said}, line ")
     assert record.exc_info is None
-    assert SITE_ID not in caplog.text
+    assert SITE_ID[:20] not in caplog.text
 
 
 def test_no_log_names_who_asked_for_what(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:

@@ -173,7 +173,7 @@ def test_a_new_file_is_served_and_checked_against_and_a_bad_one_is_not(
         assert collector.post(data).json()["message"] == "Thank you."
         path = vocabulary(tmp_path)
         until(lambda: get(collector).status_code == 200)
-        assert "unpublished_class: 1" in collector.post(data).json()["message"]
+        until(lambda: "unpublished_class: 1" in collector.post(data).json()["message"])
         newer = VOCABULARY_FILE.replace(b"ntp::config", b"ntp::acme")
         vocabulary(tmp_path, newer)
         until(lambda: get(collector, if_none_match=f'"{SHA256}"').status_code == 200)

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from dropsonde.collector.record import record_of
 from dropsonde.collector.store import Reader, Store
 from dropsonde.collector.store.bigquery import archive
 from dropsonde.collector.store.bigquery.lines import row_of
-from dropsonde.collector.store.spool.record import record_of
 from dropsonde.common.errors import DataDirectoryError, SchemaError
 from dropsonde.schema.model import Column, Mode, Type, integer, records
 from tests.unit.collector.intake.reports import COLUMNS as REPORTED
