@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from dropsonde.collector.intake import Intake
     from dropsonde.collector.intake.vocabulary import Words
 
-# For one report; the costliest take 0.1 s, and 60 MB. The kernel ends whoever takes more time, also
+# For one report; the costliest take 0.1 s, and 20 MB. The kernel ends whoever takes more time, also
 # when the collector is gone; who takes more memory gets Python's error.
 _SECONDS = 10
 _MEMORY = 256 << 20

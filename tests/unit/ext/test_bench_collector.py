@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -51,12 +52,15 @@ def test_the_table(tmp_path: Path) -> None:
     _, table, said = done.stdout.split("\n\n")
     rows = [[cell.strip() for cell in line.split("|")[1:-1]] for line in table.splitlines()]
     assert {len(row) for row in rows} == {10}
+    workers = f"{len(os.sched_getaffinity(0))} workers"
     assert [row[:2] for row in rows[2:]] == [
         ["no-op route", "1"],
         ["collector", "1"],
+        [workers, "1"],
         ["with vocabulary", "1"],
         ["no-op route", "3"],
         ["collector", "3"],
+        [workers, "3"],
         ["with vocabulary", "3"],
         ["bare insert", "1"],
         ["bare insert, packed", "1"],
