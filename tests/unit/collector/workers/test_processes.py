@@ -18,7 +18,7 @@ from dropsonde.collector.workers import process as process_module
 from dropsonde.collector.workers.process import Process
 from tests.support.waiting import wait_for
 from tests.unit.collector.intake.reports import COLUMNS, report, to_bytes
-from tests.unit.collector.web.serving import JSON, Program, Served, forge_list, served
+from tests.unit.collector.web.serving import JSON, QUICK, Program, Served, forge_list, served
 
 CLIENTS = 4
 BEFORE_THE_END = 40  # acknowledged reports, at least
@@ -98,6 +98,20 @@ def test_a_report_that_kills_its_process_is_refused_and_the_next_is_taken(
         assert collector.get("/healthz").status_code == 200
     assert caplog.messages == [ENDED]
     assert asked.workers() == set()
+
+
+def test_whoever_sends_it_owes_for_a_new_process(tmp_path: Path, asked: Asked) -> None:
+    limits = QUICK._replace(rate=1, burst=60)
+    with served(tmp_path, limits) as collector, ThreadPoolExecutor(1) as threads:
+        assert collector.post().status_code == 200
+        (worker,) = asked.workers()
+        os.kill(worker, signal.SIGSTOP)
+        asked.begun()
+        answer = threads.submit(collector.post)
+        asked.wait()
+        os.kill(worker, signal.SIGKILL)
+        assert answer.result().status_code == 503
+        assert collector.post().status_code == 429
 
 
 def test_a_process_that_does_not_answer_is_replaced(
