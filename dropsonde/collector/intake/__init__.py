@@ -20,6 +20,7 @@ from dropsonde.collector.intake.privacy import UNKNOWN_COLUMN, Privacy
 from dropsonde.collector.intake.rows import Table, is_table
 from dropsonde.collector.intake.ruby_probe import put_right
 from dropsonde.collector.intake.strict_json import MAX_BYTES, check_depth, quick, strict
+from dropsonde.collector.intake.typed import UsualReader
 from dropsonde.collector.intake.wire import metric_columns, table_columns
 from dropsonde.collector.row import Row
 from dropsonde.protocol.report import ANALYTICS, SNAPSHOTS
@@ -64,6 +65,7 @@ class Intake:
     ) -> None:
         newest = metric_columns(versions[0])
         privacy = Privacy(vocabulary, published)
+        self._usual = UsualReader(versions[0], privacy)
         self._newer = Newer({column.name for column in newest})
         self._forms = [Form(columns) for columns in versions]
         self._tables = table_columns(versions[0])
@@ -86,15 +88,20 @@ class Intake:
         Raises:
             RefusedError: no known version describes it; lists its faults.
         """
-        document, newest, unknown = self._read(data)
-        dropped = Counter({UNKNOWN_COLUMN: unknown})
+        usual = self._usual.read(data)
+        if usual is not None:
+            document, columns, dropped = usual
+        else:
+            document, newest, unknown = self._read(data)
+            dropped = Counter({UNKNOWN_COLUMN: unknown})
+            columns = self._columns(document[ANALYTICS][SNAPSHOTS], dropped, newest=newest)
         row = Row(
             message_id=message_id,
             site_id=bytes.fromhex(document["site_id"]),
             product=document["product"],
             version=document["version"],
             timestamp=now.astimezone(timezone.utc),
-            columns=self._columns(document[ANALYTICS][SNAPSHOTS], dropped, newest=newest),
+            columns=columns,
         )
         return Taken(row, dict(+dropped), hashlib.sha256(data).hexdigest())
 

@@ -45,7 +45,7 @@ class Table:
         self._ranges = [f.name for f in column.fields if f.domain is Domain.VERSION_REQUIREMENT]
         self._checks = privacy.checks(column.fields)
 
-    def stored(self, rows: list[Row], dropped: Counter[str], *, newest: bool) -> list[Row]:
+    def stored(self, rows: list[Row], dropped: Counter[str], *, newest: bool) -> Sequence[Any]:
         """The rows as they are stored.
 
         Args:
@@ -64,13 +64,25 @@ class Table:
         except KeyError:  # a field that may be null may also be missing
             rows = [{name: row.get(name) for name in self._names} for row in rows]
             values = self._values(rows)
+        return self.kept(rows, values, dropped)
+
+    def kept(
+        self, rows: Sequence[Any], values: list[tuple[Any, ...]], dropped: Counter[str]
+    ) -> Sequence[Any]:
+        """The public rows, each once, in order.
+
+        Args:
+            rows: complete, with plain ranges.
+            values: of each row, in the order of the declared fields.
+            dropped: as above.
+        """
         kept = values
         if not self._all_public(values):
             for check in self._checks:
                 public = map(check.public.__contains__, check.parts(kept))
                 before, kept = len(kept), list(compress(kept, public))
                 dropped[check.reason] += before - len(kept)
-        if not _ascending(kept):
+        if not ascending(kept):
             kept = _ordered(dict.fromkeys(kept))
         if kept is values:
             return rows
@@ -100,11 +112,11 @@ def _with_plain(rows: list[Row], name: str) -> list[Row]:
     return [{**row, name: told.get(row.get(name))} for row in rows]
 
 
-def _ascending(values: Sequence[tuple[Any, ...]]) -> bool:
-    """Whether the values are sorted and unique."""
+def ascending(values: Sequence[Any]) -> bool:
+    """Whether the values of rows are sorted and unique; False if a null has to be compared."""
     try:
         return all(map(lt, values, islice(values, 1, None)))
-    except TypeError:  # null does not compare
+    except TypeError:
         return False
 
 

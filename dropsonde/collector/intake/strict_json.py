@@ -44,8 +44,10 @@ _DECODER = msgspec.json.Decoder(float_hook=lambda _: FRACTION)
 _HIDDEN = "*"  # replaces an unknown key in a path: it may be a private name
 
 
-def quick(data: bytes) -> Any:
+def quick(data: bytes, decoder: msgspec.json.Decoder[Any] = _DECODER) -> Any:
     """Parse compact JSON for a caller that validates it with a schema; None for other data.
+
+    A decoder of typed values also returns None for data of another type, or another order.
 
     If the encoded document equals the data, no key was duplicated: decoding would have dropped it.
     No schema accepts the other faults (deep nesting, huge numbers).
@@ -55,7 +57,7 @@ def quick(data: bytes) -> Any:
     if _LONG_NUMBER in data.translate(_AS_ZEROS):  # parsing one takes quadratic time
         return None
     try:
-        document = _DECODER.decode(data)
+        document = decoder.decode(data)
         same = bool(msgspec.json.encode(document) == data.rstrip(b"\n"))
     except (msgspec.MsgspecError, UnicodeError, RecursionError, OverflowError):
         return None

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timezone
 from typing import Any
 
+import msgspec
 from hypothesis import strategies as st
 
 from dropsonde.collector.intake import Intake, RefusedError, Taken
@@ -79,9 +81,12 @@ def as_stored(row: dict[str, Any]) -> dict[str, Any]:
     return {**row, "version_requirement": plain(wanted)} if wanted else row
 
 
-def take(document: Any, intake: Intake = INTAKE) -> Taken:
+def take(document: Any, intake: Intake = INTAKE, when: datetime = NOW) -> Taken:
+    """What is taken of a report, its rows as dicts."""
     data = document if isinstance(document, bytes) else to_bytes(document)
-    return intake.take(data, NOW, MESSAGE_ID)
+    taken = intake.take(data, when, MESSAGE_ID)
+    columns = msgspec.to_builtins(taken.row.columns)
+    return replace(taken, row=replace(taken.row, columns=columns))
 
 
 def faults_of(document: Any, intake: Intake = INTAKE) -> list[str]:
