@@ -58,7 +58,7 @@ class Record(NamedTuple):
     @property
     def json(self) -> str:
         """The columns as JSON text."""
-        return zlib.decompress(self.data).decode()
+        return zlib.decompress(self.data, bufsize=self.size).decode()
 
 
 def record_of(row: Row) -> Record:
