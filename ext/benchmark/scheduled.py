@@ -53,4 +53,8 @@ def cases(scratch: Path) -> Iterator[Case]:
 
 
 def _say(confd: Path, value: str) -> None:
-    (confd / "puppetserver.conf").write_text(f"dropsonde: {{ enabled: {value} }}\n")
+    """Write what the packages write, with the opt-in."""
+    (confd / "puppetserver.conf").write_text(
+        "jruby-puppet: { server-conf-dir: /etc/puppet, server-code-dir: /etc/puppet/code }\n"
+        f"dropsonde: {{ enabled: {value} }}\n"
+    )

@@ -16,7 +16,15 @@ from dropsonde.settings.options import WEEK
 from dropsonde_puppetserver.directories import directories
 from dropsonde_puppetserver.gate.folder import read_folder
 from dropsonde_puppetserver.gate.outline import STANZA
-from dropsonde_puppetserver.gate.verdict import ENABLED, below, clashes, doubt, is_false, shown
+from dropsonde_puppetserver.gate.verdict import (
+    ENABLED,
+    below,
+    clashes,
+    doubt,
+    doubt_of_second,
+    is_false,
+    shown,
+)
 
 if TYPE_CHECKING:
     from dropsonde_puppetserver.gate.verdict import Files
@@ -32,16 +40,18 @@ class OptIn:
     """Whether reports may be sent.
 
     Attributes:
-        enabled: whether conf.d holds a plain yes.
+        enabled: whether conf.d holds a plain yes, to the gate and to the second parser.
         where: the file that decides, or the directory.
         why: one line; for off, also how to opt in. Never a value.
         problem: whether conf.d cannot be parsed, or holds neither a plain yes nor a plain no.
+        unconfirmed: whether only the second parser's yes is missing, as it was not asked.
     """
 
     enabled: bool
     where: str
     why: str
     problem: bool
+    unconfirmed: bool = False
 
 
 @dataclass(frozen=True)
@@ -65,25 +75,27 @@ class ServerConf:
     unread: str = ""
 
 
-def read(confd: Path, environ: Mapping[str, str], *, for_sending: bool = False) -> ServerConf:
+def read(confd: Path, environ: Mapping[str, str], *, looking: bool = False) -> ServerConf:
     """Read the paths in Puppet Server's ``--config``; never raises for their content.
 
     Args:
         confd: the directory; also a file, or several of them, separated by commas.
         environ: the environment, for substitutions.
-        for_sending: skip the directories, which take longest, where there is no opt-in.
+        looking: for a look every hour: the second parser, whose import takes longer than all
+            else, is not asked whether there is an opt-in, so that none is enabled; and where there
+            can be none, the directories are skipped.
     """
     files, unread = read_folder(confd)
-    opt_in = _opt_in(confd, files, unread)
+    opt_in = _opt_in(confd, files, unread, confirms=not looking)
     interval, interval_fault = _interval(files)
-    if for_sending and not opt_in.enabled:
+    if looking and not opt_in.unconfirmed:
         return ServerConf(opt_in, interval, interval_fault=interval_fault)
     known, faults = directories(files, environ)
     told = "".join(f"{shown(file)}: {why}" for file, why in list(unread.items())[:1])
     return ServerConf(opt_in, interval, known, interval_fault, faults, told)
 
 
-def _opt_in(confd: Path, files: Files, unread: Mapping[Path, str]) -> OptIn:
+def _opt_in(confd: Path, files: Files, unread: Mapping[Path, str], *, confirms: bool) -> OptIn:
     for file, why in unread.items():
         return OptIn(enabled=False, where=shown(file), why=why, problem=True)
     settings = below(files, *ENABLED)
@@ -96,12 +108,14 @@ def _opt_in(confd: Path, files: Files, unread: Mapping[Path, str]) -> OptIn:
         return OptIn(False, where, f"{what} is false: {_ALONE}", problem=False)
     why = "".join(f"is also in {shown(file)}, line {each.line}" for file, each in more[:1])
     why = why or doubt(first, files)
+    if confirms and not why:
+        why = doubt_of_second(files[first.file])
     if why:
         return OptIn(False, where, f"{what} {why}: {_ALONE}", problem=True)
     for file, twice in clashes(files):
         why = f"line {twice.line}: this is also set in another file, and Puppet Server refuses that"
         return OptIn(False, shown(file), f"{why}: set it once", problem=True)
-    return OptIn(True, where, f"{what} is true", problem=False)
+    return OptIn(confirms, where, f"{what} is true", problem=False, unconfirmed=not confirms)
 
 
 def _interval(files: Files) -> tuple[int | None, str]:

@@ -1,11 +1,13 @@
 """Read the directories of a Puppet Server's Puppet (``jruby-puppet.server-*-dir``) as it does.
 
-The gate finds the settings and their substitutions; pyhocon combines them. Text that pyhocon could
-read differently from Lightbend's parser is a fault, and never a directory.
+The gate finds the settings and their substitutions; pyhocon combines them where there is more than
+one plain path. Text that pyhocon could read differently from Lightbend's parser is a fault, and
+never a directory.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -29,6 +31,7 @@ NAMES = {
 }
 _MOST = 20  # settings of one key, and pieces of a text
 _LONGEST = 4096  # characters of a text
+_PLAIN = re.compile(r"(/[\w.-]{1,255}){1,16}", re.ASCII)  # what no parser reads in two ways
 
 
 class _NotKnownError(Exception):
@@ -81,6 +84,8 @@ def _value(settings: list[Found], files: Files, environ: Mapping[str, str]) -> s
         each.setting.path[2:] or not each.setting.path[1:] for each in settings
     ):
         raise _NotKnownError("is no single value")
+    if not settings[1:] and _PLAIN.fullmatch(first.text or ""):
+        return first.text
     text = _Text(files[file], environ)
     values = [value for each in settings if (value := text.of(each))]
     if not values:

@@ -1,7 +1,8 @@
 """Run a scheduled submission for the timer, cron and Puppet Server's analytics service.
 
-Puppet Server's configuration must opt in beyond doubt; then the process becomes ``dropsonde submit
---scheduled``, which decides whether a submission is due.
+Puppet Server's configuration must opt in, as the gate reads it; then the process becomes
+``dropsonde submit --scheduled``, which decides whether a submission is due, and sends nothing
+unless the second parser reads an opt-in, too: CONFIG tells it where.
 
 Where it plainly does not opt in, this prints nothing, because it runs every hour. The analytics
 service, however, runs it only where it considers itself enabled (in some versions even without a
@@ -64,14 +65,14 @@ def main() -> int:
     refused: DropsondeError | None
     from_server = FROM_SERVER in sys.argv[1:]
     try:
-        server = read_server(os.environ, for_sending=True)
+        server = read_server(os.environ, looking=True)
         server.require_directories()
     except KeyboardInterrupt:
         return InterruptedRunError.exit_code
     except DropsondeError as error:
         say(str(error))
         return error.exit_code
-    if server.conf is not None and server.conf.opt_in.enabled:
+    if server.conf is not None and server.conf.opt_in.unconfirmed:
         off = prevented(server.environ)
         if off is None:
             if server.conf.interval_fault:

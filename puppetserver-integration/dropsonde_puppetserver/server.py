@@ -50,7 +50,7 @@ class Server:
 
 
 def read_server(
-    environ: Mapping[str, str], root: Path = Path("/"), *, for_sending: bool = False
+    environ: Mapping[str, str], root: Path = Path("/"), *, looking: bool = False
 ) -> Server:
     """Read the directories of this server's Puppet, and its opt-in.
 
@@ -61,7 +61,7 @@ def read_server(
             them, override the detected ones. The configuration's substitutions use the server's
             own variables first, then these.
         root: the system's root.
-        for_sending: skip the directories where there is no opt-in.
+        looking: for a look every hour, which may not send (see :func:`confd.read`).
 
     Raises:
         FileError: root cannot become that user.
@@ -77,7 +77,7 @@ def read_server(
     conf = _conf(
         asked_as_owner(
             first,
-            lambda: asdict(confd.read(Path(directory), own.over(environ), for_sending=for_sending)),
+            lambda: asdict(confd.read(Path(directory), own.over(environ), looking=looking)),
         )
     )
     defaults = packaging.defaults if packaging else {}

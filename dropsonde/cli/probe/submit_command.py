@@ -120,7 +120,10 @@ def _submit_due(this: Run) -> int:
     refused = refusal(read_authority(this.environ), shares_id=this.settings.shares_id)
     if refused is not None:
         raise refused
-    submission, site = _submission(probe), _site(this, probe)
+    opted_in = _opted_in(this)
+    if probe.known_site_id is None:  # the first submission, which is due
+        opted_in()
+    submission, site = _submission(probe), _site(this, probe, opted_in)
     sent = submit_due(
         submission,
         site,
@@ -150,7 +153,7 @@ def _warn_of_another_site(this: Run) -> None:
         log.warning("%s", told)
 
 
-def _site(this: Run, probe: Probe) -> Site:
+def _site(this: Run, probe: Probe, opted_in: Callable[[], None]) -> Site:
     return Site(
         site_id=probe.site_id,
         cachepath=probe.cachepath,
@@ -159,7 +162,7 @@ def _site(this: Run, probe: Probe) -> Site:
         interval=timedelta(seconds=probe.settings.interval),
         slot=this.arguments.slot,
         splay=probe.settings.splay,
-        opted_in=_opted_in(this),
+        opted_in=opted_in,
     )
 
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 ENABLED = (STANZA, "enabled")
 _MOST_TOKENS = 2000  # of a file for pyhocon; Debian's largest has half as many
+_UNUSUAL = "is true, but the file is written in an unusual way"
 
 
 class Found(NamedTuple):
@@ -38,10 +39,19 @@ def is_false(setting: Setting) -> bool:
 
 
 def doubt(found: Found, files: Files) -> str:
-    """Why the only setting of ``dropsonde.enabled`` is not a plain yes; empty if it is."""
+    """Why the only setting of ``dropsonde.enabled`` is no plain yes to the gate; empty if it is."""
     if found.setting.path != ENABLED or found.setting.text != "true":
         return "is neither true nor false"
     return next(_beside(files[found.file]), "") or next(_elsewhere(found.file, files), "")
+
+
+def doubt_of_second(outline: Outline) -> str:
+    """Why the second parser does not confirm the yes that the gate found; empty if it does."""
+    try:
+        read = second_reading(outline.plain, ".".join(ENABLED))
+    except NotUnderstoodError:
+        read = None
+    return "" if read is True or read == "true" else _UNUSUAL
 
 
 def _beside(outline: Outline) -> Iterator[str]:
@@ -54,14 +64,8 @@ def _beside(outline: Outline) -> Iterator[str]:
             yield f"is true, but the file has {what}"
     for line in outline.stanzas[1:]:
         yield f"is true, but {STANZA} is also in line {line}"
-    try:
-        if outline.size <= _MOST_TOKENS:
-            read = second_reading(outline.plain, ".".join(ENABLED))
-            if read is True or read == "true":
-                return
-    except NotUnderstoodError:
-        pass
-    yield "is true, but the file is written in an unusual way"
+    if outline.size > _MOST_TOKENS:
+        yield _UNUSUAL
 
 
 def _is_plain(token: Token, outline: Outline) -> bool:

@@ -212,17 +212,35 @@ def test_what_cannot_be_read_is_told_and_the_rest_counts(tmp_path: Path) -> None
     assert found.directories["PUPPET_CONFDIR"] == "/etc/puppetlabs/puppet"
 
 
-def test_pyhocon_is_loaded_for_an_opt_in_alone(tmp_path: Path) -> None:
+def test_a_look_finds_what_the_second_parser_has_to_confirm(tmp_path: Path) -> None:
+    """It may become a submission, which is none before that."""
+    directory = confd(tmp_path, {"a.conf": PUPPETSERVER})
+    for text, might in (
+        (STANZA, True),
+        ('"dropsonde"."enabled" = true', True),
+        ("dropsonde: { enabled: false }", False),
+        ("dropsonde: { enabled: yes }", False),
+        (f"{STANZA}\nx += 1", False),
+        ("", False),
+    ):
+        (directory / "b.conf").write_text(text)
+        looked, whole = read(directory, {}, looking=True), read(directory, {})
+        assert (looked.opt_in.enabled, looked.opt_in.unconfirmed) == (False, might), text
+        assert not whole.opt_in.unconfirmed
+        assert looked.directories == (whole.directories if might else {})
+
+
+def test_pyhocon_is_loaded_to_send_alone(tmp_path: Path) -> None:
+    """Nor is it to read directories that are plain texts, as the packages write them."""
     directory = confd(tmp_path, {"a.conf": PUPPETSERVER})
     program = (
         "import sys; from pathlib import Path; from dropsonde_puppetserver.confd import read;"
-        "read(Path(sys.argv[1]), {}, for_sending=True); print('pyhocon' in sys.modules)"
+        "read(Path(sys.argv[1]), {}, looking=len(sys.argv) > 2); print('pyhocon' in sys.modules)"
     )
     seen = []
-    for text in ("dropsonde: { enabled: false }", STANZA):
+    for text, *more in (("dropsonde: { enabled: false }",), (STANZA, "looks"), (STANZA,)):
         (directory / "b.conf").write_text(text)
-        done = subprocess.run(
-            [sys.executable, "-c", program, directory], check=True, capture_output=True, text=True
-        )
+        command = [sys.executable, "-c", program, str(directory), *more]
+        done = subprocess.run(command, check=True, capture_output=True, text=True)
         seen.append(done.stdout.strip())
-    assert seen == ["False", "True"]
+    assert seen == ["False", "False", "True"]

@@ -13,6 +13,7 @@ import pytest
 
 from dropsonde.collector.intake.wire import metric_columns
 from dropsonde.common.clock import utc_now
+from dropsonde.common.errors import NotOptedInError
 from dropsonde.schema import published
 from tests.doubles.endpoint import LoopbackEndpoint, nobody_listens
 from tests.support.patience import PATIENCE
@@ -30,6 +31,8 @@ time.sleep = lambda seconds: subprocess.run(["sh", "-c", meanwhile], check=True)
 from dropsonde.cli.probe import main
 sys.exit(main())
 """
+# What Puppet Server's own service runs.
+LOOK = "import sys; from dropsonde_puppetserver.scheduled import main; sys.exit(main())"
 
 
 @pytest.fixture(autouse=True)
@@ -197,3 +200,21 @@ def test_away_from_a_puppet_server_whoever_schedules_it_has_opted_in(site: Progr
     with LoopbackEndpoint() as endpoint:
         assert site.run(*scheduled(endpoint), environ={"CONFIG": ""}).code == 0
     assert len(endpoint.received) == 1
+
+
+def test_nothing_goes_without_the_yes_of_the_second_parser(site: Program) -> None:
+    """The look does without it: what it starts asks, before the site has an id, and each time."""
+    plain, odd = "dropsonde: { enabled: true }\n", '"dropsonde"."enabled" = true\n'
+    with LoopbackEndpoint() as endpoint:
+        settings = f":endpoint: {endpoint.url}\n:update: false\n:interval: 0\n:max_wait: 0\n"
+        (site.home / "telemetry.yaml").write_text(settings)
+        for text, code, received in (
+            (odd, NotOptedInError.exit_code, 0),
+            (plain, 0, 1),
+            (odd, NotOptedInError.exit_code, 1),
+        ):
+            (site.confd / "puppetserver.conf").write_text(text)
+            result = site.python(LOOK, "--from-server")
+            assert (result.code, len(endpoint.received)) == (code, received), result.err
+            assert ("in an unusual way" in result.err) == (text == odd)
+            assert (site.cache / "seed").exists() == (received == 1)
