@@ -9,7 +9,7 @@ rights.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from random import Random
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -18,7 +18,22 @@ from dropsonde.schema.model import Column, Domain, Mode, Type, integer, records,
 if TYPE_CHECKING:
     from dropsonde.site.context import Context
 
-__all__ = ["Column", "Domain", "Metric", "Mode", "Type", "integer", "records", "text"]
+__all__ = [
+    "FROM_PUPPETDB",
+    "Column",
+    "Domain",
+    "Metric",
+    "Mode",
+    "Type",
+    "integer",
+    "records",
+    "text",
+]
+
+# What of the context PuppetDB answers.
+FROM_PUPPETDB = frozenset(
+    {"declared", "unused_modules", "unused_classes", "platforms", "systems", "agents"}
+)
 
 
 class Metric(ABC):
@@ -28,11 +43,14 @@ class Metric(ABC):
         name: short, lower case; --enable and --disable take it.
         description: a sentence or two for the administrator.
         columns: every column that the metric may fill.
+        asks: what :meth:`gather` reads of :data:`FROM_PUPPETDB`, so that PuppetDB is asked while
+            modules are read; what it does not name here is asked for when it is read.
     """
 
     name: ClassVar[str]
     description: ClassVar[str]
     columns: ClassVar[tuple[Column, ...]]
+    asks: ClassVar[Sequence[str]] = ()
 
     def setup(self, context: Context) -> None:  # noqa: B027  # may be left out
         """Prepare; called once before :meth:`gather`."""

@@ -51,6 +51,7 @@ class Modules(Metric):
         ),
         records("unused_classes", "Public classes that no node declares.", _CLASS_NAME),
     )
+    asks = ("declared", "unused_modules", "unused_classes")
 
     def gather(self, context: Context) -> dict[str, Any]:
         """Return installed modules and, where PuppetDB answers, the used and unused ones."""

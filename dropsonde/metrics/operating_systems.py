@@ -34,6 +34,7 @@ class OperatingSystems(Metric):
             integer("count", "How many nodes have this release."),
         ),
     )
+    asks = ("systems",)
 
     def gather(self, context: Context) -> dict[str, Any]:
         """Return each system and release once."""

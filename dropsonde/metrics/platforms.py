@@ -29,6 +29,7 @@ class Platforms(Metric):
             integer("count", "How many nodes of that family declare the class."),
         ),
     )
+    asks = ("platforms",)
 
     def gather(self, context: Context) -> dict[str, Any]:
         """Return each class and family once."""

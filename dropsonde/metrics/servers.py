@@ -66,6 +66,7 @@ class Servers(Metric):
             integer("count", "How many nodes have such an agent."),
         ),
     )
+    asks = ("agents",)
 
     def gather(self, context: Context) -> dict[str, Any]:
         """Return this server and, where PuppetDB answers, the agents' versions."""

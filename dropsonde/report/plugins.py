@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import dropsonde.metrics
 from dropsonde.common.errors import ConfigError, PluginError
 from dropsonde.common.trusted import ReplaceableError, open_trusted, read_trusted
-from dropsonde.metrics import Metric
+from dropsonde.metrics import FROM_PUPPETDB, Metric
 from dropsonde.schema.model import ENVELOPE, declaration_faults
 
 if TYPE_CHECKING:
@@ -150,6 +150,11 @@ def _made(kind: object, origin: str) -> Found:
         raise PluginError(f"{origin}: the metric lacks {what}", "see docs/metrics.md")
     if not re.fullmatch("[a-z][a-z0-9_-]*", str(kind.name)):
         raise PluginError(f"{origin}: the metric's name is invalid", "use a-z, 0-9, - and _")
+    for name in kind.asks:
+        if name not in FROM_PUPPETDB:
+            raise PluginError(
+                f"{origin}: PuppetDB is not asked for {name!r}", "see docs/metrics.md"
+            )
     metric = kind()
     for column in metric.columns:
         for fault in declaration_faults(column):

@@ -318,9 +318,12 @@ class Probe:
 
     def report(self) -> Report:
         """Gather all metrics into a report."""
+        metrics, context, site_id = self.metrics, self.context, self.site_id
+        # From here on nothing but a metric's own fault keeps it from asking.
+        context.ask_ahead(name for metric in metrics for name in metric.asks)
         from dropsonde.report.build import build_report  # noqa: PLC0415  # jsonschema, when it is needed
 
-        return build_report(self.metrics, self.context, self.site_id, self._clock)
+        return build_report(metrics, context, site_id, self._clock)
 
     def _to_the_forge(self) -> requests.Session:
         """Make a session for the Forge, with its token where there is one.

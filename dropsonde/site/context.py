@@ -21,6 +21,8 @@ from dropsonde.site import nodes
 from dropsonde.site.checksums import md5
 from dropsonde.site.inventory import module_of
 from dropsonde.site.puppet.puppetfile import ruby_calls
+from dropsonde.site.puppetdb import ahead
+from dropsonde.site.puppetdb.ahead import Ahead
 
 if TYPE_CHECKING:
     from dropsonde.site.inventory import Inventory
@@ -47,6 +49,7 @@ FOREIGN_RUBY = "calls in Puppetfiles to methods that are not Ruby's own"
 UNPARSED_PUPPETFILE = "Puppetfiles that do not parse"
 
 Key = TypeVar("Key")
+Answer = TypeVar("Answer")
 
 
 class Requirement(NamedTuple):
@@ -79,10 +82,19 @@ class Context:
     ) -> None:
         self._inventory = inventory
         self._slugs = slugs
-        self._puppetdb = puppetdb
+        self._puppetdb = None if puppetdb is None else Ahead(puppetdb)
         self._server = server
         self.withheld: dict[str, int] = {}
         self.puppetdb_fault: PuppetDBError | None = None
+
+    def ask_ahead(self, names: Iterable[str]) -> None:
+        """Begin to ask PuppetDB for what these properties need, in the order in which they are.
+
+        Args:
+            names: those of :data:`dropsonde.metrics.FROM_PUPPETDB`.
+        """
+        if self._puppetdb is not None:
+            self._puppetdb.start(names)
 
     @property
     def has_puppetdb(self) -> bool:
@@ -189,18 +201,14 @@ class Context:
     @cached_property
     def platforms(self) -> Mapping[tuple[str, str], int] | None:
         """(public class, os.family) to the number of nodes; None without PuppetDB's answer."""
-        if self._puppetdb is None or self.puppetdb_fault is not None:
+        found = self._answer(ahead.by_family)
+        if found is None:
             return None
         counts: dict[tuple[str, str], int] = {}
-        try:
-            families = {family for family, _ in self._puppetdb.families() if family is not None}
-            for family in sorted(families & OS_FAMILIES):
-                rows, _ = self._public(self._puppetdb.classes_of_family(family))
-                counts.update({(name, family): count for name, count in rows.items()})
-        except PuppetDBError as error:
-            self.puppetdb_fault = error
-            return None
-        self._hold(UNKNOWN_FAMILY, len(families - OS_FAMILIES))
+        for family, rows in found.rows.items():
+            public, _ = self._public(rows)
+            counts.update({(name, family): count for name, count in public.items()})
+        self._hold(UNKNOWN_FAMILY, found.unknown)
         return counts
 
     @cached_property
@@ -209,7 +217,7 @@ class Context:
 
         The release is None where the node's is of no known form.
         """
-        return self._counted(nodes.systems, lambda puppetdb: puppetdb.systems())
+        return self._counted(nodes.systems, ahead.systems)
 
     @cached_property
     def agents(self) -> Mapping[tuple[str | None, str], int] | None:
@@ -217,7 +225,7 @@ class Context:
 
         The implementation is None where the node's agent does not tell it.
         """
-        return self._counted(nodes.agents, lambda puppetdb: puppetdb.agents())
+        return self._counted(nodes.agents, ahead.agents)
 
     @cached_property
     def ruby_calls(self) -> Mapping[str, int]:
@@ -261,13 +269,10 @@ class Context:
         ask: Callable[[PuppetDB], list[FactCount]],
     ) -> Mapping[Key, int] | None:
         """The public part of PuppetDB's counts by two facts."""
-        if self._puppetdb is None or self.puppetdb_fault is not None:
+        rows = self._answer(ask)
+        if rows is None:
             return None
-        try:
-            found = public(ask(self._puppetdb))
-        except PuppetDBError as error:
-            self.puppetdb_fault = error
-            return None
+        found = public(rows)
         for reason, count in found.withheld.items():
             self._hold(reason, count)
         return found.counts
@@ -275,10 +280,16 @@ class Context:
     @cached_property
     def _rows(self) -> list[ClassCount] | None:
         """PuppetDB's own rows, including private names."""
+        if self._puppetdb is not None:
+            _ = self._inventory.classes  # manifests are read while PuppetDB answers
+        return self._answer(ahead.classes)
+
+    def _answer(self, ask: Callable[[PuppetDB], Answer]) -> Answer | None:
+        """PuppetDB's answer; None without one, and once it has failed, for all of them."""
         if self._puppetdb is None or self.puppetdb_fault is not None:
             return None
         try:
-            return self._puppetdb.classes()
+            return self._puppetdb.get(ask)
         except PuppetDBError as error:
             self.puppetdb_fault = error
             return None

@@ -13,7 +13,7 @@ from urllib3.util import connection
 from dropsonde.common.errors import PuppetDBError
 from dropsonde.http import session
 from dropsonde.site import nodes
-from dropsonde.site.puppetdb import PuppetDB
+from dropsonde.site.puppetdb import PuppetDB, ahead
 from tests.real.processes import free_port
 
 if TYPE_CHECKING:
@@ -58,7 +58,15 @@ def test_all_queries_go_over_one_connection(
     for _ in range(5):
         puppetdb.families()
         puppetdb.systems()
-    assert len(made) == 1
+    asked = ahead.Ahead(connect())
+    asked.start(("declared", "platforms", "agents"))
+    found = asked.get(ahead.by_family)  # in another order, and one that was not announced
+    assert asked.get(ahead.classes) == puppetdb.classes()
+    assert asked.get(ahead.systems) == puppetdb.systems()
+    assert asked.get(ahead.agents) == puppetdb.agents()
+    assert found.rows == {family: puppetdb.classes_of_family(family) for family in found.rows}
+    assert found.unknown == 1
+    assert len(made) == 2
 
 
 def _by_class(rows: list[ClassCount]) -> dict[tuple[str, str | None], int]:

@@ -33,16 +33,18 @@ class Reply:
 
 
 class LoopbackPuppetDB(Loopback):
-    """Gives the same reply to every request.
+    """Gives the same reply to every request, but for those of some queries.
 
     Attributes:
         reply: may be replaced between requests.
+        replies: the replies to single queries, by their JSON.
         queries: all queries, in order.
         encodings: the Accept-Encoding header of each request.
     """
 
     def __init__(self, reply: Reply) -> None:
         self.reply = reply
+        self.replies: dict[str, Reply] = {}
         self.queries: list[Any] = []
         self.encodings: list[str] = []
         self._released = threading.Event()
@@ -65,9 +67,10 @@ class _Handler(Handler):
         if asked.path != "/pdb/query/v4":
             self.send_error(404)
             return
-        self.double.queries.append(json.loads(parse_qs(asked.query)["query"][0]))
+        query = json.loads(parse_qs(asked.query)["query"][0])
+        self.double.queries.append(query)
         self.double.encodings.append(self.headers["Accept-Encoding"])
-        reply = self.double.reply
+        reply = self.double.replies.get(json.dumps(query), self.double.reply)
         if reply.stall:
             self.double.wait()
             return

@@ -181,6 +181,11 @@ def test_a_file_that_cannot_be_loaded_is_named(directory: Path, text: str, kind:
         ('"sizes"', '"My Sizes"', "the metric's name is invalid: use a-z, 0-9, - and _"),
         ('"sizes"', "7", "the metric's name is invalid: use a-z, 0-9, - and _"),
         (
+            'name = "sizes"',
+            'name = "sizes"; asks = ("systems", "modules")',
+            "PuppetDB is not asked for 'modules': see docs/metrics.md",
+        ),
+        (
             '"The size."',
             '""',
             "column size: the description is missing: see docs/metrics.md",
