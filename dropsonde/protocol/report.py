@@ -15,6 +15,7 @@ ANALYTICS = "self-service-analytics"
 SNAPSHOTS = "snapshots"
 # The fields of a report besides its columns.
 ENVELOPE = ("product", "version", "site_id")
+SHOWN_DIGITS = 12  # of a site id
 DEEPEST = 16  # levels: columns, rows, fields, and what third-party metrics nest in them
 
 
@@ -106,3 +107,8 @@ def _inner(value: Any) -> Iterable[Any]:
     if isinstance(value, dict):
         return value.values()
     return value if isinstance(value, list) else ()
+
+
+def short(site_id: str) -> str:
+    """Shorten a site id for display: the whole id lets its holder send reports as the site."""
+    return f"{site_id[:SHOWN_DIGITS]}..."

@@ -27,12 +27,6 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 MAX_FAULTS_SHOWN = 3
-SHOWN_DIGITS = 12  # of a site id
-
-
-def short(site_id: str) -> str:
-    """Shorten a site id for display: the whole id lets its holder send reports as the site."""
-    return f"{site_id[:SHOWN_DIGITS]}..."
 
 
 @dataclass(frozen=True)

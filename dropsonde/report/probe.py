@@ -24,10 +24,8 @@ from dropsonde.common.files import read_file
 from dropsonde.common.state import state_directory
 from dropsonde.common.urls import shown, with_port
 from dropsonde.delivery import operator
-from dropsonde.delivery.endpoint import Delivery, Limits
 from dropsonde.delivery.endpoint_key import KEY_BYTES, key_file
 from dropsonde.protocol.about import About
-from dropsonde.report import plugins
 from dropsonde.report.public_knowledge import PublicKnowledge
 from dropsonde.site.forge import authorization
 from dropsonde.site.puppet.environments import find_environments
@@ -45,6 +43,7 @@ from dropsonde.site.site_id import (
 if TYPE_CHECKING:
     import requests
 
+    from dropsonde.delivery.endpoint import Delivery
     from dropsonde.delivery.fetching import Offer
     from dropsonde.metrics import Metric
     from dropsonde.report.build import Report
@@ -102,6 +101,9 @@ class Probe:
     @cached_property
     def metrics(self) -> tuple[Metric, ...]:
         """The metrics to run."""
+        from dropsonde.report import plugins  # noqa: PLC0415  # a scheduled run that is not due
+        # does without them
+
         found = plugins.load(self.settings.plugins, self._uid)
         return plugins.choose(found, self.settings.enable, self.settings.disable)
 
@@ -285,6 +287,8 @@ class Probe:
         Args:
             wants_plain: whether an earlier run learned that the endpoint refuses gzip.
         """
+        from dropsonde.delivery.endpoint import Delivery, Limits  # noqa: PLC0415  # as above
+
         return Delivery(
             self.to_endpoint,
             self.endpoint,

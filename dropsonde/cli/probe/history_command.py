@@ -13,7 +13,7 @@ from dropsonde.common.errors import FileError, UsageError
 from dropsonde.common.urls import shown
 from dropsonde.delivery.outbox import Outbox, Place
 from dropsonde.protocol.receipt import in_answer
-from dropsonde.report.build import short
+from dropsonde.protocol.report import short
 from dropsonde.report.formats.diff import NOTHING_SENT
 from dropsonde.report.formats.table import Line, cell, table
 

@@ -16,7 +16,7 @@ from string import Template
 from typing import TYPE_CHECKING, Any
 
 from dropsonde import __version__, common
-from dropsonde.report.build import short
+from dropsonde.protocol.report import short
 from dropsonde.report.formats.html_parts import Bar, Head, bars, prose, table, text
 from dropsonde.report.formats.table import counted
 from dropsonde.schema.model import Mode, Type

@@ -10,7 +10,7 @@ from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from dropsonde.report.build import short
+from dropsonde.protocol.report import short
 from dropsonde.report.formats.diff import headline, marked, remark
 from dropsonde.report.formats.table import bold, counted, table
 

@@ -11,7 +11,6 @@ from __future__ import annotations
 import contextlib
 import os
 import re
-import secrets
 import stat
 import subprocess
 from collections.abc import Iterator
@@ -235,7 +234,7 @@ def _write(
     directory: int, name: str, data: bytes, mode: int, like: os.stat_result | None = None
 ) -> None:
     """Replace a file in a directory atomically, with the owner and time of another file."""
-    temporary = f".{name}.{secrets.token_hex(4)}"
+    temporary = f".{name}.{os.urandom(4).hex()}"
     handle = os.open(temporary, _NEW, 0o600, dir_fd=directory)
     try:
         with os.fdopen(handle, "wb") as file:

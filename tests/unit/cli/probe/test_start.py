@@ -93,7 +93,13 @@ def test_a_scheduled_run_that_is_not_due_imports_nothing_heavy(program: Program)
         names = loaded(program, *run)
     assert len(endpoint.received) == 1
     assert "dropsonde.delivery.schedule" in names
-    assert not names & (HEAVY | {"pyhocon", "dropsonde_puppetserver.confd"})
+    unused = {"pyhocon", "dropsonde_puppetserver.confd", "dropsonde.metrics", "importlib.metadata"}
+    assert not names & (HEAVY | unused)
+
+
+def test_history_of_what_was_sent_checks_no_report(program: Program) -> None:
+    program.list_public("puppetlabs-ntp")
+    assert not loaded(program, "history") & HEAVY
 
 
 @pytest.mark.parametrize("words", [("list",), ("dev", "schema")])
