@@ -16,6 +16,7 @@ import pytest
 from dropsonde.collector.workers import pool as pool_module
 from dropsonde.collector.workers import process as process_module
 from dropsonde.collector.workers.process import Process
+from tests.support.patience import PATIENCE
 from tests.support.waiting import wait_for
 from tests.unit.collector.intake.reports import COLUMNS, report, to_bytes
 from tests.unit.collector.web.serving import JSON, QUICK, Program, Served, forge_list, served
@@ -64,7 +65,7 @@ class Asked:
             continue
 
     def wait(self) -> None:
-        self._asked.acquire()
+        assert self._asked.acquire(timeout=PATIENCE)
 
 
 @pytest.fixture
@@ -212,7 +213,7 @@ def test_what_was_acknowledged_is_there_when_all_are_asked_to_end_under_load(
     with Program(tmp_path, *options) as collector, ThreadPoolExecutor(CLIENTS) as threads:
         posting = [threads.submit(post, collector.url, first) for first in range(CLIENTS)]
         for _ in range(BEFORE_THE_END):
-            enough.acquire()
+            assert enough.acquire(timeout=PATIENCE)
         for worker in children(collector.pid):  # as systemd does
             os.kill(worker, signal.SIGTERM)
         assert collector.ended(signal.SIGTERM) == (0, "")
