@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+import contextlib
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -73,6 +74,32 @@ def requests(draw: st.DrawFn, real: Sequence[bytes]) -> Request:
     made = tuple((name, value.encode("latin-1")) for name, value in headers if value)
     method = draw(st.sampled_from(_METHODS))
     return Request(method, path, made, tuple(pieces), draw(st.integers(0, 9)) == 0)
+
+
+@contextlib.contextmanager
+def running(app: ASGIApp) -> Iterator[asyncio.AbstractEventLoop]:
+    """Start an application in a loop of its own, as a server does, and end both."""
+    loop = asyncio.new_event_loop()
+    asked: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
+    said: asyncio.Queue[Any] = asyncio.Queue()
+
+    async def live() -> None:
+        await app({"type": "lifespan"}, asked.get, said.put)
+
+    def step(name: str) -> None:
+        asked.put_nowait({"type": f"lifespan.{name}"})
+        answer = loop.run_until_complete(said.get())
+        if answer["type"] != f"lifespan.{name}.complete":
+            raise RuntimeError(answer["type"])
+
+    with contextlib.closing(loop):
+        life = loop.create_task(live())
+        step("startup")
+        try:
+            yield loop
+        finally:
+            step("shutdown")
+            loop.run_until_complete(life)
 
 
 async def ask(app: ASGIApp, request: Request) -> Answer:

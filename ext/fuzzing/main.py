@@ -82,17 +82,14 @@ def fuzz(directory: Path, watch: Watch, real: Sequence[bytes], number: int, exam
     """
     for name in ("asgi", "http"):
         (directory / name).mkdir()
-    loop = asyncio.new_event_loop()
-    try:
-        with application(directory / "asgi", HURRIED) as (app, parts):
+    with application(directory / "asgi", HURRIED) as (app, parts):
+        with asgi.running(app) as loop:
 
             def ask(request: asgi.Request) -> None:
                 check(app, loop, watch, request)
 
             _each(ask, asgi.requests(real), number, examples)
-            _read(parts.store)
-    finally:
-        loop.close()
+        _read(parts.store)
     with served(directory / "http", HURRIED) as collector:
 
         def talk(pieces: tuple[bytes, ...]) -> None:

@@ -8,7 +8,7 @@ import logging
 import random
 from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from starlette.applications import Starlette
@@ -90,8 +90,13 @@ def test_and_can_be_found_again(
 ) -> None:
     @contextlib.contextmanager
     def broken(directory: Path, *_: object) -> Iterator[tuple[ASGIApp, Parts]]:
-        with application(directory) as (__, parts):
-            yield app_of(fails), parts
+        with application(directory) as (whole, parts):
+
+            async def app(scope: Any, receive: Any, send: Any) -> None:
+                used = whole if scope["type"] == "lifespan" else app_of(fails)
+                await used(scope, receive, send)
+
+            yield app, parts
 
     monkeypatch.setattr(fuzzing, "application", broken)
     outputs = []

@@ -11,7 +11,7 @@ from typing import Any
 import jsonschema
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dropsonde.collector.intake import Intake, RefusedError, typed_rows
@@ -140,6 +140,7 @@ def test_the_rule_is_tried_on_both_kinds() -> None:
     """Else the test above would compare nothing with nothing."""
     found: list[bool] = []
 
+    @settings(max_examples=100)
     @given(document=documents())
     def draw(document: Any) -> None:
         stored = expected(document)
