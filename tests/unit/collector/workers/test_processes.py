@@ -59,13 +59,17 @@ class Asked:
     def workers(self) -> set[int]:
         return children(os.getpid()) - self._others
 
-    def begun(self) -> None:
-        """Forget what was asked so far."""
-        while self._asked.acquire(blocking=False):
+    def killed_on_a_report(self, collector: Served) -> tuple[int, httpx.Response]:
+        """Kill the only worker while it has a report; give it, and the report's answer."""
+        (worker,) = self.workers()
+        os.kill(worker, signal.SIGSTOP)
+        while self._asked.acquire(blocking=False):  # forget what was asked so far
             continue
-
-    def wait(self) -> None:
-        assert self._asked.acquire(timeout=PATIENCE)
+        with ThreadPoolExecutor(1) as threads:
+            answer = threads.submit(collector.post)
+            assert self._asked.acquire(timeout=PATIENCE)
+            os.kill(worker, signal.SIGKILL)
+            return worker, answer.result()
 
 
 @pytest.fixture
@@ -81,14 +85,8 @@ def counted(collector: Served, name: str) -> float:
 def test_a_report_that_kills_its_process_is_refused_and_the_next_is_taken(
     tmp_path: Path, asked: Asked, caplog: pytest.LogCaptureFixture
 ) -> None:
-    with served(tmp_path) as collector, ThreadPoolExecutor(1) as threads:
-        (worker,) = asked.workers()
-        os.kill(worker, signal.SIGSTOP)
-        asked.begun()
-        answer = threads.submit(collector.post)
-        asked.wait()
-        os.kill(worker, signal.SIGKILL)
-        refused = answer.result()
+    with served(tmp_path) as collector:
+        worker, refused = asked.killed_on_a_report(collector)
         assert (refused.status_code, refused.headers["retry-after"]) == (503, "300")
         assert refused.json() == {"message": "the report cannot be checked at the moment"}
         assert collector.post().status_code == 200
@@ -103,15 +101,10 @@ def test_a_report_that_kills_its_process_is_refused_and_the_next_is_taken(
 
 def test_whoever_sends_it_owes_for_a_new_process(tmp_path: Path, asked: Asked) -> None:
     limits = QUICK._replace(rate=1, burst=60)
-    with served(tmp_path, limits) as collector, ThreadPoolExecutor(1) as threads:
+    with served(tmp_path, limits) as collector:
         assert collector.post().status_code == 200
-        (worker,) = asked.workers()
-        os.kill(worker, signal.SIGSTOP)
-        asked.begun()
-        answer = threads.submit(collector.post)
-        asked.wait()
-        os.kill(worker, signal.SIGKILL)
-        assert answer.result().status_code == 503
+        _, refused = asked.killed_on_a_report(collector)
+        assert refused.status_code == 503
         assert collector.post().status_code == 429
 
 
