@@ -7,13 +7,11 @@ from __future__ import annotations
 
 import contextlib
 import importlib
-import inspect
 import os
 import pkgutil
 import re
 import sys
 from collections.abc import Iterable, Iterator, Sequence
-from importlib.metadata import entry_points
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, NamedTuple
@@ -22,12 +20,11 @@ import dropsonde.metrics
 from dropsonde.common.errors import ConfigError, PluginError
 from dropsonde.common.trusted import ReplaceableError, open_trusted, read_trusted
 from dropsonde.metrics import FROM_PUPPETDB, Metric
+from dropsonde.report.entry_points import registered
 from dropsonde.schema.model import ENVELOPE, declaration_faults
 
 if TYPE_CHECKING:
     from dropsonde.schema.model import Column
-
-GROUP = "dropsonde.metrics"
 
 
 class Found(NamedTuple):
@@ -87,7 +84,7 @@ def _built_in() -> Iterator[Found]:
 
 
 def _registered() -> Iterator[Found]:
-    for point in sorted(entry_points(group=GROUP), key=lambda item: item.name):
+    for point in registered():
         package = point.dist.name if point.dist else "?"
         origin = f"entry point {point.name} of {package}"
         try:
@@ -135,8 +132,12 @@ def _refusals(path: Path) -> Iterator[None]:
 
 def _defined_in(module: ModuleType, origin: str) -> Iterator[Found]:
     """The metrics that a module itself defines, without those it imports."""
-    for _, value in inspect.getmembers(module, inspect.isclass):
-        if issubclass(value, Metric) and value.__module__ == module.__name__:
+    for _, value in sorted(vars(module).items()):
+        if (
+            isinstance(value, type)
+            and issubclass(value, Metric)
+            and value.__module__ == module.__name__
+        ):
             yield _made(value, origin)
 
 
@@ -145,7 +146,7 @@ def _made(kind: object, origin: str) -> Found:
     if not (isinstance(kind, type) and issubclass(kind, Metric)):
         raise PluginError(f"{origin}: not a metric", "name a subclass of dropsonde.metrics.Metric")
     missing = [name for name in ("name", "description", "columns") if not getattr(kind, name, None)]
-    if missing or inspect.isabstract(kind):
+    if missing or kind.__abstractmethods__:
         what = ", ".join([*missing, *sorted(kind.__abstractmethods__)])
         raise PluginError(f"{origin}: the metric lacks {what}", "see docs/metrics.md")
     if not re.fullmatch("[a-z][a-z0-9_-]*", str(kind.name)):
