@@ -12,11 +12,9 @@ from __future__ import annotations
 import contextlib
 import errno
 import fcntl
-import glob
 import os
 import pwd
 import stat
-import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -125,6 +123,8 @@ def write_atomically(path: Path, data: bytes, *, mode: int = PRIVATE_FILE) -> No
 @contextlib.contextmanager
 def replacing(path: Path, *, mode: int = PRIVATE_FILE) -> Iterator[BinaryIO]:
     """Open a temporary file to write; it replaces ``path`` once it is complete and on disk."""
+    import tempfile  # noqa: PLC0415  # brings much in, and most commands write no file
+
     temporary = None
     _sweep(path)
     try:
@@ -147,6 +147,8 @@ def replacing(path: Path, *, mode: int = PRIVATE_FILE) -> Iterator[BinaryIO]:
 
 def _sweep(path: Path) -> None:
     """Remove temporary files of killed runs that are more than a day old."""
+    import glob  # noqa: PLC0415  # as above
+
     old = time.time() - 86_400
     with contextlib.suppress(OSError):  # cleaning up is best effort
         for left in path.parent.glob(f".{glob.escape(path.name)}.{'[a-z0-9_]' * 8}"):

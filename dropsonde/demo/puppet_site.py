@@ -8,7 +8,6 @@ runs.
 from __future__ import annotations
 
 import contextlib
-import dataclasses
 import json
 import shutil
 import tempfile
@@ -50,8 +49,8 @@ def demo_site(settings: Settings, *, sends: bool) -> Iterator[tuple[Settings, di
             "PUPPET_LOGDIR": str(cachepath),
         }
         yield (
-            dataclasses.replace(
-                settings, cachepath=cachepath, update=False, forge=None, puppetdb=url, seed=SEED
+            settings._replace(
+                cachepath=cachepath, update=False, forge=None, puppetdb=url, seed=SEED
             ),
             environ,
         )

@@ -6,7 +6,6 @@ popular ones drawn more often. All randomness comes from ``rng``.
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timezone
 from random import Random
@@ -87,6 +86,8 @@ def build_example(metrics: Sequence[Metric], rng: Random, now: datetime) -> dict
         rng: the source of all randomness.
         now: the row's time is within the week before.
     """
+    import uuid  # noqa: PLC0415  # metrics import this file for their examples, which most runs do without
+
     received = datetime.fromtimestamp(int(now.timestamp()) - rng.randrange(WEEK), timezone.utc)
     row: dict[str, Any] = {
         "message_id": str(uuid.UUID(int=rng.getrandbits(128), version=4)),

@@ -9,9 +9,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from enum import Enum
-from typing import Any
+from typing import Any, NamedTuple
 
 PRODUCT = "popularity-module"
 FORMAT_VERSION = "1.0.0"
@@ -87,8 +86,7 @@ class Domain(Enum):
         return re.fullmatch(self.pattern, text, re.ASCII) is not None
 
 
-@dataclass(frozen=True)
-class Column:
+class Column(NamedTuple):
     """One column of the dataset.
 
     Args:

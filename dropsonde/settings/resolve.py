@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, fields
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 from dropsonde.common.errors import ConfigError
@@ -14,8 +13,7 @@ from dropsonde.common.files import is_there
 from dropsonde.settings.options import FLAG, INTEGER, NAMES, OPTIONS, PATH, TEXT, URL, Option
 
 
-@dataclass(frozen=True)
-class Settings:
+class Settings(NamedTuple):
     """One run's settings; `sources` holds the origin of each."""
 
     verbose: bool
@@ -24,7 +22,7 @@ class Settings:
     ttl: int
     enable: tuple[str, ...]
     disable: tuple[str, ...]
-    seed: str | None = field(repr=False)
+    seed: str | None
     seed_file: Path | None
     siteid: str | None
     forge: str | None
@@ -41,7 +39,11 @@ class Settings:
     interval: int
     splay: int
     accept: str | None
-    sources: Mapping[str, str] = field(repr=False)
+    sources: Mapping[str, str]
+
+    def __repr__(self) -> str:
+        """Show the settings without the seed's value, also in a traceback or a shell."""
+        return f"Settings({self.public()})"
 
     @property
     def shares_id(self) -> bool:
@@ -50,7 +52,7 @@ class Settings:
 
     def public(self) -> dict[str, Any]:
         """Return every setting for display, with the seed's value hidden."""
-        values = {item.name: getattr(self, item.name) for item in fields(self)}
+        values = self._asdict()
         del values["sources"]
         return {**values, "seed": "(set)" if self.seed else None}
 

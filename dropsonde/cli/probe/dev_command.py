@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dropsonde.common.errors import FileError, UsageError
-from dropsonde.common.privileges import become_owner
 from dropsonde.report import plugins
 
 if TYPE_CHECKING:
@@ -53,7 +52,6 @@ def _example(this: Run) -> None:
         if filename == "-":
             this.write(rows)
         else:
-            become_owner(Path(filename).parent)
             _to_file(Path(filename), rows)
 
 
@@ -72,7 +70,9 @@ def _rows(
 def _to_file(path: Path, rows: Iterator[bytes]) -> None:
     """Replace a file once its rows are complete; write directly into a device or a FIFO."""
     from dropsonde.common.files import replacing
+    from dropsonde.common.privileges import become_owner
 
+    become_owner(path.parent)
     try:
         if path.exists() and not path.is_file():
             with path.open("wb") as opened:

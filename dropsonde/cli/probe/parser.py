@@ -3,13 +3,26 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Container
+from collections.abc import Callable, Container
+from typing import TYPE_CHECKING, Any
 
 from dropsonde import __version__
 from dropsonde.cli.program import Parser
 from dropsonde.settings.options import FLAG, INTEGER, OPTIONS, Option
 
+if TYPE_CHECKING:
+    _Group = argparse._SubParsersAction["_Command"]  # noqa: SLF001
+    _Add = Callable[["_Command"], None]
+
 EPILOG = "Nothing is ever sent by preview: it shows what a submission would hold."
+
+
+class _Command(Parser):
+    """The parser of one command; left empty where the command line does not name the command."""
+
+    def __init__(self, *, named: bool, **options: Any) -> None:
+        if named:
+            super().__init__(**options)
 
 
 def build_parser(words: Container[str] | None = None) -> argparse.ArgumentParser:
@@ -19,10 +32,11 @@ def build_parser(words: Container[str] | None = None) -> argparse.ArgumentParser
     given are absent from the result, so that it can overlay telemetry.yaml.
 
     Args:
-        words: the command line; commands that it does not name get no options, which saves a
-            third of the start. None means the whole grammar.
+        words: the command line; a command that it does not name gets its line in the help alone,
+            which saves most of the parser's time. None means the whole grammar.
     """
-    shared = Parser(add_help=False, argument_default=argparse.SUPPRESS, allow_abbrev=False)
+    suppress = argparse.SUPPRESS
+    shared = _Command(named=True, add_help=False, argument_default=suppress, allow_abbrev=False)
     _add_shared(shared)
     parser = Parser(
         prog="dropsonde",
@@ -32,59 +46,57 @@ def build_parser(words: Container[str] | None = None) -> argparse.ArgumentParser
         allow_abbrev=False,
     )
     parser.add_argument("--version", action="version", version=f"dropsonde {__version__}")
-    commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
 
-    def command(group: argparse._SubParsersAction[Parser], name: str, text: str) -> Parser:
+    def add_command(group: _Group, name: str, text: str, add: _Add | None = None) -> None:
+        named = words is None or name in words
         made = group.add_parser(
             name,
+            named=named,
             help=text,
             description=f"{text[0].upper()}{text[1:]}.",
-            parents=[shared] if words is None or name in words else [],
+            parents=[shared],
             allow_abbrev=False,
         )
+        if not named:
+            return
         for option in OPTIONS:
-            if name in option.commands and (words is None or name in words):
+            if name in option.commands:
                 _add_option(made, option)
-        return made
+        if add is not None:
+            add(made)
 
-    _add_preview(command(commands, "preview", "show what a report of this site would hold"))
-    _add_submit(command(commands, "submit", "send a report of this site, as preview shows it"))
-    diff = command(commands, "diff", "show what changed since the last report that was sent")
-    _add_format(diff, "json for programs (default: human)", "human")
-    history = command(commands, "history", "list the reports that were sent, newest first")
-    _add_format(history, "json for programs (default: human)", "human")
-    actions = history.add_subparsers(dest="action", metavar="ACTION")
-    show = command(actions, "show", "print a report that was sent, and what was answered")
-    # Without a default, it keeps the value given before the action.
-    _add_format(show, "json: the report's very bytes (default: human)", argparse.SUPPRESS)
-    show.add_argument("number", type=int, metavar="N", help="1 is the newest report")
-    _add_verify(command(commands, "verify", "check the signed receipt of a report that was sent"))
-    status = command(commands, "status", "say what is sent, when, and what waits or stays home")
-    status.add_argument(
-        "--format",
-        choices=("human", "json", "nagios", "prometheus"),
-        default="human",
-        help="json for programs; nagios: one line, exit code 0 to 3; prometheus: for the textfile "
-        "collector (default: human)",
+    def add_actions(history: _Command) -> None:
+        _add_format(history)
+        group = history.add_subparsers(dest="action", metavar="ACTION")
+        add_command(group, "show", "print a report that was sent, and what was answered", _add_show)
+
+    def add_tools(developer: _Command) -> None:
+        group = developer.add_subparsers(dest="tool", metavar="TOOL", required=True)
+        add_command(group, "schema", "print the dataset's columns as a BigQuery schema file")
+        about = "print made-up rows of the dataset as JSON lines"
+        add_command(group, "example", about, _add_example)
+        add_command(group, "shell", "open a Python shell with this site's parts ready")
+
+    group = parser.add_subparsers(
+        dest="command", metavar="COMMAND", required=True, parser_class=_Command
     )
-    command(
-        commands,
-        "accept",
-        "agree to this version's columns, and to who runs the endpoint",
-    )
-    command(commands, "forget", "ask the endpoint to delete this site's reports, and start anew")
-    command(commands, "list", "list the metrics, and what each is for")
-    command(commands, "update", "refresh the list of public modules from the Forge now")
-    initconfig = command(commands, "initconfig", "write telemetry.yaml from the options given")
-    initconfig.add_argument("--force", action="store_true", help="replace an existing file")
-    _add_integrate(command(commands, "integrate", "put dropsonde into this host's Puppet Server"))
-    completion = command(commands, "completion", "print a completion script for a shell")
-    completion.add_argument("shell", choices=("bash", "zsh", "tcsh"))
-    developer = command(commands, "dev", "tools for people who write metrics and queries")
-    tools = developer.add_subparsers(dest="tool", metavar="TOOL", required=True)
-    command(tools, "schema", "print the dataset's columns as a BigQuery schema file")
-    _add_example(command(tools, "example", "print made-up rows of the dataset as JSON lines"))
-    command(tools, "shell", "open a Python shell with this site's parts ready")
+    for name, text, add in (
+        ("preview", "show what a report of this site would hold", _add_preview),
+        ("submit", "send a report of this site, as preview shows it", _add_submit),
+        ("diff", "show what changed since the last report that was sent", _add_format),
+        ("history", "list the reports that were sent, newest first", add_actions),
+        ("verify", "check the signed receipt of a report that was sent", _add_verify),
+        ("status", "say what is sent, when, and what waits or stays home", _add_status),
+        ("accept", "agree to this version's columns, and to who runs the endpoint", None),
+        ("forget", "ask the endpoint to delete this site's reports, and start anew", None),
+        ("list", "list the metrics, and what each is for", None),
+        ("update", "refresh the list of public modules from the Forge now", None),
+        ("initconfig", "write telemetry.yaml from the options given", _add_force),
+        ("integrate", "put dropsonde into this host's Puppet Server", _add_integrate),
+        ("completion", "print a completion script for a shell", _add_shell),
+        ("dev", "tools for people who write metrics and queries", add_tools),
+    ):
+        add_command(group, name, text, add)
     return parser
 
 
@@ -124,11 +136,44 @@ def _help(text: str, default: object) -> str:
     return f"{text} (default: {default})" if default else text
 
 
-def _add_format(parser: argparse.ArgumentParser, text: str, default: str) -> None:
-    parser.add_argument("--format", choices=("human", "json"), default=default, help=text)
+def _add_format(parser: Parser) -> None:
+    parser.add_argument(
+        "--format",
+        choices=("human", "json"),
+        default="human",
+        help="json for programs (default: human)",
+    )
 
 
-def _add_preview(parser: argparse.ArgumentParser) -> None:
+def _add_show(parser: Parser) -> None:
+    parser.add_argument(
+        "--format",
+        choices=("human", "json"),
+        default=argparse.SUPPRESS,  # it keeps the value given before the action
+        help="json: the report's very bytes (default: human)",
+    )
+    parser.add_argument("number", type=int, metavar="N", help="1 is the newest report")
+
+
+def _add_status(parser: Parser) -> None:
+    parser.add_argument(
+        "--format",
+        choices=("human", "json", "nagios", "prometheus"),
+        default="human",
+        help="json for programs; nagios: one line, exit code 0 to 3; prometheus: for the textfile "
+        "collector (default: human)",
+    )
+
+
+def _add_force(parser: Parser) -> None:
+    parser.add_argument("--force", action="store_true", help="replace an existing file")
+
+
+def _add_shell(parser: Parser) -> None:
+    parser.add_argument("shell", choices=("bash", "zsh", "tcsh"))
+
+
+def _add_preview(parser: Parser) -> None:
     parser.add_argument(
         "--format",
         choices=("human", "json", "html"),
@@ -154,7 +199,7 @@ def _add_preview(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def _add_submit(parser: argparse.ArgumentParser) -> None:
+def _add_submit(parser: Parser) -> None:
     way = parser.add_mutually_exclusive_group()
     way.add_argument("--dry-run", action="store_true", help="do everything but the sending")
     way.add_argument(
@@ -189,7 +234,7 @@ def _add_submit(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def _add_verify(parser: argparse.ArgumentParser) -> None:
+def _add_verify(parser: Parser) -> None:
     parser.add_argument(
         "number",
         type=int,
@@ -208,7 +253,7 @@ def _add_verify(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def _add_integrate(parser: argparse.ArgumentParser) -> None:
+def _add_integrate(parser: Parser) -> None:
     way = parser.add_mutually_exclusive_group()
     way.add_argument("--dry-run", action="store_true", help="say what would be done; do nothing")
     way.add_argument("--check", action="store_true", help="say whether all is in place; do nothing")
@@ -218,7 +263,7 @@ def _add_integrate(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def _add_example(parser: argparse.ArgumentParser) -> None:
+def _add_example(parser: Parser) -> None:
     parser.add_argument("--size", type=int, default=100, metavar="N", help="rows (default: 100)")
     parser.add_argument(
         "--filename", default="-", metavar="FILE", help="where to write (default: standard output)"

@@ -8,7 +8,6 @@ import sys
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
-from dropsonde.cli.probe.diff_command import since_last_sent
 from dropsonde.cli.probe.gathering import probing, reading_releases
 from dropsonde.common import console
 from dropsonde.common.errors import (
@@ -19,16 +18,11 @@ from dropsonde.common.errors import (
     SwitchedOffError,
     UsageError,
 )
-from dropsonde.delivery import consent
-from dropsonde.report.formats.diff import legend
-from dropsonde.report.formats.html import page
-from dropsonde.report.formats.human import render
-from dropsonde.report.recipient import recipient, sending_said
 from dropsonde.settings.options import INSTALLED, PUBLISHED
 from dropsonde.site.context import UNKNOWN_CLASS, UNKNOWN_MODULE
-from dropsonde_puppetserver.server import read_server
 
 if TYPE_CHECKING:
+    from dropsonde.cli.probe.diff_command import Since
     from dropsonde.cli.probe.run import Run
     from dropsonde.metrics import Metric
     from dropsonde.report.build import Report
@@ -48,22 +42,14 @@ def run(this: Run) -> int:
         with reading_releases(probe):
             report = probe.report()
         known = [*_recipient(this, probe), *_known(probe), *_unknown(report)]
-        since = since_last_sent(probe, report) if this.arguments.diff else None
+        since = _since_last_sent(probe, report) if this.arguments.diff else None
     shown = report if only is None else report.reduced(only)
     if this.arguments.format == "json":
         this.write([shown.to_bytes()])
     elif this.arguments.format == "html":
-        basis = dict(line.split(": ", 1) for line in known)
-        made_up = {"Site": "a small made-up one"} if this.arguments.demo else {}
-        this.write([page(shown, probe.metrics, basis={**made_up, **basis}, only=only)])
+        _write_page(this, probe, shown, known)
     else:
-        width = shutil.get_terminal_size().columns
-        color = sys.stdout.isatty() and "NO_COLOR" not in os.environ
-        changes = {change.column: change for change in since.changes} if since else {}
-        lines = render(report, probe.metrics, width=width, color=color, only=only, changes=changes)
-        if since:
-            known.append(legend(since.made, since.changes))
-        this.write_lines([*known, "", *lines])
+        _write_text(this, probe, shown, known, since)
     for fault in report.faults:
         console.say(fault)
     if not report.faults and probe.puppetdb is None:
@@ -71,10 +57,46 @@ def run(this: Run) -> int:
     return IncompleteError.exit_code if report.faults else 0
 
 
+def _since_last_sent(probe: Probe, report: Report) -> Since:
+    from dropsonde.cli.probe.diff_command import since_last_sent
+
+    return since_last_sent(probe, report)
+
+
+def _write_page(this: Run, probe: Probe, shown: Report, known: list[str]) -> None:
+    from dropsonde.report.formats.html import page
+
+    basis = dict(line.split(": ", 1) for line in known)
+    made_up = {"Site": "a small made-up one"} if this.arguments.demo else {}
+    only = this.arguments.only
+    this.write([page(shown, probe.metrics, basis={**made_up, **basis}, only=only)])
+
+
+def _write_text(
+    this: Run, probe: Probe, shown: Report, known: list[str], since: Since | None
+) -> None:
+    from dropsonde.report.formats.human import render
+
+    width = shutil.get_terminal_size().columns
+    color = sys.stdout.isatty() and "NO_COLOR" not in os.environ
+    changes = {change.column: change for change in since.changes} if since else {}
+    only = this.arguments.only
+    lines = render(shown, probe.metrics, width=width, color=color, only=only, changes=changes)
+    if since:
+        from dropsonde.report.formats.diff import legend
+
+        known = [*known, legend(since.made, since.changes)]
+    this.write_lines([*known, "", *lines])
+
+
 def _recipient(this: Run, probe: Probe) -> list[str]:
     """To whom the report would go, who runs that, and whether it would go at all."""
     if this.arguments.demo or this.arguments.format == "json":
         return []
+    from dropsonde.delivery import consent
+    from dropsonde.report.recipient import recipient, sending_said
+    from dropsonde_puppetserver.server import read_server
+
     if this.arguments.ask:
         try:
             probe.about()

@@ -12,12 +12,9 @@ from typing import TYPE_CHECKING
 
 from dropsonde.common import console
 from dropsonde.common.errors import ConfigError
-from dropsonde.common.privileges import become_owner
 from dropsonde.settings.options import OPTIONS
 from dropsonde.settings.resolve import resolve
 from dropsonde.site.puppet.layout import directories
-from dropsonde_puppetserver.enterprise import refuse_enterprise
-from dropsonde_puppetserver.switch import switched_off
 
 if TYPE_CHECKING:
     from dropsonde.report.probe import Probe
@@ -76,6 +73,8 @@ class Run:
 
     def switched_off(self) -> Off | None:
         """What switches dropsonde off now; None where nothing does."""
+        from dropsonde_puppetserver.switch import switched_off
+
         return switched_off(self.environ, self._confdir)
 
     def require_switched_on(self) -> None:
@@ -93,7 +92,9 @@ class Run:
 
         Puppet's directories do not depend on that: for root, they remain the system's.
         """
+        from dropsonde.common.privileges import become_owner
         from dropsonde.report.probe import Probe
+        from dropsonde_puppetserver.enterprise import refuse_enterprise
 
         settings = self.settings  # telemetry.yaml may be root's alone
         off = None

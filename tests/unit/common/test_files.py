@@ -210,7 +210,7 @@ def test_a_lock_is_free_again_after_an_exception(tmp_path: Path) -> None:
 
 
 REFUSED = """
-    import os, pathlib, sys
+    import glob, os, pathlib, sys, tempfile
     from dropsonde.common import files
     from dropsonde.common.errors import FileError
     directory = pathlib.Path(sys.argv[1])

@@ -182,5 +182,5 @@ def test_the_seed_is_never_shown(tmp_path: Path) -> None:
 
 def test_every_option_is_a_setting_and_the_reverse() -> None:
     names = [option.name for option in OPTIONS]
-    assert [*names, "sources"] == list(Settings.__dataclass_fields__)
+    assert [*names, "sources"] == list(Settings._fields)
     assert set(GOOD) == set(BAD) == {option.kind for option in OPTIONS}

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from dropsonde.common.errors import SchemaError
@@ -137,7 +137,7 @@ def _widened(old: Column, new: Column, path: str) -> Column:
             f"column {path}: the dataset holds {_kind(old)}, and the schema says {_kind(new)}",
             "give the changed column a new name, or start with a new data directory",
         )
-    return replace(old, fields=_merged(old.fields, new.fields, f"{path}."))
+    return old._replace(fields=_merged(old.fields, new.fields, f"{path}."))
 
 
 def _kind(column: Column) -> str:
@@ -178,7 +178,7 @@ def rebuilt(value: str, column: Column, leaves: Mapping[Type, str], depth: int =
         return value
     if column.mode is Mode.REPEATED:
         item = f"item{depth}"
-        single = replace(column, mode=Mode.NULLABLE)
+        single = column._replace(mode=Mode.NULLABLE)
         return f"list_transform({value}, lambda {item}: {rebuilt(item, single, leaves, depth + 1)})"
     if not column.fields:
         return leaves[column.type].format(value)

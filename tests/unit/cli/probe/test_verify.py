@@ -52,10 +52,11 @@ sys.exit(main())
 """
 # Runs it as somebody else, with what that user may not read imported before.
 AS_NOBODY = """
-import _strptime, difflib, os, sys, yaml
+import _strptime, difflib, glob, os, sys, tempfile, yaml
 import dropsonde.cli.probe.parser, dropsonde.cli.probe.run, dropsonde.cli.probe.verify_command
-import dropsonde.report.probe
-import dropsonde.http, cryptography.hazmat.primitives.asymmetric.ed25519
+import dropsonde.common.privileges, dropsonde.report.probe
+import dropsonde.http, dropsonde_puppetserver.enterprise, dropsonde_puppetserver.switch
+import cryptography.hazmat.primitives.asymmetric.ed25519
 import cryptography.hazmat.primitives.serialization
 from dropsonde.cli.probe import main
 os.geteuid() or os.setresuid(65534, 65534, 65534)

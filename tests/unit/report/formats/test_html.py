@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import dataclasses
 import hashlib
 import re
 from collections.abc import Mapping
@@ -279,8 +278,8 @@ def test_no_text_breaks_out_of_the_markup(
     value: str, description: str, reason: str, basis: str, field: str
 ) -> None:
     first, rows, *others = Sizes.columns
-    named = dataclasses.replace(rows.fields[0], description=field)
-    rows = dataclasses.replace(rows, description=description, fields=(named, *rows.fields[1:]))
+    named = rows.fields[0]._replace(description=field)
+    rows = rows._replace(description=description, fields=(named, *rows.fields[1:]))
 
     class Strange(Sizes):
         columns = (first, rows, *others)

@@ -150,7 +150,7 @@ def test_new_columns_are_added_also_within_records(
     with opened(tmp_path / "data", bigquery.url) as store:
         store.put(row(1, LAST, 1))
         store.compact(NOW)
-    modules = replace(COLUMNS[7], fields=(*COLUMNS[7].fields, integer("deep", "Deep.")))
+    modules = COLUMNS[7]._replace(fields=(*COLUMNS[7].fields, integer("deep", "Deep.")))
     newer = (*COLUMNS[:7], modules, *COLUMNS[8:], integer("fresh", "Fresh."))
     with opened(tmp_path / "data", bigquery.url, newer) as store:
         deep = [{"name": "ntp", "count": 2, "deep": 3}]
@@ -187,10 +187,10 @@ def test_what_others_added_to_the_table_stays(tmp_path: Path, bigquery: Loopback
     [
         (Column("number", Type.FLOAT, "A number."), "column number: .* INTEGER, .* says FLOAT"),
         (
-            records("modules", "Modules.", replace(COLUMNS[7].fields[1], name="name")),
+            records("modules", "Modules.", COLUMNS[7].fields[1]._replace(name="name")),
             "column modules.name: .* STRING, .* says INTEGER",
         ),
-        (replace(COLUMNS[6], mode=Mode.REPEATED), "column number: .* REPEATED INTEGER"),
+        (COLUMNS[6]._replace(mode=Mode.REPEATED), "column number: .* REPEATED INTEGER"),
     ],
 )
 def test_a_retyped_column_is_refused(

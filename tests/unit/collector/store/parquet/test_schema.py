@@ -52,8 +52,8 @@ RETYPED = {
     "number: the dataset holds INTEGER, and the schema says REPEATED INTEGER": Column(
         "number", Type.INTEGER, "A number.", Mode.REPEATED
     ),
-    "modules: the dataset holds REPEATED RECORD, and the schema says RECORD": replace(
-        MODULES, mode=Mode.NULLABLE
+    "modules: the dataset holds REPEATED RECORD, and the schema says RECORD": MODULES._replace(
+        mode=Mode.NULLABLE
     ),
     "modules.count: the dataset holds INTEGER, and the schema says STRING": records(
         "modules", "Modules.", text("count", Domain.VERSION, "No count.")
@@ -105,7 +105,7 @@ def test_new_columns_are_null_in_older_rows(tmp_path: Path) -> None:
         Column("moment", Type.TIMESTAMP, "Fresh as well."),
     )
     newer = tuple(
-        replace(each, fields=(*each.fields, integer("fresh", "Fresh.")))
+        each._replace(fields=(*each.fields, integer("fresh", "Fresh.")))
         if each is MODULES
         else each
         for each in newer
@@ -153,13 +153,13 @@ def columns_of(draw: st.DrawFn, depth: int = 2) -> Column:
     names = draw(st.lists(st.sampled_from("abcd"), min_size=1, max_size=3, unique=True))
     fields: tuple[Column, ...] = ()
     if kind is Type.RECORD:
-        fields = tuple(replace(draw(columns_of(depth - 1)), name=name) for name in names)
+        fields = tuple(draw(columns_of(depth - 1))._replace(name=name) for name in names)
     return Column(names[0], kind, "A value.", mode, fields=fields)
 
 
 def values_of(column: Column) -> SearchStrategy[Any]:
     if column.mode is Mode.REPEATED:
-        return st.lists(values_of(replace(column, mode=Mode.REQUIRED)), max_size=3)
+        return st.lists(values_of(column._replace(mode=Mode.REQUIRED)), max_size=3)
     if column.fields:
         value: SearchStrategy[Any] = st.fixed_dictionaries(
             {field.name: values_of(field) for field in column.fields}
@@ -183,7 +183,7 @@ def exported(value: Any) -> Any:
 @settings(max_examples=60)
 @given(data=st.data(), column=columns_of())
 def test_values_pass_through_spool_and_file(data: st.DataObject, column: Column) -> None:
-    column = replace(column, name="tested")
+    column = column._replace(name="tested")
     given_values = data.draw(st.lists(values_of(column), min_size=1, max_size=4))
     assert Validator([column], {}).faults({"tested": given_values[0]}) == []
     columns = (*ENVELOPE, column)
