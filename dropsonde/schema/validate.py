@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 import sys
 from collections.abc import Container, Iterable, Iterator, Mapping
+from functools import cache
 from typing import Any
 
 import jsonschema
@@ -74,20 +75,25 @@ class Validator:
         formats = jsonschema.FormatChecker(formats=())
         for domain, words in vocabulary.items():
             formats.checks(domain.format)(_member_of(words))
-        # JSON Schema accepts 1.0 as an integer and NaN as a number; BigQuery's loader does not.
-        types = jsonschema.Draft202012Validator.TYPE_CHECKER.redefine_many(
-            {"integer": _is_integer, "number": _is_number}
-        )
-        strict: Any = jsonschema.validators.extend(  # type: ignore[no-untyped-call]  # untyped
-            jsonschema.Draft202012Validator,
-            validators={"additionalProperties": _nothing_else},
-            type_checker=types,
-        )
-        self._validator = strict(to_json_schema(columns), format_checker=formats)
+        self._validator = _strict()(to_json_schema(columns), format_checker=formats)
 
     def faults(self, data: Any) -> list[str]:
         """Every fault of ``data``, one line each with its path; empty if there is none."""
         return list(dict.fromkeys(_fault(error) for error in self._validator.iter_errors(data)))
+
+
+@cache
+def _strict() -> Any:
+    """The library's class of validators, with what BigQuery's loader also asks for."""
+    # JSON Schema accepts 1.0 as an integer and NaN as a number; BigQuery's loader does not.
+    types = jsonschema.Draft202012Validator.TYPE_CHECKER.redefine_many(
+        {"integer": _is_integer, "number": _is_number}
+    )
+    return jsonschema.validators.extend(  # type: ignore[no-untyped-call]  # untyped
+        jsonschema.Draft202012Validator,
+        validators={"additionalProperties": _nothing_else},
+        type_checker=types,
+    )
 
 
 def _is_integer(_: Any, value: Any) -> bool:

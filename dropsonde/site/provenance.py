@@ -127,7 +127,12 @@ class Evidence:
         )
 
     def _defined(self, digest: str, data: bytes) -> frozenset[str] | None:
-        """The classes in a manifest, read once for all copies; None if it does not parse."""
+        """The classes in a manifest, read once for all copies; None if it does not parse.
+
+        A manifest without the keyword defines none, and holds none back that does not parse.
+        """
+        if b"class" not in data:
+            return NO_CLASSES
         if digest not in self._lexed:
             try:
                 self._lexed[digest] = class_names(data)

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 
 from dropsonde.site.puppet.tokens import (
     BLANKS,
+    BRACKETS,
     CLASS_KEYWORD,
     CLOSERS,
     COLLECTOR,
@@ -132,9 +133,9 @@ class Lexer:
                 # Puppet takes an interpolation as complete where its heredoc ends.
                 self._close_interpolation(IN_HEREDOC)
                 self._leave_heredoc(self._outside)
-            elif self._read(CLASS_KEYWORD):
+            elif (char := self._source[self._position]) == "c" and self._read(CLASS_KEYWORD):
                 return Event.CLASS
-            elif self._structure(self._source[self._position]):
+            elif self._structure(char):
                 return Event.CLOSED
 
     def open(self, closer: str) -> None:
@@ -169,12 +170,19 @@ class Lexer:
         return match
 
     def _pass_run(self) -> None:
-        before = -1
-        while self._position != before:
-            before = self._position
-            found = self._read(RUN if self._below is None else RUN_IN_LINE)
-            if found is not None and found.lastindex is not None:
+        """Pass over simple tokens; they end at a bracket, or where none is left."""
+        run = RUN if self._below is None else RUN_IN_LINE
+        source, limit = self._source, self._limit
+        start, end = -1, self._position
+        while start != end and source[end : end + 1] not in BRACKETS:
+            start = end
+            found = run.match(source, start, limit)
+            if found is None:
+                break
+            end = found.end()
+            if found.lastindex is not None:
                 self.last = _LAST[found.lastindex]
+        self._position = end
 
     def _skip_space(self) -> None:
         before = -1
@@ -248,10 +256,13 @@ class Lexer:
             self.last = Last.OPERATOR
 
     def _pass_text(self, pattern: re.Pattern[str]) -> None:
+        """Pass over text, which goes on after its match only where that ends at an escape."""
         before = -1
         while self._position != before:
             before = self._position
             self._read(pattern)
+            if not self._at("\\"):
+                return
 
     def _end_string(self, quote: str) -> None:
         if not self._at(quote):

@@ -78,6 +78,7 @@ HEREDOC_TAIL = _compile(
 )
 HEREDOC_ENDING = _compile(rf"[{BLANKS}]*\r?(?:\n|\Z)")
 CLOSERS = {"(": ")", "[": "]", "{": "}"}
+BRACKETS = frozenset("()[]{}")  # no token begins with one
 # Stack entries that the } of an interpolation closes.
 IN_STRING = "string"
 IN_HEREDOC = "heredoc"

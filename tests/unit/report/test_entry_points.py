@@ -57,7 +57,7 @@ def test_an_egg(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     egg = place / "acme-1.0-py3.11.egg"
     egg.mkdir()
     install(egg, "EGG-INFO")
-    monkeypatch.syspath_prepend(egg)
+    monkeypatch.setattr(sys, "path", [str(egg)])
     assert found() == SIZES
 
 

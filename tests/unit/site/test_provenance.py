@@ -308,6 +308,15 @@ def test_a_published_manifest_that_does_not_parse_is_counted(tmp_path: Path) -> 
     assert found.unparsed == 2  # with the added one
 
 
+def test_a_manifest_without_the_keyword_holds_nothing_back_even_if_it_does_not_parse(
+    tmp_path: Path,
+) -> None:
+    copy = put_module(tmp_path / "ntp", manifests={**NTP, "server": "define ntp::server {"})
+    found = classes_of(copy)
+    assert found.here == NAMES
+    assert (len(found.private), found.unparsed) == (0, 0)
+
+
 def test_a_module_without_manifests(tmp_path: Path) -> None:
     copy = put_module(tmp_path / "stdlib", "puppetlabs-stdlib", {})
     found = classes_of(copy)
