@@ -8,7 +8,6 @@ from __future__ import annotations
 import contextlib
 import importlib
 import os
-import pkgutil
 import re
 import sys
 from collections.abc import Iterable, Iterator, Sequence
@@ -79,8 +78,12 @@ def dataset_columns(metrics: Iterable[Metric]) -> tuple[Column, ...]:
 
 
 def _built_in() -> Iterator[Found]:
-    for _, name, _ in pkgutil.iter_modules(dropsonde.metrics.__path__, "dropsonde.metrics."):
-        yield from _defined_in(importlib.import_module(name), name)
+    # Not by pkgutil, which imports inspect to find them.
+    files = Path(dropsonde.metrics.__file__).parent.iterdir()
+    for stem in sorted(file.stem for file in files if file.suffix == ".py"):
+        name = f"dropsonde.metrics.{stem}"
+        if stem != "__init__":
+            yield from _defined_in(importlib.import_module(name), name)
 
 
 def _registered() -> Iterator[Found]:

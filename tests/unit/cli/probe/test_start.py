@@ -108,7 +108,7 @@ def test_commands_without_a_site_import_nothing_heavy(
 ) -> None:
     names = loaded(program, *words)
     assert "dropsonde.metrics.modules" in names
-    unused = {"importlib.metadata", "tempfile", "uuid", "dropsonde.common.privileges"}
+    unused = {"importlib.metadata", "pkgutil", "tempfile", "uuid", "dropsonde.common.privileges"}
     assert not names & (HEAVY | unused)
 
 
