@@ -74,6 +74,10 @@ class Ahead:
         """Begin to ask, once, for what these properties of the context need, in their order."""
         self._coming = {_OF[name]: SimpleQueue() for name in names}
         if self._coming:
+            # Here, not in the thread: the main thread imports much now, and each would delay the
+            # other, the first query most.
+            import dropsonde.site.puppetdb.api  # noqa: F401, PLC0415
+
             # It ends with the process, whatever PuppetDB does.
             self._thread = threading.Thread(
                 target=self._ask, args=(dict(self._coming),), name="asking ahead", daemon=True
