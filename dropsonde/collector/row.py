@@ -22,10 +22,10 @@ class Row:
         product: the program that reports.
         version: of the report's format.
         timestamp: when the report was received (aware, UTC).
-        columns: column name to its value, in the newest schema's order: plain JSON, or structs of
-            msgspec that are written as the same. The rows of a table are sorted and unique, and
-            have every field, null if it has no value. A column that was not reported is absent,
-            also if the schema calls it REQUIRED: a site may disable any metric.
+        columns: column name to its value, in the newest schema's order: plain JSON, or structs or
+            raw JSON of msgspec that are written as the same. The rows of a table are sorted and
+            unique, and have every field, null if it has no value. A column that was not reported is
+            absent, also if the schema calls it REQUIRED: a site may disable any metric.
     """
 
     message_id: str

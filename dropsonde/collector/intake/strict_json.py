@@ -44,24 +44,44 @@ _DECODER = msgspec.json.Decoder(float_hook=lambda _: FRACTION)
 _HIDDEN = "*"  # replaces an unknown key in a path: it may be a private name
 
 
-def quick(data: bytes, decoder: msgspec.json.Decoder[Any] = _DECODER) -> Any:
+def quick(data: bytes) -> Any:
     """Parse compact JSON for a caller that validates it with a schema; None for other data.
 
-    A decoder of typed values also returns None for data of another type, or another order.
-
-    If the encoded document equals the data, no key was duplicated: decoding would have dropped it.
-    No schema accepts the other faults (deep nesting, huge numbers).
+    No schema accepts what this does not refuse (deep nesting, huge numbers).
     """
-    if not _BEGINS_COMPACT.match(data) or len(data) > MAX_BYTES or _values(data) > MAX_VALUES:
+    if _LONG_NUMBER in data.translate(_AS_ZEROS):  # it takes quadratic time
         return None
-    if _LONG_NUMBER in data.translate(_AS_ZEROS):  # parsing one takes quadratic time
+    document = decoded(data, _DECODER)
+    return document if is_compact(data, document) else None
+
+
+def decoded(data: bytes, decoder: msgspec.json.Decoder[Any]) -> Any:
+    """Parse JSON for a caller that then asks :func:`is_compact`; None for other data.
+
+    Args:
+        data: as received, decompressed.
+        decoder: may refuse other types, and another order.
+    """
+    if not _BEGINS_COMPACT.match(data) or len(data) > MAX_BYTES:
+        return None
+    # With what separates it, a value has two bytes, and a list or object three: few fit into less.
+    if len(data) > MAX_VALUES and _values(data) > MAX_VALUES:
         return None
     try:
-        document = decoder.decode(data)
-        same = bool(msgspec.json.encode(document) == data.rstrip(b"\n"))
-    except (msgspec.MsgspecError, UnicodeError, RecursionError, OverflowError):
+        return decoder.decode(data)
+    except (msgspec.MsgspecError, UnicodeError, RecursionError):
         return None
-    return document if same else None
+
+
+def is_compact(data: bytes, document: Any) -> bool:
+    """Whether the encoded document equals the data.
+
+    If so, no key was duplicated: decoding would have dropped it.
+    """
+    try:
+        return bool(msgspec.json.encode(document) == data.rstrip(b"\n"))
+    except (msgspec.MsgspecError, UnicodeError, RecursionError, OverflowError):
+        return False
 
 
 def strict(data: bytes, known: Container[str]) -> Any:

@@ -81,11 +81,16 @@ def as_stored(row: dict[str, Any]) -> dict[str, Any]:
     return {**row, "version_requirement": plain(wanted)} if wanted else row
 
 
+def as_json(value: Any) -> Any:
+    """What is written of a value, as plain JSON."""
+    return msgspec.json.decode(msgspec.json.encode(value))
+
+
 def take(document: Any, intake: Intake = INTAKE, when: datetime = NOW) -> Taken:
     """What is taken of a report, its rows as dicts."""
     data = document if isinstance(document, bytes) else to_bytes(document)
     taken = intake.take(data, when, MESSAGE_ID)
-    columns = msgspec.to_builtins(taken.row.columns)
+    columns = as_json(taken.row.columns)
     return replace(taken, row=replace(taken.row, columns=columns))
 
 
