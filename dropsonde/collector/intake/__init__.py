@@ -6,7 +6,6 @@ a known version describes, then drops private rows. It uses no file and no netwo
 
 from __future__ import annotations
 
-import hashlib
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -39,12 +38,10 @@ class Taken:
     Attributes:
         row: the row to store.
         dropped: the number of dropped rows by reason; see ``intake.privacy``.
-        sha256: of the bytes as received, decompressed; 64 hexadecimal digits.
     """
 
     row: Row
     dropped: Mapping[str, int]
-    sha256: str
 
 
 class Intake:
@@ -103,7 +100,7 @@ class Intake:
             timestamp=now.astimezone(timezone.utc),
             columns=columns,
         )
-        return Taken(row, dict(+dropped), hashlib.sha256(data).hexdigest())
+        return Taken(row, dict(+dropped))
 
     def _read(self, data: bytes) -> tuple[Any, bool, int]:
         """The document, whether it has the newest version's form, and the rows it lost."""

@@ -168,6 +168,10 @@ class Store(Reader):
             after=partial(self.known.add, record.site_id),
         )
 
+    def watch(self, ended: Callable[[], object]) -> None:
+        """Have a function called after each commit, once its futures are done."""
+        self._writer.ended = ended
+
     def depth(self) -> int:
         """The number of rows in the spool."""
         with reading(self._directory.spool) as found:

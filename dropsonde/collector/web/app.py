@@ -23,6 +23,7 @@ from starlette.routing import Route
 
 from dropsonde.collector.web.background import Upkeep
 from dropsonde.collector.web.checking import Checking
+from dropsonde.collector.web.commits import Commits
 from dropsonde.collector.web.counters import Counters
 from dropsonde.collector.web.deletion import Sites
 from dropsonde.collector.web.health import Health
@@ -95,10 +96,13 @@ def make_app(parts: Parts) -> ASGIApp:
     vocabularies = parts.vocabularies
     pool = Pool(parts.workers, lambda: vocabularies.words, counters.replaced)
     new_sites = NewSites(parts.store.known, parts.limits)
+    commits = Commits()
+    parts.store.watch(commits.ended)
     reports = Reports(
         checking=Checking(pool, rate_limit),
         new_sites=new_sites,
         store=parts.store,
+        commits=commits,
         key=parts.key,
         dataset=parts.dataset,
         announcement=parts.announcement,

@@ -7,10 +7,12 @@ times its size takes no more memory than a report.
 from __future__ import annotations
 
 import asyncio
+import sys
 import zlib
+from collections.abc import Coroutine
 from email.message import Message
 from http import HTTPStatus
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from dropsonde.collector.intake import MAX_BYTES
 from dropsonde.collector.web.responses import Refusal
@@ -36,7 +38,7 @@ async def read_report(request: Request, seconds: float) -> bytes:
     """
     body = _body(request.headers)
     try:
-        await asyncio.wait_for(_fill(body, request), seconds)
+        await _within(seconds, _fill(body, request))
     except asyncio.TimeoutError as error:
         raise Refusal(
             HTTPStatus.REQUEST_TIMEOUT,
@@ -45,6 +47,14 @@ async def read_report(request: Request, seconds: float) -> bytes:
             headers={"Connection": "close"},
         ) from error
     return body.whole()
+
+
+async def _within(seconds: float, work: Coroutine[Any, Any, None]) -> None:
+    if sys.version_info < (3, 11):
+        await asyncio.wait_for(work, seconds)
+    else:  # without a task of its own, which wait_for makes until Python 3.12
+        async with asyncio.timeout(seconds):
+            await work
 
 
 async def _fill(body: _Plain, request: Request) -> None:

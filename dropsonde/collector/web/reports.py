@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
+import hashlib
 import logging
 import re
-from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import Future
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -29,6 +27,7 @@ if TYPE_CHECKING:
     from dropsonde.collector.record import Record
     from dropsonde.collector.store import Store
     from dropsonde.collector.web.checking import Checking
+    from dropsonde.collector.web.commits import Commits
     from dropsonde.collector.web.counters import Counters
     from dropsonde.collector.web.new_sites import NewSites
     from dropsonde.collector.web.signing_key import Key
@@ -71,6 +70,7 @@ class Reports:
         checking: has reports checked.
         new_sites: limits them.
         store: of the rows.
+        commits: its commits.
         key: signs receipts.
         dataset: the dataset's name in receipts.
         announcement: of a newer probe.
@@ -83,6 +83,7 @@ class Reports:
     checking: Checking
     new_sites: NewSites
     store: Store
+    commits: Commits
     key: Key
     dataset: str
     announcement: Announcement
@@ -98,9 +99,10 @@ class Reports:
             data = await read_report(request, self.seconds)
             client = request.client
             host = client.host if client else ""
-            answer = await self.checking.run(host, len(data), lambda: self._message(data))
-            taken = _taken(answer)
-            await _on_disk(self._submitted(host, taken.record))
+            digest = hashlib.sha256(data)
+            message = partial(self._message, data, digest.digest())
+            taken = _taken(await self.checking.run(host, len(data), message))
+            await self._stored(host, taken.record)
         except Refusal as refusal:
             self.counters.refused(refusal.reason)
             raise
@@ -111,26 +113,28 @@ class Reports:
                 "newer": news,
                 "link": self.announcement.link if news else "",
                 "message": _message(taken.dropped),
-                "receipt": self._receipt(taken).to_json(),
+                "receipt": self._receipt(taken.record, digest.hexdigest()).to_json(),
             }
         )
 
-    def _message(self, data: bytes) -> bytes:
+    def _message(self, data: bytes, digest: bytes) -> bytes:
         """What a worker process is asked."""
         now = self.clock()
-        return report(now, self.key.message_id(week_of(now), data), data)
+        return report(now, self.key.message_id(week_of(now), digest), data)
 
-    def _submitted(self, host: str, record: Record) -> Future[bool]:
-        """Submit a record to the store, unless its site is one new site too many."""
-        with _store_at_work():
-            submit = partial(self.store.keep, record)
-            return self.new_sites.limited(host, record.site_id, self.clock(), submit)
+    async def _stored(self, host: str, record: Record) -> None:
+        """Wait until a record is on disk, unless its site is one new site too many."""
+        submit = partial(self.store.keep, record)
+        try:
+            kept = self.new_sites.limited(host, record.site_id, self.clock(), submit)
+            await self.commits.wait(kept)
+        except StoreFullError as error:
+            raise unavailable("full", "there is no room for reports at the moment") from error
+        except StoreUnavailableError as error:
+            raise unavailable("unavailable", "no report can be kept at the moment") from error
 
-    def _receipt(self, taken: Kept) -> SignedReceipt:
-        record = taken.record
-        bare = SignedReceipt(
-            record.message_id, record.week, self.dataset, taken.sha256, signature=""
-        )
+    def _receipt(self, record: Record, sha256: str) -> SignedReceipt:
+        bare = SignedReceipt(record.message_id, record.week, self.dataset, sha256, signature="")
         return self.key.signed(bare)
 
 
@@ -152,23 +156,6 @@ def _taken(answer: Answer) -> Kept:
     log.error("unexpected %s in %s, line %s", answer.kind, answer.place, answer.line)
     status = HTTPStatus.INTERNAL_SERVER_ERROR
     raise Refusal(status, "fault", status.phrase.lower())
-
-
-async def _on_disk(kept: Future[bool]) -> None:
-    """Wait until a row is on disk; concurrent rows share the commit."""
-    with _store_at_work():
-        await asyncio.wrap_future(kept)
-
-
-@contextlib.contextmanager
-def _store_at_work() -> Iterator[None]:
-    """Translate the store's errors to answers."""
-    try:
-        yield
-    except StoreFullError as error:
-        raise unavailable("full", "there is no room for reports at the moment") from error
-    except StoreUnavailableError as error:
-        raise unavailable("unavailable", "no report can be kept at the moment") from error
 
 
 def _message(dropped: Mapping[str, int]) -> str:

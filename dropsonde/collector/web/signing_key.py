@@ -89,9 +89,14 @@ class Key:
         form = (Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
         return self._private.public_key().public_bytes(*form)
 
-    def message_id(self, week: str, data: bytes) -> str:
-        """A report's id: indistinguishable from a random UUID (version 4) without the key."""
-        text = week.encode() + hashlib.sha256(data).digest()
+    def message_id(self, week: str, digest: bytes) -> str:
+        """A report's id: indistinguishable from a random UUID (version 4) without the key.
+
+        Args:
+            week: that it counts for.
+            digest: SHA-256 of its bytes, decompressed.
+        """
+        text = week.encode() + digest
         found = hashlib.blake2b(text, key=self._for_ids, digest_size=_UUID_BYTES).digest()
         return str(uuid.UUID(bytes=found, version=4))
 

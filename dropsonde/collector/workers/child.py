@@ -78,7 +78,7 @@ def _answer(intake: Intake, message: bytes) -> Answer:
         place = traceback.extract_tb(error.__traceback__)[-1]
         took = time.process_time() - begun
         return Broken(type(error).__name__, place.name, place.lineno or 0, took)
-    return Kept(record, dict(taken.dropped), taken.sha256, time.process_time() - begun)
+    return Kept(record, dict(taken.dropped), time.process_time() - begun)
 
 
 def _read(pipe: BufferedReader) -> bytes | None:

@@ -25,13 +25,11 @@ class Kept(msgspec.Struct, tag=True):
     Attributes:
         record: for the spool.
         dropped: the number of dropped rows by reason; see ``intake.privacy``.
-        sha256: of the report; 64 hexadecimal digits.
         seconds: of CPU that it took.
     """
 
     record: Record
     dropped: dict[str, int]
-    sha256: str
     seconds: float
 
 

@@ -36,6 +36,7 @@ CREATE TABLE IF NOT EXISTS forgotten (  -- sites whose rows must still leave the
 );
 CREATE TABLE IF NOT EXISTS schema (columns TEXT NOT NULL);
 """
+_INSERT = "INSERT INTO rows VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 
 
 class Kept(NamedTuple):
@@ -120,11 +121,14 @@ def last_seq(connection: sqlite3.Connection) -> int:
 
 def put(connection: sqlite3.Connection, record: Record) -> bool:
     """Insert a row, replacing this site's row of that week; True if there was none."""
-    gone = connection.execute(
+    added = connection.execute(f"{_INSERT} ON CONFLICT (week, site_id) DO NOTHING", (None, *record))
+    if added.rowcount:  # nearly always
+        return True
+    connection.execute(
         "DELETE FROM rows WHERE week = ? AND site_id = ?", (record.week, record.site_id)
     )
     insert(connection, record)
-    return gone.rowcount == 0
+    return False
 
 
 def probe(connection: sqlite3.Connection, record: Record) -> None:
@@ -135,7 +139,7 @@ def probe(connection: sqlite3.Connection, record: Record) -> None:
 
 def insert(connection: sqlite3.Connection, record: Record, seq: int | None = None) -> None:
     """Insert a row."""
-    connection.execute("INSERT INTO rows VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", (seq, *record))
+    connection.execute(_INSERT, (seq, *record))
 
 
 def remove(connection: sqlite3.Connection, seqs: Collection[int]) -> None:

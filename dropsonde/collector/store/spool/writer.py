@@ -39,6 +39,8 @@ class Writer:
 
     Attributes:
         commits: the number of commits.
+        ended: is called in the writer's thread once the futures of some jobs are done; it raises
+            nothing.
         fault: why the last commit failed; None if it succeeded. A SpoolDamagedError stays until
             the spool is reopened: later commits to its sound pages can still succeed.
     """
@@ -51,6 +53,7 @@ class Writer:
         self._connect, self._committed = connect, committed
         self._connection = connect()
         self.commits = 0
+        self.ended: Callable[[], object] = lambda: None
         self.fault: StoreUnavailableError | None = None
         self._jobs: queue.SimpleQueue[_Job[Any] | None] = queue.SimpleQueue()
         self._entry = threading.Lock()
@@ -121,6 +124,7 @@ class Writer:
             for job in batch:
                 if job.alone:
                     _run([job], self._connection, self._committed)
+            self.ended()
         self._connection.close()
 
     def _note(self, error: Exception | None) -> None:
