@@ -56,9 +56,23 @@ class Record(NamedTuple):
             return False
 
     @property
-    def json(self) -> str:
+    def json(self) -> bytes:
         """The columns as JSON text."""
-        return zlib.decompress(self.data, bufsize=self.size).decode()
+        return zlib.decompress(self.data, bufsize=self.size)
+
+    @property
+    def line(self) -> bytes:
+        """All columns and the week as a line of JSON, as an export has it."""
+        envelope = {
+            "week": self.week,
+            "message_id": self.message_id,
+            "site_id": self.site_id.hex(),
+            "product": self.product,
+            "version": self.version,
+            "timestamp": (EPOCH + self.received * MICROSECOND).isoformat(),
+        }
+        head, columns = msgspec.json.encode(envelope), self.json
+        return head + b"\n" if columns == b"{}" else b"%b,%b\n" % (head[:-1], columns[1:])
 
 
 def record_of(row: Row) -> Record:

@@ -1,23 +1,22 @@
-"""DuckDB: its configuration, and the spool's rows as parameters of a statement.
+"""DuckDB: its configuration, its errors, and the metadata of the dataset's files.
 
-It loads no extension and uses no network. Rows are given as lists of values, not through files.
+It loads no extension and uses no network.
 """
 
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import duckdb
 
-from dropsonde.collector.store.parquet.schema import WEEK, Table, literal, load, table_of
+from dropsonde.collector.store.parquet.schema import Table, literal, load, table_of
 from dropsonde.common.errors import StoreFullError, StoreUnavailableError
 
 if TYPE_CHECKING:
-    from dropsonde.collector.record import Record
     from dropsonde.collector.store.parquet.dataset import Part
 
 _GROUP_BYTES = 8_000_000  # of JSON in a row group
@@ -26,12 +25,6 @@ _GROUPS = (128, 65_536)  # rows in a row group: at least, at most
 # exclude most of them. Each possible value takes some 50 bytes of memory, used or not. A dictionary
 # also enables a Bloom filter, in which DuckDB 1.5 does not find a site's id.
 _DICTIONARY = 16_384  # values
-_FIELDS = {  # of a record, and their types
-    **dict.fromkeys(("week", "message_id", "product", "version", "json"), "VARCHAR"),
-    "site_id": "BLOB",
-    "received": "BIGINT",
-}
-SITES = [*_FIELDS].index("site_id") + 1  # the number of the parameter that lists the sites
 _SETTINGS: dict[str, str | bool | int | float | list[str]] = {
     "autoinstall_known_extensions": "false",
     "autoload_known_extensions": "false",
@@ -65,25 +58,6 @@ def translating(what: str) -> Iterator[None]:
             raise StoreUnavailableError(f"{what}: not enough memory", advice) from error
         advice = "check the disk and the files below the data directory"
         raise StoreUnavailableError(f"{what}: {type(error).__name__}", advice) from error
-
-
-def values_of(records: Collection[Record]) -> list[list[Any]]:
-    """The parameters of :func:`selecting`: one list for each of a record's fields."""
-    return [[getattr(record, name) for record in records] for name in _FIELDS]
-
-
-def selecting(table: Table) -> str:
-    """A SELECT of a table's columns and the week, of records that are its parameters."""
-    unnested = ", ".join(
-        f"unnest(${place}::{type_}[]) AS {name}"
-        for place, (name, type_) in enumerate(_FIELDS.items(), 1)
-    )
-    # The address stays null: a record has none.
-    return (
-        f"SELECT {table.from_older(table)}, {WEEK} FROM (SELECT message_id, site_id, product, "  # noqa: S608 - ours
-        f"version, make_timestamptz(received) AS timestamp, NULL AS ip{table.from_json('found')}, "
-        f"{WEEK} FROM (SELECT *, {table.transform('json')} AS found FROM (SELECT {unnested})))"
-    )
 
 
 @dataclass(frozen=True)

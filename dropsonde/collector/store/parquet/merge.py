@@ -1,66 +1,87 @@
 """Rewrite a week's file from its former rows and the spool's rows of that week.
 
-The week may be larger than memory, so it is written in pieces, each a range of sites that fits; the
-pieces are sorted by site and are then copied into one file.
+The week may be larger than memory: both are read as lines of JSON, in ranges of sites that fit, and
+one statement writes them, sorted by site.
 """
 
 from __future__ import annotations
 
 import contextlib
-import os
-from collections.abc import Collection, Iterator
+import heapq
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, field
+from operator import itemgetter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dropsonde.collector.store.parquet.dataset import Dataset, Part, handle_name
-from dropsonde.collector.store.parquet.duckdb import (
-    SITES,
-    About,
-    about,
-    engine,
-    selecting,
-    translating,
-    values_of,
-)
-from dropsonde.collector.store.spool.reader import MOST_BYTES, MOST_ROWS, bounded, reading
+from dropsonde.collector.store.parquet.duckdb import About, about, engine, translating
+from dropsonde.collector.store.parquet.feeding import feed
+from dropsonde.collector.store.parquet.schema import WEEK, literal
+from dropsonde.collector.store.spool.reader import pieces, reading
 
 if TYPE_CHECKING:
     import duckdb
 
     from dropsonde.collector.store.parquet.schema import Table
-    from dropsonde.collector.store.spool.database import Kept
+    from dropsonde.collector.store.spool.reader import Piece
 
 _MEMORY = "512MB"
-# Of a piece, which is read once, right after it was written: quick to write and to read.
-_BRIEF = "(FORMAT parquet, COMPRESSION lz4_raw, USE_TMP_FILE false, WRITE_BLOOM_FILTER false)"
+_AT_ONCE = 4096  # sites
 
 
 @dataclass(frozen=True)
 class _Old:
-    """A week's former file and its metadata."""
+    """A week's former file.
 
+    Args:
+        connection: for queries while another one of the same database runs.
+        part: the file.
+        table: all columns, which the file may lack.
+    """
+
+    connection: duckdb.DuckDBPyConnection
     part: Part
-    about: About
-    rows: int
+    table: Table
+
+    def sizes(self) -> Iterator[tuple[bytes, int]]:
+        """The sites, in order, and the bytes of their rows, on average."""
+        size = about(self.connection, self.part).row_bytes
+        found = self.connection.execute(
+            f"SELECT site_id FROM read_parquet('{self.part.name}') ORDER BY site_id"  # noqa: S608 - ours
+        )
+        while rows := found.fetchmany(_AT_ONCE):
+            yield from ((site_id, size) for (site_id,) in rows)
+
+    def lines(self, piece: Piece, without: Collection[bytes]) -> Iterable[tuple[bytes, bytes]]:
+        """Sites in order, and their rows as lines of JSON."""
+        upper = f"AND site_id <= unhex('{piece.high.hex()}')" if piece.high is not None else ""
+        columns = self.table.from_older(about(self.connection, self.part).table)
+        found = self.connection.execute(
+            f"SELECT unhex(line.site_id), encode(to_json(line)::VARCHAR || chr(10)) "  # noqa: S608 - ours
+            f"FROM (SELECT {self.table.to_json()} FROM (SELECT {columns}, "
+            f"{literal(self.part.week)} AS {WEEK} FROM read_parquet('{self.part.name}') "
+            f"WHERE site_id > unhex('{piece.low.hex()}') {upper} "
+            "AND site_id NOT IN (SELECT unnest($1::BLOB[])) ORDER BY site_id)) AS line",
+            [list(without)],
+        )
+        return found.fetchall()
 
 
 @dataclass
 class _Moved:
-    """The pieces so far, and the spool's rows in them."""
+    """What is written: all rows, their bytes of JSON, and which of the spool's they are."""
 
-    names: list[str] = field(default_factory=list)
-    seqs: list[int] = field(default_factory=list)
+    rows: int = 0
     size: int = 0
+    seqs: list[int] = field(default_factory=list)
 
-
-@dataclass(frozen=True)
-class _Piece:
-    """A range of sites, without ``low`` and with ``high``, and the spool's rows of them."""
-
-    low: bytes
-    high: bytes | None
-    rows: list[Kept]
+    def counted(self, sizes: Iterable[tuple[bytes, int]]) -> Iterator[tuple[bytes, int]]:
+        """Sites and sizes, unchanged."""
+        for each in sizes:
+            self.rows += 1
+            self.size += each[1]
+            yield each
 
 
 @dataclass(frozen=True)
@@ -88,21 +109,21 @@ class Merger:
         moved = _Moved()
         with self._at_work(week) as (connection, stack):
             part = self.dataset.opened(week, stack)
-            old = _Old(part, about(connection, part), _count(connection, part)) if part else None
-            place = os.open(self.scratch, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-            stack.callback(os.close, place)
-            for piece in self._pieces(connection, week, old):
-                moved.names.append(f"{handle_name(place)}/{len(moved.names)}.parquet")
-                moved.seqs += (kept.seq for kept in piece.rows)
-                moved.size += sum(kept.record.size for kept in piece.rows)
-                self._write_piece(connection, old, piece, moved.names[-1])
-            if moved.seqs:
-                size, rows = moved.size, len(moved.seqs)
-                if old:
-                    size, rows = size + old.rows * old.about.row_bytes, rows + old.rows
-                self._write(connection, week, f"FROM read_parquet({moved.names})", size // rows)
-            for number in range(len(moved.names)):
-                (self.scratch / f"{number}.parquet").unlink()
+            old = _Old(connection.cursor(), part, self.table) if part else None
+            with reading(self.spool) as found:
+                sizes = heapq.merge(found.sizes(week), old.sizes() if old else ())
+                ranges = list(pieces(moved.counted(sizes)))
+            if not ranges:
+                return []
+            lines = [self._lines(week, old, piece, moved.seqs) for piece in ranges]
+            with self._copying(week, moved.size // moved.rows) as copy:
+                week_left_out = f"SELECT * EXCLUDE ({WEEK}) FROM"
+                feed(
+                    *(connection, self.scratch, lines, self.table),
+                    lambda rows: copy(f"{week_left_out} ({rows})"),
+                )
+            if not (old or moved.seqs):
+                self.dataset.drop(week)  # all its sites are being forgotten
         return moved.seqs
 
     def without(self, week: str, sites: Collection[bytes]) -> None:
@@ -122,7 +143,8 @@ class Merger:
             old = about(connection, part)
             columns = self.table.from_older(old.table)
             rest = f"SELECT {columns} {source} NOT IN (FROM gone)"
-            self._write(connection, week, rest, old.row_bytes)
+            with self._copying(week, old.row_bytes) as copy:
+                connection.execute(copy(rest))
 
     @contextlib.contextmanager
     def _at_work(
@@ -135,59 +157,29 @@ class Merger:
         ):
             yield connection, stack
 
-    def _pieces(
-        self, connection: duckdb.DuckDBPyConnection, week: str, old: _Old | None
-    ) -> Iterator[_Piece]:
-        """Divide all sites of a week into ranges that fit into memory."""
-        low = b""
-        for cut in (*(_cuts(connection, old) if old else ()), None):
-            more = True
-            while more:
-                # Read the spool briefly, because its log grows meanwhile.
-                with reading(self.spool) as found:
-                    hidden = set(found.forgotten().values())
-                    rows = bounded(found.rows(week, low, cut))
-                size = sum(kept.record.size for kept in rows)
-                more = size >= MOST_BYTES or len(rows) == MOST_ROWS
-                high = rows[-1].record.site_id if more else cut
-                rows = [kept for kept in rows if kept.record.site_id not in hidden]
-                yield _Piece(low, high, rows)
-                low = high or b""
+    def _lines(self, week: str, old: _Old | None, piece: Piece, seqs: list[int]) -> Iterator[bytes]:
+        """The lines of a range of sites; of a site that both have, the spool's."""
+        # Read the spool briefly, because its log grows meanwhile.
+        with reading(self.spool) as found:
+            hidden = set(found.forgotten().values())
+            rows = [kept for kept in found.rows(week, *piece) if kept.record.site_id not in hidden]
+        seqs += (kept.seq for kept in rows)
+        new = ((kept.record.site_id, kept.record.line) for kept in rows)
+        newer = [kept.record.site_id for kept in rows]
+        both = heapq.merge(new, old.lines(piece, newer) if old else (), key=itemgetter(0))
+        for _, line in both:
+            yield line
 
-    def _write_piece(
-        self, connection: duckdb.DuckDBPyConnection, old: _Old | None, piece: _Piece, name: str
-    ) -> None:
-        source = f"SELECT * EXCLUDE (week) FROM ({selecting(self.table)})"  # noqa: S608 - ours
-        if old:
-            upper = f"AND site_id <= unhex('{piece.high.hex()}')" if piece.high else ""
-            source += (
-                f" UNION ALL SELECT {self.table.from_older(old.about.table)} "  # noqa: S608 - ours
-                f"FROM read_parquet('{old.part.name}') "
-                f"WHERE site_id > unhex('{piece.low.hex()}') {upper} "
-                f"AND site_id NOT IN (SELECT unnest(${SITES}::BLOB[])) ORDER BY site_id"
-            )
-        values = values_of([kept.record for kept in piece.rows])
-        connection.execute(f"COPY ({source}) TO '{name}' {_BRIEF}", values)
-
-    def _write(
-        self, connection: duckdb.DuckDBPyConnection, week: str, source: str, row_bytes: int
-    ) -> None:
+    @contextlib.contextmanager
+    def _copying(self, week: str, row_bytes: int) -> Iterator[Callable[[str], str]]:
+        """Replace a week's file; yield what makes the statement that writes it, of a SELECT."""
         options = About(self.table, row_bytes).options
         with self.dataset.writing(week) as file:
-            connection.execute(f"COPY ({source}) TO '{handle_name(file.fileno())}' {options}")
+            target = handle_name(file.fileno())
+            yield lambda source: f"COPY ({source}) TO '{target}' {options}"
 
 
 def _count(connection: duckdb.DuckDBPyConnection, part: Part) -> int:
     found = connection.execute(f"SELECT count(*) FROM read_parquet('{part.name}')")  # noqa: S608 - ours
     (count,) = found.fetchone() or (0,)
     return int(count)
-
-
-def _cuts(connection: duckdb.DuckDBPyConnection, old: _Old) -> list[bytes]:
-    """The sites at which a file is divided into pieces."""
-    rows = min(max(MOST_BYTES // max(old.about.row_bytes, 1), 1), MOST_ROWS)
-    found = connection.execute(
-        "SELECT site_id FROM (SELECT site_id, row_number() OVER (ORDER BY site_id) AS place "  # noqa: S608 - ours
-        f"FROM read_parquet('{old.part.name}')) WHERE place % {rows} = 0 ORDER BY site_id"
-    ).fetchall()
-    return [site for (site,) in found]

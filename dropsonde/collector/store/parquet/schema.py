@@ -10,7 +10,6 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from dropsonde.common.errors import SchemaError
 from dropsonde.schema.model import ENVELOPE, Column, Mode, Type, to_bigquery
@@ -55,19 +54,27 @@ class Table:
         columns = [f"{quoted(column.name)} {sql_type(column)}" for column in self.columns]
         return f"CREATE TABLE {name} ({', '.join(columns)}, {WEEK} VARCHAR)"
 
-    def transform(self, text: str) -> str:
-        """An expression that parses JSON text into one struct of the reported columns."""
-        shape = _shape(self.reported)
-        return f"json_transform({text}, {literal(json.dumps(shape))})" if shape else "NULL"
+    def from_json(self, files: Sequence[str]) -> str:
+        """A SELECT of all columns and the week from files with lines of :meth:`to_json`.
 
-    def from_json(self, struct: str) -> str:
-        """The reported columns of that struct for a SELECT list, each after a comma."""
-        each = (
-            f"{rebuilt(f'{struct}.{quoted(column.name)}', column, _FROM_JSON)} "
-            f"AS {quoted(column.name)}"
-            for column in self.reported
+        A value that does not fit its column's type becomes null; so does every value of a line that
+        is not JSON, and lines without a site are left out.
+        """
+        found = (*self.columns, Column(WEEK, Type.STRING, "The dataset's own."))
+        values = (
+            f"{rebuilt(quoted(column.name), column, _FROM_JSON)} AS {quoted(column.name)}"
+            for column in found
         )
-        return "".join(f", {value}" for value in each)
+        types = (
+            f"{literal(column.name)}: {literal(sql_type(column, {Type.BYTES: 'VARCHAR'}))}"
+            for column in found
+        )
+        return (
+            f"SELECT {', '.join(values)} FROM read_json({list(files)}, "  # noqa: S608 - ours
+            f"columns = {{{', '.join(types)}}}, format = 'newline_delimited', "
+            "auto_detect = false, compression = 'uncompressed', ignore_errors = true) "
+            "WHERE site_id IS NOT NULL"
+        )
 
     def to_json(self) -> str:
         """All columns and the week in JSON's types, as a SELECT list."""
@@ -144,25 +151,14 @@ def _kind(column: Column) -> str:
     return f"REPEATED {column.type.value}" if column.mode is Mode.REPEATED else column.type.value
 
 
-def sql_type(column: Column) -> str:
-    """A column's type in DuckDB."""
+def sql_type(column: Column, others: Mapping[Type, str] | None = None) -> str:
+    """A column's type in DuckDB; ``others`` has other names for some types."""
     if column.type is Type.RECORD:
-        fields = (f"{quoted(field.name)} {sql_type(field)}" for field in column.fields)
+        fields = (f"{quoted(field.name)} {sql_type(field, others)}" for field in column.fields)
         single = f"STRUCT({', '.join(fields)})"
     else:
-        single = _SQL[column.type]
+        single = {**_SQL, **(others or {})}[column.type]
     return f"{single}[]" if column.mode is Mode.REPEATED else single
-
-
-def _shape(columns: Iterable[Column]) -> dict[str, Any]:
-    """The structure argument of ``json_transform``."""
-    shape = {}
-    for column in columns:
-        single: Any = _shape(column.fields) if column.fields else _SQL[column.type]
-        if column.type is Type.BYTES:
-            single = "VARCHAR"
-        shape[column.name] = [single] if column.mode is Mode.REPEATED else single
-    return shape
 
 
 def rebuilt(value: str, column: Column, leaves: Mapping[Type, str], depth: int = 0) -> str:

@@ -14,24 +14,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dropsonde.collector.store.parquet.dataset import HANDLES, Dataset
-from dropsonde.collector.store.parquet.duckdb import (
-    about,
-    engine,
-    selecting,
-    translating,
-    values_of,
-)
+from dropsonde.collector.store.parquet.duckdb import about, engine, translating
+from dropsonde.collector.store.parquet.feeding import feed
 from dropsonde.collector.store.parquet.schema import NAME, WEEK, Table, literal, load, table_of
-from dropsonde.collector.store.spool.reader import bounded, reading
+from dropsonde.collector.store.spool.reader import pieces, reading
 from dropsonde.schema.model import Column, Type
 
 if TYPE_CHECKING:
     import duckdb
 
-    from dropsonde.collector.record import Record
     from dropsonde.collector.store.directory import Directory
     from dropsonde.collector.store.parquet.dataset import Part
-    from dropsonde.collector.store.spool.reader import SpoolReader
 
 _UNREADABLE = "the dataset cannot be read"
 
@@ -87,8 +80,13 @@ def viewing(directory: Directory, columns: Sequence[Column]) -> Iterator[View]:
                 # The spool's schema has every column of the spool's rows.
                 known = table_of(load(spool.schema()), columns)
                 connection.execute(known.ddl("spool"))
-                for records in _batches(spool):
-                    connection.execute(f"INSERT INTO spool {selecting(known)}", values_of(records))
+                lines = [
+                    (kept.record.line for kept in spool.rows(week, *piece))
+                    for week in spool.weeks()
+                    for piece in pieces(spool.sizes(week))
+                ]
+                if lines:
+                    feed(connection, scratch, lines, known, "INSERT INTO spool {}".format)
                 hidden = list(set(spool.forgotten().values()))
             parts = {
                 part: about(connection, part).table
@@ -110,10 +108,3 @@ def _from_part(part: Part, old: Table, table: Table) -> str:
         f"FROM read_parquet('{part.name}') WHERE site_id NOT IN (FROM hidden) "
         f"AND site_id NOT IN (SELECT site_id FROM spool WHERE week = {literal(part.week)})"
     )
-
-
-def _batches(spool: SpoolReader) -> Iterator[list[Record]]:
-    for week in spool.weeks():
-        rows = spool.rows(week)
-        while batch := bounded(rows):
-            yield [kept.record for kept in batch]

@@ -5,8 +5,9 @@ from __future__ import annotations
 import contextlib
 import itertools
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 from dropsonde.collector.record import Record
 from dropsonde.collector.store.spool.database import Kept, forgotten, last_seq, weeks
@@ -18,11 +19,18 @@ MOST_ROWS = 4096
 _WAIT = 10.0  # seconds: another process may be recovering the log after a kill
 
 
+class Piece(NamedTuple):
+    """A range of sites, without ``low`` and with ``high``; without an end if that is None."""
+
+    low: bytes
+    high: bytes | None
+
+
 class SpoolReader:
     """A view of the spool as of one moment.
 
     Args:
-        connection: read-only, within a transaction.
+        connection: read-only, within a transaction, usable from any thread.
     """
 
     def __init__(self, connection: sqlite3.Connection) -> None:
@@ -73,6 +81,14 @@ class SpoolReader:
         found = self._connection.execute("SELECT columns FROM schema").fetchone()
         return str(found[0]) if found else "[]"
 
+    def sizes(self, week: str) -> Iterator[tuple[bytes, int]]:
+        """The sites of a week's rows, in order, and their bytes of JSON."""
+        yield from self._connection.execute(
+            "SELECT site_id, size FROM rows INDEXED BY one_row_a_site_and_week "
+            "WHERE week = ? ORDER BY site_id",
+            (week,),
+        )
+
     def rows(self, week: str, after: bytes = b"", up_to: bytes | None = None) -> Iterator[Kept]:
         """A week's rows, in the order of their sites.
 
@@ -103,6 +119,22 @@ def bounded(rows: Iterator[Kept]) -> list[Kept]:
     return found
 
 
+def pieces(sizes: Iterable[tuple[bytes, int]]) -> Iterator[Piece]:
+    """Divide all sites into ranges that fit into memory; none if there is no site.
+
+    Args:
+        sizes: sites, in order, and the bytes of their rows; a site may come twice.
+    """
+    low, some, size = b"", 0, 0
+    for site_id, bytes_ in sizes:
+        some, size = some + 1, size + bytes_
+        if size >= MOST_BYTES or some >= MOST_ROWS:
+            yield Piece(low, site_id)
+            low, some, size = site_id, 0, 0
+    if low or some:
+        yield Piece(low, None)
+
+
 @contextlib.contextmanager
 def reading(path: Path) -> Iterator[SpoolReader]:
     """Read the spool as it is now; close it soon, because its log grows meanwhile.
@@ -112,7 +144,11 @@ def reading(path: Path) -> Iterator[SpoolReader]:
     """
     try:
         connection = sqlite3.connect(
-            f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=_WAIT, isolation_level=None
+            f"{path.absolute().as_uri()}?mode=ro",
+            uri=True,
+            timeout=_WAIT,
+            isolation_level=None,
+            check_same_thread=False,
         )
         with contextlib.closing(connection):
             connection.execute("BEGIN")

@@ -8,6 +8,7 @@ from __future__ import annotations
 import functools
 import json
 import random
+import tempfile
 from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -66,13 +67,10 @@ def _engine() -> DuckDB:
 
 def put(connection: duckdb.DuckDBPyConnection, number: int, week: str, report: Report) -> None:
     """Add the report of a site."""
-    names = ", ".join(f'"{column.name}"' for column in TABLE.reported)
-    connection.execute(
-        f"INSERT INTO community_metrics (site_id, week, {names}) "  # noqa: S608 - made up
-        f"SELECT unhex('{number:0128x}'), '{week}'{TABLE.from_json('found')} "
-        f"FROM (SELECT {TABLE.transform('$1')} AS found)",
-        [json.dumps(report)],
-    )
+    with tempfile.NamedTemporaryFile("w") as file:
+        json.dump({"site_id": f"{number:0128x}", "week": week, **report}, file)
+        file.flush()
+        connection.execute(f"INSERT INTO community_metrics {TABLE.from_json([file.name])}")
 
 
 @functools.cache

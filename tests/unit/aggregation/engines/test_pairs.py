@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import duckdb
 import pytest
@@ -22,20 +23,18 @@ HUGE = [
 
 
 @pytest.mark.parametrize("unit", Unit)
-def test_a_site_of_all_modules_makes_no_more_pairs_than_those_that_are_counted(unit: Unit) -> None:
+def test_a_site_of_all_modules_makes_no_more_pairs_than_those_that_are_counted(
+    unit: Unit, tmp_path: Path
+) -> None:
     (plan,) = (plan for plan in PLANS if plan.shape is Shape.PAIR)
     assert set(plan.among.values()) == {USAGE}  # the guard accepts no other
     shown = [f"a-m{number}" for number in range(MOST_PAIRED)]
     table = table_of(COLUMNS)
-    names = ", ".join(f'"{column.name}"' for column in table.reported)
+    line = tmp_path / "line.json"
+    line.write_text(json.dumps({"site_id": f"{1:0128x}", "modules": HUGE}))
     with duckdb.connect() as connection:
         connection.execute(table.ddl())
-        connection.execute(
-            f"INSERT INTO community_metrics (site_id, {names}) "  # noqa: S608 - made up
-            f"SELECT unhex('{1:0128x}') {table.from_json('found')} "
-            f"FROM (SELECT {table.transform('$1')} AS found)",
-            [json.dumps({"modules": HUGE})],
-        )
+        connection.execute(f"INSERT INTO community_metrics {table.from_json([str(line)])}")
         weighed = Counting(plan, unit, "TRUE", dict.fromkeys(plan.among, shown)).weighed()
         sql = f"SELECT COUNT(*) AS made FROM ({weighed})"  # noqa: S608 - ours
         found = connection.execute(translated(sql, "duckdb", (*COLUMNS, WEEK))).fetchone()

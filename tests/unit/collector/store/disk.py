@@ -25,7 +25,7 @@ def _entries(roots: tuple[Path, ...]) -> Iterator[tuple[str, object]]:
     for root in roots:
         for path in root.rglob("*"):
             name = _RANDOM.sub(r"\1\2*", str(path.relative_to(root.parent)))
-            if path.is_dir():
+            if path.is_dir() or path.is_fifo():  # nothing is left in a pipe of a killed process
                 yield name, None
             elif name.endswith("-wal"):
                 yield name, tuple(_frames(path.read_bytes()))
