@@ -173,6 +173,16 @@ def locked(path: Path, *, wait: bool = True) -> Iterator[bool]:
     Yields:
         True when the lock is held; False when another process holds it and ``wait`` is false.
     """
+    with locking(path, wait=wait) as handle:
+        yield handle is not None
+
+
+@contextlib.contextmanager
+def locking(path: Path, *, wait: bool = True) -> Iterator[int | None]:
+    """As :func:`locked`; yield the lock file's handle, or None.
+
+    A child that inherits the handle also holds the lock.
+    """
     try:
         # Do not follow a link; do not block on a FIFO.
         flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
@@ -180,11 +190,11 @@ def locked(path: Path, *, wait: bool = True) -> Iterator[bool]:
     except OSError as error:
         raise _refused(path, error) from error
     try:
-        held = True
+        held: int | None = handle
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
         except BlockingIOError:
-            held = False
+            held = None
         except OSError as error:  # some network file systems do not support locks
             raise _refused(path, error) from error
         yield held

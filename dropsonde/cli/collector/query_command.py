@@ -14,7 +14,7 @@ from dropsonde.cli.collector.sources import reader_of_rows
 from dropsonde.common import console
 
 if TYPE_CHECKING:
-    from dropsonde.collector.store import Result
+    from dropsonde.collector.store.result import Result
 
 _WIDEST = 60  # characters of a cell
 

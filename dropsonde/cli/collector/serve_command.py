@@ -56,7 +56,7 @@ def run(arguments: Namespace) -> int:
             arguments.vocabulary or arguments.data / vocabulary_file.NAME,
             required=arguments.vocabulary is not None,
         )
-        with opened(arguments, utc_now, archive) as store:
+        with opened(arguments, utc_now, archive, stays=True) as store:
             if counters is not None:
                 console.say(f"counters on {url_of(counters)}/metrics")
             parts = Parts(

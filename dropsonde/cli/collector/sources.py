@@ -51,9 +51,13 @@ def opened(
     arguments: Namespace,
     now: Callable[[], datetime],
     archive: BigQuery | None,
+    *,
+    stays: bool = False,
 ) -> Store:
     """Open the store in the data directory of the arguments; report files without digests."""
-    store = Store.open(arguments.data, newest(), now, archive, accept_clock=arguments.accept_clock)
+    store = Store.open(
+        *(arguments.data, newest(), now, archive), accept_clock=arguments.accept_clock, stays=stays
+    )
     if store.taken_in:
         console.say(
             f"{', '.join(store.taken_in)} had no digest: the files were accepted as they are"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dropsonde.collector.store.reader import Format, Reader, Result
+from dropsonde.collector.store.reader import Format, Reader
 from dropsonde.collector.store.store import Store
 
-__all__ = ["Format", "Reader", "Result", "Store"]
+__all__ = ["Format", "Reader", "Store"]

@@ -7,18 +7,22 @@ if both have a row of a site's week, the spool's counts.
 from __future__ import annotations
 
 import contextlib
+import threading
+from array import array
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Protocol
 
 from dropsonde.collector.store.parquet.dataset import Dataset
-from dropsonde.collector.store.parquet.merge import Merger
+from dropsonde.collector.store.parquet.site_digests import collecting
+from dropsonde.collector.store.spool.reader import reading
 from dropsonde.common import weeks
 from dropsonde.common.errors import WeekDamagedError
 
 if TYPE_CHECKING:
     from dropsonde.collector.store.directory import Directory
+    from dropsonde.collector.store.parquet.merge import Merger
     from dropsonde.collector.store.parquet.schema import Table
 
 
@@ -96,12 +100,15 @@ class Files:
         Raises:
             WeekDamagedError: the file is not what was written.
         """
+        yield self.merged(week)
+
+    def merged(self, week: str) -> list[int]:
+        """As :meth:`take`, at once."""
         moved: list[int] = []
-        with noting(self.damaged, week), self.directory.scratch() as scratch:
-            merger = Merger(self.directory.spool, self.dataset, self.table, scratch)
+        with noting(self.damaged, week), self._merging() as merger:
             moved = merger.merge(week)
         self._say([week])
-        yield moved
+        return moved
 
     def without(self, sites: Collection[bytes]) -> None:
         """Rewrite the files that hold one of these sites.
@@ -111,8 +118,7 @@ class Files:
                 are done.
         """
         found = self.dataset.weeks()
-        with self.directory.scratch() as scratch:
-            merger = Merger(self.directory.spool, self.dataset, self.table, scratch)
+        with self._merging() as merger:
             for week in found:
                 with noting(self.damaged, week):
                     merger.without(week, sites)
@@ -126,6 +132,45 @@ class Files:
             self.dataset.drop(week)
             self.damaged.pop(week, None)
         return old
+
+    def digests(
+        self, secret: bytes, stop: threading.Event | None = None
+    ) -> tuple[array[int], set[bytes]]:
+        """The digests of the sites that have a row in the directory; and the hidden sites.
+
+        Of a site that is being forgotten, only a row in the spool counts. A damaged week's sites
+        are left out.
+
+        Args:
+            secret: keys the digests.
+            stop: set to end early.
+
+        Returns:
+            The digests in order, each once; and the ids of the sites that are being forgotten.
+
+        Raises:
+            StoreUnavailableError: the directory cannot be read, or this is to stop.
+            OSError: the disk fails, or is full.
+        """
+        with (
+            self.directory.scratch() as scratch,
+            collecting(scratch, secret, stop or threading.Event()) as digests,
+        ):
+            with reading(self.directory.spool) as spool:  # first: a row may move meanwhile
+                digests.add(spool.sites())
+                hidden = set(spool.forgotten().values())
+            for week in self.dataset.weeks():
+                with noting(self.damaged, week), contextlib.ExitStack() as stack:
+                    if part := self.dataset.opened(week, stack):
+                        digests.add_part(part, hidden)
+            return digests.in_order(), hidden
+
+    @contextlib.contextmanager
+    def _merging(self) -> Iterator[Merger]:
+        from dropsonde.collector.store.parquet.merge import Merger  # noqa: PLC0415 - see ``apart``
+
+        with self.directory.scratch() as scratch:
+            yield Merger(self.directory.spool, self.dataset, self.table, scratch)
 
     def look_again(self) -> None:
         """Clear damaged weeks that were restored or moved away."""

@@ -22,7 +22,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from dropsonde.common.errors import CollectorBusyError, DataDirectoryError
-from dropsonde.common.files import PRIVATE_DIRECTORY, locked, private_directory, sync_directory
+from dropsonde.common.files import (
+    PRIVATE_DIRECTORY,
+    locked,
+    locking,
+    private_directory,
+    sync_directory,
+)
 
 _FOR_OTHERS = stat.S_IRWXG | stat.S_IRWXO
 
@@ -53,19 +59,19 @@ class Directory:
         return self.root / "damaged"
 
     @contextlib.contextmanager
-    def held(self) -> Iterator[None]:
-        """Lock this directory for this collector.
+    def held(self) -> Iterator[int]:
+        """Lock this directory for this collector; yield the lock's handle.
 
         Raises:
             CollectorBusyError: another collector holds it.
         """
-        with locked(self.root / "lock", wait=False) as mine:
-            if not mine:
+        with locking(self.root / "lock", wait=False) as handle:
+            if handle is None:
                 raise CollectorBusyError(
                     f"{self.root}: another collector is running here",
                     "stop it first, or let it do this on its own schedule",
                 )
-            yield
+            yield handle
 
     @contextlib.contextmanager
     def scratch(self) -> Iterator[Path]:

@@ -9,7 +9,6 @@ make their sites unknown when all sites are read again.
 
 from __future__ import annotations
 
-import contextlib
 import secrets
 import threading
 from array import array
@@ -17,15 +16,12 @@ from bisect import bisect_left
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from dropsonde.collector.store.archive import noting
 from dropsonde.collector.store.parquet.site_digests import collecting, digest_of
-from dropsonde.collector.store.spool.reader import reading
 from dropsonde.common.errors import StoreUnavailableError
 
 if TYPE_CHECKING:
     from dropsonde.collector.store.archive import Files, RemoteArchive
     from dropsonde.collector.store.directory import Directory
-    from dropsonde.collector.store.parquet.site_digests import SiteDigests
 
 _SECRET_BYTES = 32
 _MOST_CHANGES = 100_000  # they take ten times as much memory as what was read
@@ -148,36 +144,23 @@ class KnownSites:
         return digest in since.added or self._stored[at : at + 1] == array("Q", [digest])
 
     def _read(self) -> None:
+        found, hidden = self._files.digests(self._secret, self._stop)
+        self._left_out = frozenset(self._files.damaged)
+        if self._remote is None:
+            self._take(found, ready=True)
+            return
+        if not self.ready:
+            self._take(found, ready=False)
         with (
             self._directory.scratch() as scratch,
             collecting(scratch, self._secret, self._stop) as digests,
         ):
-            hidden = self._read_directory(digests)
-            if self._remote is not None:
-                if not self.ready:
-                    self._take(digests, ready=False)
-                digests.add(each for each in self._remote.sites() if each not in hidden)
-            self._take(digests, ready=True)
+            digests.add_digests(found)
+            digests.add(each for each in self._remote.sites() if each not in hidden)
+            self._take(digests.in_order(), ready=True)
 
-    def _read_directory(self, digests: SiteDigests) -> set[bytes]:
-        """Read the spool first: a row that moves meanwhile is in both.
-
-        Returns:
-            The sites that are being forgotten; only their rows in the spool count.
-        """
-        with reading(self._directory.spool) as spool:
-            digests.add(spool.sites())
-            hidden = set(spool.forgotten().values())
-        for week in self._files.dataset.weeks():
-            with noting(self._files.damaged, week), contextlib.ExitStack() as stack:
-                if part := self._files.dataset.opened(week, stack):
-                    digests.add_part(part, hidden)
-        self._left_out = frozenset(self._files.damaged)
-        return hidden
-
-    def _take(self, digests: SiteDigests, *, ready: bool) -> None:
+    def _take(self, found: array[int], *, ready: bool) -> None:
         """Replace what was read before; the changes since this reading began count on top."""
-        found = digests.in_order()
         with self._lock:
             self._stored, self._since = found, self._meanwhile
             self.ready = self.ready or ready

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import contextlib
 import sqlite3
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from dropsonde.collector.store import clock_watch
+from dropsonde.collector.store.apart import apart
 from dropsonde.collector.store.archive import Files, noting
 from dropsonde.collector.store.deletions import Deletions
+from dropsonde.collector.store.files_apart import FilesApart
 from dropsonde.collector.store.parquet.dataset import Dataset
-from dropsonde.collector.store.parquet.duckdb import about, engine, translating
 from dropsonde.collector.store.parquet.schema import load, table_of
 from dropsonde.collector.store.spool import database
 from dropsonde.collector.store.spool.aside import set_aside
@@ -41,13 +43,20 @@ class Ready(NamedTuple):
     taken_in: tuple[str, ...]
 
 
-def ready(directory: Directory, columns: Sequence[Column], clock: Callable[[], datetime]) -> Ready:
+def ready(
+    directory: Directory,
+    columns: Sequence[Column],
+    clock: Callable[[], datetime],
+    lock: int | None = None,
+) -> Ready:
     """Complete what a killed collector began, and set a damaged spool aside.
 
     Args:
         directory: held by this process.
         columns: the newest schema.
         clock: gives the time (aware).
+        lock: the handle of the lock, for a process that does the work on the finished weeks; None
+            to do it in this one.
 
     Raises:
         SchemaError: the schema does not fit what is stored.
@@ -62,9 +71,15 @@ def ready(directory: Directory, columns: Sequence[Column], clock: Callable[[], d
     taken_in = dataset.take_in()
     deletions = Deletions(directory.root)
     deletions.tidy()
-    with contextlib.closing(connected(directory, deletions)), reading(directory.spool) as found:
-        known = load(found.schema())
-    return Ready(directory, _files(directory, known, columns), deletions, taken_in)
+    with contextlib.closing(connected(directory, deletions)), reading(directory.spool) as spool:
+        known = load(spool.schema())
+    if lock is None:
+        files = files_of(directory, known, columns)
+    else:
+        work = partial(apart, lock, files_of) if dataset.weeks() else files_of
+        found = work(directory, known, columns)
+        files = FilesApart(directory, found.table, found.damaged, lock)
+    return Ready(directory, files, deletions, taken_in)
 
 
 def connected(directory: Directory, deletions: Deletions) -> sqlite3.Connection:
@@ -84,16 +99,24 @@ def connected(directory: Directory, deletions: Deletions) -> sqlite3.Connection:
     return connection
 
 
-def _files(directory: Directory, known: Sequence[Column], columns: Sequence[Column]) -> Files:
+def files_of(directory: Directory, known: Sequence[Column], columns: Sequence[Column]) -> Files:
     """The finished weeks, with the columns of all stored rows and of the schema."""
-    schemas = [known]
     damaged: dict[str, WeekDamagedError] = {}
+    weeks = Dataset(directory.dataset).weeks()
+    schemas = list(_schemas(directory, weeks, damaged)) if weeks else []
+    return Files(directory, table_of(known, *schemas, columns), damaged)
+
+
+def _schemas(
+    directory: Directory, weeks: Sequence[str], damaged: dict[str, WeekDamagedError]
+) -> Iterator[Sequence[Column]]:
+    # DuckDB is imported when it is needed: see ``apart``.
+    from dropsonde.collector.store.parquet.duckdb import about, engine, translating  # noqa: PLC0415
+
     with contextlib.ExitStack() as stack, directory.scratch() as scratch:
         connection = stack.enter_context(engine(scratch))
-        dataset = Dataset(directory.dataset)
-        for week in dataset.weeks():
+        for week in weeks:
             # A damaged week is reported on access; it does not stop the collector.
             with noting(damaged, week), translating("the dataset cannot be read"):
-                if part := dataset.opened(week, stack):
-                    schemas.append(about(connection, part).table.columns)
-    return Files(directory, table_of(*schemas, columns), damaged)
+                if part := Dataset(directory.dataset).opened(week, stack):
+                    yield about(connection, part).table.columns

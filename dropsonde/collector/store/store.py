@@ -82,6 +82,7 @@ class Store(Reader):
         remote: Remote | None = None,
         *,
         accept_clock: bool = False,
+        stays: bool = False,
     ) -> Store:
         """Lock and open a data directory, and complete what a killed collector began.
 
@@ -91,6 +92,7 @@ class Store(Reader):
             clock: gives the time (aware).
             remote: the store of finished weeks; None for files in the directory.
             accept_clock: a person confirms that the clock is right.
+            stays: whether this process stays, so that other ones do what takes much memory.
 
         Raises:
             DataDirectoryError: the directory is not private or another user's, or its finished
@@ -102,11 +104,11 @@ class Store(Reader):
         """
         opened = made(directory)
         with contextlib.ExitStack() as stack:
-            stack.enter_context(opened.held())
+            lock = stack.enter_context(opened.held())
             if not accept_clock:
                 clock_watch.check(opened, clock())
             remote_state.settle(opened.root, remote.url if remote else None)
-            found = ready(opened, columns, clock)
+            found = ready(opened, columns, clock, lock if stays else None)
             return cls(found, clock_watch.Watch(opened, clock), stack, remote)
 
     def _connect(self) -> sqlite3.Connection:

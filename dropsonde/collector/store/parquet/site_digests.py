@@ -16,7 +16,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from dropsonde.collector.store.parquet.duckdb import engine, translating
 from dropsonde.common.errors import StoreUnavailableError
 
 if TYPE_CHECKING:
@@ -71,10 +70,12 @@ class SiteDigests:
         Raises:
             StoreUnavailableError: there is not enough memory, or this is to stop.
         """
-        remaining = iter(site_ids)
-        while some := {
-            digest_of(self.secret, each) for each in itertools.islice(remaining, _AT_ONCE)
-        }:
+        self.add_digests(digest_of(self.secret, each) for each in site_ids)
+
+    def add_digests(self, digests: Iterable[int]) -> None:
+        """As :meth:`add`, of sites' digests."""
+        remaining = iter(digests)
+        while some := set(itertools.islice(remaining, _AT_ONCE)):
             self._check()
             self.connection.execute(
                 "INSERT INTO digests SELECT digest FROM (SELECT unnest($1::UBIGINT[]) AS digest) "
@@ -103,6 +104,9 @@ class SiteDigests:
 @contextlib.contextmanager
 def collecting(scratch: Path, secret: bytes, stop: threading.Event) -> Iterator[SiteDigests]:
     """Collect digests, from none on; DuckDB's errors are translated."""
+    # DuckDB is imported when it is needed: see ``apart``.
+    from dropsonde.collector.store.parquet.duckdb import engine, translating  # noqa: PLC0415
+
     with engine(scratch, threads="1") as connection, translating(_WHAT):
         connection.execute("CREATE TABLE digests (digest UBIGINT)")
         yield SiteDigests(connection, secret, stop)

@@ -55,8 +55,8 @@ def row(number: int, when: datetime = NOW, value: int = 0, **columns: Any) -> Ro
     return Row(message_id, site(number), "popularity-module", "1.0.0", when, found)
 
 
-def opened(path: Path, columns: Sequence[Column] = COLUMNS) -> Store:
-    return Store.open(path, columns, clock)
+def opened(path: Path, columns: Sequence[Column] = COLUMNS, *, stays: bool = False) -> Store:
+    return Store.open(path, columns, clock, stays=stays)
 
 
 def fill(store: Store, numbers: Iterable[int], when: datetime = NOW - WEEK, value: int = 0) -> None:

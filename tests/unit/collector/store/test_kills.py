@@ -18,8 +18,10 @@ from typing import Any
 
 import pytest
 
-from dropsonde.collector.store import Reader
+from dropsonde.collector.store import Reader, Store
+from dropsonde.common.errors import CollectorBusyError
 from dropsonde.schema.model import integer
+from tests.support.waiting import wait_for
 from tests.unit.collector.store.disk import picture
 from tests.unit.collector.store.killing import Killing, Outcome
 from tests.unit.collector.store.making import (
@@ -191,7 +193,7 @@ from pathlib import Path
 from tests.unit.collector.store.making import LOADED, NOW, WEEK, opened, row
 
 def work(root, first):
-    store = opened(root)
+    store = opened(root, stays=sys.argv[2] == "apart")
 
     def report(thread):
         for value in range(first, 10**9):
@@ -216,9 +218,9 @@ for line in sys.stdin:
 class Load:
     """Processes that report, one after the other, until each is killed."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, where: str) -> None:
         self._process = subprocess.Popen(
-            [sys.executable, "-c", LOAD, root], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+            [sys.executable, "-c", LOAD, root, where], stdin=subprocess.PIPE, stdout=subprocess.PIPE
         )
         assert self._process.stdin is not None
         assert self._process.stdout is not None
@@ -242,18 +244,32 @@ class Load:
         return [(int(number), int(value)) for number, value in pairs]
 
 
+def opened_soon(root: Path) -> Store:
+    """Open a store when the work of the killed collector's has ended, too."""
+    found: list[Store] = []
+
+    def happened() -> bool:
+        with contextlib.suppress(CollectorBusyError):
+            found.append(opened(root))
+        return bool(found)
+
+    wait_for(happened)
+    return found[0]
+
+
 @pytest.mark.slow
-def test_twenty_kills_under_load(tmp_path: Path) -> None:
+@pytest.mark.parametrize("where", ["here", "apart"])
+def test_twenty_kills_under_load(tmp_path: Path, where: str) -> None:
     """The lines are acknowledgements."""
     root, first = tmp_path / "data", 0
     newest: dict[tuple[str, bytes], int] = {}
-    with contextlib.closing(Load(root)) as load:
+    with contextlib.closing(Load(root, where)) as load:
         for turn in range(20):
             for number, value in load.acknowledged(first, 40 + turn * 17):
                 week = "2026-W47" if value % 2 else "2026-W48"
                 newest[week, site(number)] = value
                 first = max(first, value + 2)
-            with opened(root) as store:
+            with opened_soon(root) as store:
                 assert not (root / "damaged").exists()
                 found = contents(store)
                 assert newest.keys() <= found.keys()
