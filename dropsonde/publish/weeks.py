@@ -14,24 +14,18 @@ import hashlib
 import json
 import os
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
-from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
-
-import duckdb
 
 from dropsonde.aggregation.cells import SUFFIX
 from dropsonde.aggregation.public import cells_of
 from dropsonde.aggregation.release import load, parsed, paths_of
 from dropsonde.common.errors import FileError
-from dropsonde.publish import dataset_log
+from dropsonde.publish.program import writers
 
 if TYPE_CHECKING:
-    from importlib.abc import Traversable  # elsewhere in later Pythons
-
     from dropsonde.aggregation.release import Release
     from dropsonde.publish.digests import Digests
 
@@ -98,25 +92,6 @@ def sources(released: Path, digests: Digests) -> list[Source]:
         parts = (writers(), digests[path], "" if cells is None else digests[cells])
         found.append(Source(path.stem, path, cells, _digest("\n".join(parts))))
     return found
-
-
-@cache
-def writers() -> str:
-    """The digest of the code that writes files: this program's and DuckDB's version."""
-    whole = hashlib.sha256(duckdb.__version__.encode())
-    whole.update(dataset_log.log().encode())  # which has the dataset's version
-    for data in code(resources.files("dropsonde")):
-        whole.update(data)
-    return whole.hexdigest()
-
-
-def code(directory: Traversable) -> Iterator[bytes]:
-    """The digests of all Python files below a directory."""
-    for entry in sorted(directory.iterdir(), key=lambda entry: entry.name):
-        if entry.is_dir():
-            yield from code(entry)
-        elif entry.name.endswith(".py"):
-            yield hashlib.sha256(entry.read_bytes()).digest()
 
 
 def read(version: Path | None) -> Mapping[str, Written]:

@@ -15,7 +15,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from dropsonde.publish import weeks
+from dropsonde.publish import program, weeks
 from dropsonde.publish.root import publish
 from tests.unit.publish.releases import WEEKS, releases, save
 from tests.unit.publish.test_root import contents
@@ -189,11 +189,11 @@ def test_the_code_is_known_by_its_bytes(tmp_path: Path) -> None:
     file = tmp_path / "below" / "one.py"
     file.write_text("1")
     (tmp_path / "notes.txt").write_text("1")
-    before = list(weeks.code(tmp_path))
+    before = list(program.code(tmp_path))
     (tmp_path / "notes.txt").write_text("2")
-    assert list(weeks.code(tmp_path)) == before != []
+    assert list(program.code(tmp_path)) == before != []
     file.write_text("2")
-    assert list(weeks.code(tmp_path)) != before
+    assert list(program.code(tmp_path)) != before
 
 
 @pytest.mark.parametrize("number", [errno.EXDEV, errno.EPERM, errno.EMLINK])
