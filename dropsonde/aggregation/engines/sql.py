@@ -81,12 +81,15 @@ class Counting:
         """Rows ``site, k0…, v0…, w``: each group of each site once, with its weight."""
         lists = (_list("k", self.plan.keys), _list("v", self.plan.sums))
         names = ", ".join(filter(None, ("site", *lists)))
+        return f"SELECT {names}, {self.weight()} AS w FROM ({self._counted()})"  # noqa: S608
+
+    def weight(self) -> str:
+        """What a group counts for, by the numbers of groups ``n0…``."""
         shares = " * ".join(
             f"CASE WHEN {groups} <= {most} THEN 1 ELSE {most} / {groups} END"
             for most, groups in self._bounds()
         )
-        weight = f"CAST(FLOOR({LATTICE} * SQRT({shares})) AS INT64)"
-        return f"SELECT {names}, {weight} AS w FROM ({self._counted()})"  # noqa: S608
+        return f"CAST(FLOOR({LATTICE} * SQRT({shares})) AS INT64)"
 
     def _bounds(self) -> Iterator[tuple[int, str]]:
         """Each bound, and the number of groups that it bounds."""
@@ -123,8 +126,12 @@ class Counting:
                 f"SELECT {keys}, a.site AS site, a.part AS part FROM ({one}) AS a "  # noqa: S608
                 f"JOIN ({other}) AS b ON a.site = b.site AND a.part = b.part"
             )
-        by_module = self.unit is Unit.MODULE and shape is Shape.MODULE
-        return self._numbered(rows, "site, part" if by_module else "site")
+        return self._numbered(rows, "site, part" if self.by_module else "site")
+
+    @property
+    def by_module(self) -> bool:
+        """Whether each module of a site is weighed by itself."""
+        return self.unit is Unit.MODULE and self.plan.shape is Shape.MODULE
 
     def _numbered(self, rows: str, by: str = "site") -> str:
         """The same rows, with the number of groups that a site, or a part of it, has."""

@@ -1,10 +1,9 @@
 """What the words of a plan's lists count for, as numbers.
 
-Temporary tables, the first for each list of the plan, by its index:
+A temporary table for each list of the plan, by its index:
 
     groups0    what each ``code`` of the list counts for: ``module``, a text, and ``part``, its
                number; keys ``k0…``, numbers, and their texts ``t0…``
-    large      each ``part`` that can have more groups than count in full
 """
 
 from __future__ import annotations
@@ -39,35 +38,39 @@ class Groups:
         """The lists that have tables: one for a list that is joined with itself."""
         return range(1 if self.of.plan.shape is Shape.PAIR else len(self.of.plan.sources))
 
-    def make(self, most: int) -> None:
-        """Make the tables; so many groups count in full."""
+    def keys(self, source: int) -> list[str]:
+        """The keys that are of a list, as ``k0…``."""
+        return [name for name in self.of.names(source) if name != "part"]
+
+    def make(self) -> None:
+        """Make the tables."""
         for source in self.sources:
             self._group(source)
-        counts = [
-            f"(SELECT part, count(*) AS n{source} FROM (SELECT DISTINCT "  # noqa: S608 - ours, as all below
-            f"{', '.join(('part', *self._keys(source)))} FROM groups{source}) GROUP BY part)"
-            for source in self.sources
-        ]
-        product = " * ".join(f"n{source}" for source in self.sources)
-        self._run(
-            "CREATE OR REPLACE TEMP TABLE large AS SELECT part "  # noqa: S608
-            f"FROM {' NATURAL JOIN '.join(counts)} WHERE {product} > {most}"
-        )
+
+    def mark(self) -> bool:
+        """Whether the rows of the first list are known that are alone, as :meth:`.Coded.mark` says.
+
+        They are found if it pays: if each word has one group.
+        """
+        if self.of.names(0)[0] != "part":
+            return False
+        column, part = self.of.plan.sources[0], text(self.of.plan.modules[0])
+        table = f"{column}_words"
+        words = f"SELECT s0.code AS code, {part} AS part FROM {table} AS s0"  # noqa: S608 - ours, as all below
+        parts = translated(words, "duckdb", self._columns(column), table)
+        if self._are_single():
+            self.coded.mark(column, parts)
+        return self.coded.marked.get(column) == parts
 
     def are_alone(self) -> bool:
-        """Whether rows of the first list that :meth:`.Coded.mark` finds alone share no group."""
-        column, names = self.of.plan.sources[0], self.of.names(0)
-        ((single,),) = self._run("SELECT count(*) = count(DISTINCT code) FROM groups0")
-        if single and names[0] == "part":
-            part = text(self.of.plan.modules[0])
-            table = f"{column}_words"
-            words = f"SELECT s0.code AS code, {part} AS part FROM {table} AS s0"  # noqa: S608
-            self.coded.mark(column, translated(words, "duckdb", self._columns(column), table))
-        if not (single and column in self.coded.marked):
+        """Whether rows of the first list that are alone share no group."""
+        column, names = self.of.plan.sources[0], ", ".join(self.of.names(0))
+        self.mark()  # a plan without parts has those of another
+        if not (self._are_single() and column in self.coded.marked):
             return False
         ((within,),) = self._run(
             "SELECT coalesce(max(parts), 0) <= 1 FROM (SELECT count(DISTINCT own) AS parts "  # noqa: S608
-            f"FROM groups0 JOIN {column}_parts USING (code) GROUP BY {', '.join(names)})"
+            f"FROM groups0 JOIN {column}_parts USING (code) GROUP BY {names})"
         )
         return bool(within)
 
@@ -84,6 +87,11 @@ class Groups:
             for at, source in places
         ]
 
+    def _are_single(self) -> bool:
+        """Whether no word of the first list has several groups."""
+        ((single,),) = self._run("SELECT count(*) = count(DISTINCT code) FROM groups0")
+        return bool(single)
+
     def _group(self, source: int) -> None:
         """Make ``groups0`` of all different rows of a list."""
         column = self.of.plan.sources[source]
@@ -97,16 +105,13 @@ class Groups:
                 numbers = "SELECT DISTINCT module, part AS known FROM groups0"
                 known = f" JOIN ({numbers}) ON part = module"
         keys = "".join(
-            f", {ranked(key)} AS {key}, {key} AS t{key[1:]}" for key in self._keys(source)
+            f", {ranked(key)} AS {key}, {key} AS t{key[1:]}" for key in self.keys(source)
         )
         self._run(
             f"CREATE OR REPLACE TEMP TABLE groups{source} AS SELECT code, {module} AS module, "  # noqa: S608
             f"{number} AS part{keys} "
             f"FROM ({translated(statement, 'duckdb', self._columns(column), table)}){known}"
         )
-
-    def _keys(self, source: int) -> list[str]:
-        return [name for name in self.of.names(source) if name != "part"]
 
     def _columns(self, column: str) -> list[Column]:
         """The columns of a list's words."""

@@ -1,7 +1,6 @@
 """Count a plan by the shared statement on numbers in place of texts, some sites at a time.
 
-Nearly all sites, and modules of sites, have no more groups than count in full. So only those that
-can have more have their groups counted; of modules that have one row, not even that is looked up.
+Modules that are weighed each by itself are counted as :mod:`.masks` says, if they are not too wide.
 
 Temporary tables, beside those of :mod:`.groups`, the first for each list of the plan, by its index:
 
@@ -17,10 +16,9 @@ from typing import TYPE_CHECKING, Any
 from sqlglot import parse_one
 
 from dropsonde.aggregation.engines.duckdb.groups import Groups
+from dropsonde.aggregation.engines.duckdb.masks import Masks
 from dropsonde.aggregation.engines.sql import Counting
 from dropsonde.aggregation.plan import Constant, Shape, Value, leaves
-from dropsonde.aggregation.privacy.unit import Unit
-from dropsonde.aggregation.privacy.weights import LATTICE
 from dropsonde.schema.model import Type
 
 if TYPE_CHECKING:
@@ -48,22 +46,15 @@ class Numbered(Counting):
         alike = self.plan.shape in {Shape.SITE, Shape.MODULE}
         return next(self._bounds())[0] if alike else 0
 
-    @property
-    def of_one_list(self) -> bool:
-        """Whether modules are weighed each by itself, by the rows of one list."""
-        by_module = self.unit is Unit.MODULE and self.plan.shape is Shape.MODULE
-        return by_module and len(self.plan.sources) == 1
-
     def _rows(self, source: int | None) -> str:
         return f"SELECT {', '.join(('site', *self.names(source)))} FROM rows{source}"  # noqa: S608 - ours, as all below
 
     def _numbered(self, rows: str, by: str = "site") -> str:
         """The same rows; those that count in full have 1 in place of the number of groups."""
-        large = " WHERE part IN (SELECT part FROM large)" if by != "site" else ""
         many = f"GROUP BY {by} HAVING COUNT(*) > {self.full}"
         return (
             f"WITH every AS ({rows}) SELECT every.*, COALESCE(n, 1) AS n0 FROM every "  # noqa: S608
-            f"LEFT JOIN (SELECT {by}, COUNT(*) AS n FROM every{large} {many}) AS many USING ({by})"
+            f"LEFT JOIN (SELECT {by}, COUNT(*) AS n FROM every {many}) AS many USING ({by})"
         )
 
 
@@ -82,27 +73,36 @@ class Stepwise:
     def counts(self) -> list[tuple[Any, ...]]:
         """Rows ``k0…, sites``: keys as texts; sites in parts of a site."""
         plan, groups = self.of.plan, Groups(self.coded, self.of)
-        numbered = Numbered(plan, self.of.unit, "TRUE", {})
-        weighed = parse_one(numbered.weighed(), dialect="bigquery").sql("duckdb")
         keys = ", ".join(f"k{at}" for at, _ in enumerate(plan.keys))
-        groups.make(numbered.full)
         columns = keys.replace(",", " INTEGER,")
         self._run(f"CREATE OR REPLACE TEMP TABLE sums ({columns} INTEGER, w BIGINT)")
-        alone, remaining = groups.are_alone(), "TRUE"
-        if alone and numbered.of_one_list:
-            remaining = "NOT alone"
-            self._add(keys, f"SELECT {keys}, {LATTICE} AS w FROM {self._coded(0)} WHERE alone")  # noqa: S608
-        lists = [f"{self._coded(source)} WHERE {remaining}" for source in groups.sources]
-        for first, last in self.coded.ranges(lists):
-            for source in groups.sources:
-                sites = f"site BETWEEN {first} AND {last} AND {remaining}"
-                self._expand(source, sites, alone=alone and source == 0)
-            self._add(keys, weighed)
+        groups.make()
+        if not self.of.by_module:
+            self._add_rows(keys, groups, "TRUE")
+        else:
+            masks = Masks(groups)
+            wide = masks.make()
+            for weighed in masks.weighed():
+                self._add(keys, weighed)
+            if wide:
+                self._add_rows(keys, groups, "part IN (FROM wide)")
         words = groups.words()
         return [
             (*(known[key] for known, key in zip(words, row, strict=False)), row[-1])
             for row in self._run(f"SELECT {keys}, sum(w) FROM sums GROUP BY {keys}")  # noqa: S608
         ]
+
+    def _add_rows(self, keys: str, groups: Groups, counted: str) -> None:
+        """Add what the rows weigh for which a condition holds."""
+        numbered = Numbered(self.of.plan, self.of.unit, "TRUE", {})
+        weighed = parse_one(numbered.weighed(), dialect="bigquery").sql("duckdb")
+        alone = groups.are_alone()
+        lists = [f"{self._coded(source)} WHERE {counted}" for source in groups.sources]
+        for first, last in self.coded.ranges(lists):
+            for source in groups.sources:
+                sites = f"site BETWEEN {first} AND {last} AND {counted}"
+                self._expand(source, sites, alone=alone and source == 0)
+            self._add(keys, weighed)
 
     def _expand(self, source: int, sites: str, *, alone: bool) -> None:
         """Make ``rows0`` of some sites; rows that are not alone can have one group together."""

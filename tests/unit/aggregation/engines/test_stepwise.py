@@ -9,8 +9,11 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 import pytest
 
-from dropsonde.aggregation.engines.duckdb import coded
+from dropsonde.aggregation.engines.duckdb import coded, masks
 from dropsonde.aggregation.engines.duckdb.engine import DuckDB
+from dropsonde.aggregation.engines.duckdb.groups import Groups
+from dropsonde.aggregation.engines.duckdb.masks import Masks
+from dropsonde.aggregation.engines.sql import Counting
 from dropsonde.aggregation.plan import Bounds, Shape
 from dropsonde.aggregation.privacy.unit import Unit
 from dropsonde.aggregation.privacy.weights import LATTICE
@@ -131,7 +134,10 @@ def test_rows_that_are_alone_in_their_module_are_found_once_for_all_plans() -> N
     # Two of one name are one unit, whose bound is 1.
     assert counts[("saz-ssh",)] == (LATTICE,)
     assert counts[("saz-ntp",)] == (LATTICE + 724,)
-    assert numbers(engine, "SELECT count(*) FROM rows0") == [2]  # of the modules that have more
+    groups = Groups(engine.coded, Counting(OTHERS["module_usage"], Unit.MODULE, "TRUE", {}))
+    alone, others = Masks(groups).weighed()  # others: of the modules that have more
+    for weighed, weight in ((alone, LATTICE), (others, 724)):
+        assert numbers(engine, f"SELECT w FROM ({weighed})") == [weight] * 2  # noqa: S608 - ours
     engine.count(OTHERS["module_versions"], WEEK, Unit.SITE, {})
     assert list(engine.coded.marked) == ["modules"]
 
@@ -157,14 +163,35 @@ def test_a_row_that_is_alone_in_its_module_can_have_many_groups_of_another_plan(
     check_all(engine, plan, Unit.MODULE, WEEK, reports, {})
 
 
-def test_only_modules_that_can_have_too_many_groups_are_looked_at() -> None:
-    engine = engine_of(list(REPORTS.values()))
-    usage = OTHERS["class_usage"]
-    for bound, expected in ((10, ["ntp"]), (1, ["ntp", "ssh"]), (100, [])):
-        plan = replace(usage, bounds=replace(usage.bounds, module=bound))
-        engine.count(plan, WEEK, Unit.MODULE, {})
-        found = "SELECT DISTINCT module FROM groups0 JOIN large USING (part) ORDER BY module"
-        assert numbers(engine, found) == expected
+@pytest.mark.parametrize(
+    ("widest", "expected"), [(10, ["ntp"]), (1, ["ntp", "ssh"]), (masks.WIDEST, [])]
+)
+def test_modules_of_more_groups_than_a_number_has_bits_are_counted_by_their_rows(
+    monkeypatch: pytest.MonkeyPatch, widest: int, expected: list[str]
+) -> None:
+    monkeypatch.setattr(masks, "WIDEST", widest)
+    engine, usage = engine_of(list(REPORTS.values())), OTHERS["class_usage"]
+    counts = engine.count(usage, WEEK, Unit.MODULE, {})
+    assert counts == by_statement(engine.view, usage, Unit.MODULE, WEEK, {})
+    wide = "SELECT DISTINCT module FROM groups0 JOIN wide USING (part) ORDER BY module"
+    assert numbers(engine, wide) == expected
+    tables = numbers(engine, "SELECT table_name FROM duckdb_tables()")
+    assert ("rows0" in tables) == bool(expected)
+    if expected:
+        rows = "SELECT DISTINCT module FROM rows0 JOIN groups0 USING (part) ORDER BY module"
+        assert numbers(engine, rows) == expected
+
+
+def test_a_module_of_as_many_groups_as_a_number_has_bits_is_weighed_by_all() -> None:
+    names = ["ntp", *(f"ntp::c{number}" for number in range(masks.WIDEST - 1))]
+    full: Report = {"modules": modules("saz-ntp"), **classes(*names)}
+    more: Report = {"modules": modules("saz-ntp"), **classes(*names, "ntp::more")}
+    for report, wide in ((full, False), (more, True)):
+        engine, usage = engine_of([report]), OTHERS["class_usage"]
+        check_all(engine, usage, Unit.MODULE, WEEK, [report], {})
+        counts = engine.count(usage, WEEK, Unit.MODULE, {})
+        assert len(counts) == len(names) + wide
+        assert numbers(engine, "SELECT count(*) FROM wide") == [int(wide)]
 
 
 @pytest.mark.parametrize("rows", [1, 4, 1000])
