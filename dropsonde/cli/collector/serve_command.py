@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from argparse import Namespace
 from contextlib import ExitStack, closing
+from importlib.util import find_spec
 
 from dropsonde.cli.collector.sources import opened, remote
 from dropsonde.collector import vocabulary_file
@@ -26,6 +27,8 @@ _MINUTE = 60
 
 def run(arguments: Namespace) -> int:
     """Open everything, report when it is ready, and end with exit code 0 when asked to."""
+    if find_spec("duckdb") is None:  # which only the processes of ``store.apart`` import
+        raise ModuleNotFoundError(name="duckdb")
     if bool(arguments.newer) != bool(arguments.newer_link):
         raise UsageError("--newer and --newer-link need each other", "give both or none")
     if (arguments.contact or arguments.privacy_url) and not arguments.operator:

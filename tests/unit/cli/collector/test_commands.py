@@ -106,7 +106,12 @@ def test_help_and_version_are_there_without_the_extra() -> None:
 
 @pytest.mark.parametrize("missing", ["duckdb", "starlette", "uvicorn", "prometheus_client"])
 def test_without_the_extra_it_says_what_to_install(tmp_path: Path, missing: str) -> None:
-    (tmp_path / f"{missing}.py").write_text("raise ModuleNotFoundError(name=__name__)")
+    (tmp_path / "sitecustomize.py").write_text(  # which Python imports at its start
+        "from importlib.machinery import PathFinder\n"
+        "finds = PathFinder.find_spec\n"
+        f"PathFinder.find_spec = lambda name, *more: None if name == '{missing}' else "
+        "finds(name, *more)\n"
+    )
     result = run("serve", "--data", str(tmp_path / "data"), PYTHONPATH=str(tmp_path))
     assert result.code == 1
     assert complaint(result) == f"{missing} is missing: run `pip install '.[collector]'` in a clone"
