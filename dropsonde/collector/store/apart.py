@@ -69,14 +69,19 @@ def apart(
 
 
 def _started(theirs: socket.socket, lock: int) -> subprocess.Popen[bytes]:
-    with theirs:
-        return subprocess.Popen(
-            [sys.executable, "-I", "-c", _CODE, *sys.path],
-            stdin=theirs.fileno(),
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,  # a traceback may hold parts of a report
-            pass_fds=(lock,),
-        )
+    """Start it with the signals blocked that are sent to a whole group: the collector waits."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGINT, signal.SIGTERM))
+    try:
+        with theirs:
+            return subprocess.Popen(
+                [sys.executable, "-I", "-c", _CODE, *sys.path],
+                stdin=theirs.fileno(),
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,  # a traceback may hold parts of a report
+                pass_fds=(lock,),
+            )
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _asked(
@@ -100,8 +105,6 @@ def _asked(
 
 def main() -> None:
     """Do the work that standard input, a socket, tells of."""
-    for number in (signal.SIGINT, signal.SIGTERM):  # sent to a whole group; the collector waits
-        signal.signal(number, signal.SIG_IGN)
     connection = socket.socket(fileno=sys.stdin.fileno())
     with connection.makefile("rb") as question:
         work, arguments = pickle.load(question)  # noqa: S301 - the collector's

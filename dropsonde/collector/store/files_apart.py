@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from array import array
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from dropsonde.collector.store.apart import apart
@@ -21,7 +21,7 @@ class FilesApart(Files):
         lock: the handle of the collector's lock.
     """
 
-    lock: int = -1
+    lock: int = field(kw_only=True)
 
     def merged(self, week: str) -> list[int]:
         """As the other's."""

@@ -78,7 +78,7 @@ def ready(
     else:
         work = partial(apart, lock, files_of) if dataset.weeks() else files_of
         found = work(directory, known, columns)
-        files = FilesApart(directory, found.table, found.damaged, lock)
+        files = FilesApart(directory, found.table, found.damaged, lock=lock)
     return Ready(directory, files, deletions, taken_in)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
 import signal
@@ -84,6 +85,29 @@ def test_a_process_that_cannot_be_started(lock: int, monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(sys, "executable", "/nonexistent")
     with pytest.raises(StoreUnavailableError, match="cannot begin: No such file"):
         apart(lock, work, "x")
+
+
+def test_signals_for_the_whole_group_do_not_end_it_even_at_its_start(lock: int) -> None:
+    over, sent = threading.Event(), set[int]()
+
+    def send() -> None:
+        tasks = Path("/proc/self/task")
+        while not over.is_set():
+            for each in tasks.glob("*/children"):
+                with contextlib.suppress(OSError):  # either has ended
+                    for child in map(int, each.read_text().split()):
+                        os.kill(child, signal.SIGTERM)
+                        os.kill(child, signal.SIGINT)
+                        sent.add(child)
+
+    sending = threading.Thread(target=send)
+    sending.start()
+    try:
+        process, _, _ = apart(lock, work, "x")
+    finally:
+        over.set()
+        sending.join()
+    assert process in sent
 
 
 def test_work_that_is_to_stop_is_ended(lock: int, tmp_path: Path) -> None:
