@@ -53,8 +53,8 @@ class Health:
         return told(HTTPStatus.SERVICE_UNAVAILABLE, word, headers=headers)
 
     def _state(self) -> str:
-        self._say_why()  # so the log has the reason of the answer
         state = self._condition.state()
+        self._say_why()  # after it, so that the log has the reason of this very answer
         return UNCHECKED if self._pool.failing and state in {OK, DEGRADED} else state
 
     @contextlib.asynccontextmanager

@@ -11,7 +11,10 @@ from pathlib import Path
 import httpx
 import pytest
 
+from dropsonde.collector.store.condition import Condition
 from dropsonde.collector.store.spool import database
+from dropsonde.collector.web.health import Health
+from dropsonde.common.errors import WeekDamagedError
 from tests.support.waiting import wait_for
 from tests.unit.collector.intake.reports import COLUMNS, INTAKE, report, to_bytes
 from tests.unit.collector.store.making import flip
@@ -167,6 +170,22 @@ def test_a_damaged_week_is_said_once_and_reports_are_taken(
     with served(tmp_path) as collector:  # also at the next start
         assert health(collector.url) == (200, "degraded")
         wait_for(lambda: "is not what was written" in caplog.text)
+
+
+def test_the_log_has_the_reason_also_of_what_was_found_just_now(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    state = Condition.state
+
+    def finds_a_fault(self: Condition) -> str:
+        self.files.damaged["2026-W01"] = WeekDamagedError("a week is damaged", "restore it")
+        return state(self)
+
+    monkeypatch.setattr(Health, "_look", lambda _: None)  # which would tell it a second later
+    monkeypatch.setattr(Condition, "state", finds_a_fault)
+    with served(tmp_path) as collector:
+        assert health(collector.url) == (200, "degraded")
+        assert "a week is damaged" in caplog.text
 
 
 def test_a_closed_store_is_unavailable(tmp_path: Path) -> None:
