@@ -12,6 +12,7 @@ import hashlib
 import json
 import os
 import shutil
+import time
 from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from dropsonde.publish.weeks import Source
 
 _DIGITS = 16  # of a name
+_TICK = 0.02  # seconds: file systems have the time of the kernel's last tick, 1 to 10 ms ago
 
 
 def current(root: Path) -> Path | None:
@@ -73,6 +75,7 @@ def untouched(root: Path, version: Path) -> int | None:
 
 def show(root: Path, version: Path) -> None:
     """Switch readers to a version in one step."""
+    time.sleep(_TICK)  # or the link could be as old as the last file: see ``untouched``
     link = root.with_name(f".{root.name}.link")
     link.unlink(missing_ok=True)
     link.symlink_to(version.name)
