@@ -9,6 +9,7 @@ from datetime import datetime, timezone
 from pathlib import Path
 
 from ext.benchmark.measure import DROPSONDE, HERE, Case, run
+from ext.benchmark.small import COMMAND_MOST
 from tests.doubles.endpoint import LoopbackEndpoint
 
 CPU_MOST = 0.2  # seconds
@@ -17,7 +18,7 @@ SUBMIT = (DROPSONDE, "submit", "--scheduled", "--splay=0", "--no-update")
 
 
 def cases(scratch: Path) -> Iterator[Case]:
-    """Yield: not opted in; opted in but not due; and the latter without the check of conf.d."""
+    """Yield: not opted in; opted in but not due; that without the check of conf.d; its status."""
     home = scratch / "scheduled"
     environ = {"HOME": str(home), "CONFIG": str(home / "conf.d")}
     for name in ("conf", "code", "var", "log"):
@@ -50,6 +51,7 @@ def cases(scratch: Path) -> Iterator[Case]:
             cpu_most=CPU_MOST,
             prepare=lambda value=value: _say(confd, value),  # type: ignore[misc]  # bound now
         )
+    yield Case("start-up: status", (DROPSONDE, "status"), bare, environ, most=COMMAND_MOST)
 
 
 def _say(confd: Path, value: str) -> None:

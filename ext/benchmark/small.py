@@ -17,7 +17,7 @@ from tests.doubles.forge import LoopbackForge, names
 if TYPE_CHECKING:
     from tests.doubles.forge import Request
 
-STARTUP_MOST = 1.5
+STARTUP_MOST, COMMAND_MOST = 1.5, 2.0
 MANIFESTS = Path("/usr/share/puppet/modules.available")
 FORGE_MODULES = 6351
 FORGE_REQUESTS, FORGE_BYTES = 65, 2_500_000
@@ -28,8 +28,9 @@ def startup() -> Iterator[Case]:
     """Yield start-up times, compared with Python and the one module that it must import."""
     bare = (sys.executable, "-c", "import argparse")
     yield Case("start-up: --version", (DROPSONDE, "--version"), bare, most=STARTUP_MOST)
-    for arguments in (("list",), ("dev", "schema")):
-        yield Case(f"start-up: {' '.join(arguments)}", (DROPSONDE, *arguments), bare)
+    for words in ("--help", "list", "dev schema"):
+        ours = (DROPSONDE, *words.split())
+        yield Case(f"start-up: {words}", ours, bare, most=COMMAND_MOST)
 
 
 def manifests(scratch: Path) -> Iterator[Case]:
