@@ -14,9 +14,5 @@ class Digests(dict[Path, str]):
     """
 
     def __missing__(self, path: Path) -> str:
-        self.add(path, path.read_bytes())
-        return self[path]
-
-    def add(self, path: Path, data: bytes) -> None:
-        """Note the digest of a file that was written just now."""
-        self[path] = hashlib.sha256(data).hexdigest()
+        digest = self[path] = hashlib.sha256(path.read_bytes()).hexdigest()
+        return digest

@@ -21,11 +21,10 @@ from collections.abc import Callable
 from multiprocessing.connection import wait
 from typing import TypeVar, cast
 
+from dropsonde.collector.starting import started
 from dropsonde.common.errors import DropsondeError, StoreUnavailableError
 
 T = TypeVar("T")
-# The code gets this program's search path: a module's name would add the working directory to it.
-_CODE = f"import sys; sys.path[:] = sys.argv[1:]; from {__name__} import main; main()"
 _WHAT = "the work on the finished weeks"
 _LOOK = 0.1  # seconds between looks at ``stop``
 
@@ -46,13 +45,13 @@ def apart(
     """
     with contextlib.ExitStack() as stack:
         try:
-            ours, theirs = socket.socketpair()
-            stack.enter_context(ours)
-            process = stack.enter_context(_started(theirs, lock))
+            process, ours = started(__name__, keep=(lock,))
         except OSError as error:
             raise StoreUnavailableError(
                 f"{_WHAT} cannot begin: {error.strerror}", "it is tried again later"
             ) from error
+        stack.enter_context(ours)
+        stack.enter_context(process)
         try:
             said = _asked(ours, process, pickle.dumps((work, arguments)), stop)
         except BaseException:
@@ -66,22 +65,6 @@ def apart(
     if raised is not None:
         raise raised
     return cast("T", result)
-
-
-def _started(theirs: socket.socket, lock: int) -> subprocess.Popen[bytes]:
-    """Start it with the signals blocked that are sent to a whole group: the collector waits."""
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGINT, signal.SIGTERM))
-    try:
-        with theirs:
-            return subprocess.Popen(
-                [sys.executable, "-I", "-c", _CODE, *sys.path],
-                stdin=theirs.fileno(),
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.DEVNULL,  # a traceback may hold parts of a report
-                pass_fds=(lock,),
-            )
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _asked(

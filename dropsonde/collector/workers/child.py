@@ -42,8 +42,6 @@ _OBJECTS = 50_000
 
 def main() -> None:
     """Serve on standard input, which is a socket."""
-    for number in (signal.SIGINT, signal.SIGTERM):  # sent to a whole group; the collector goes on
-        signal.signal(number, signal.SIG_IGN)
     with socket.socket(fileno=sys.stdin.fileno()) as connection, connection.makefile("rb") as pipe:
         words: Words = pickle.loads(_read(pipe) or b"")  # noqa: S301 - the collector's own
         intake = words.intake()

@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import socket
 import subprocess
-import sys
 
+from dropsonde.collector.starting import started
 from dropsonde.collector.workers.messages import LENGTH
 
-# The code gets this program's search path: a module's name would add the working directory to it.
-_CODE = "import sys; sys.path[:] = sys.argv[1:]; from {} import main; main()".format(
-    "dropsonde.collector.workers.child"
-)
+_CHILD = "dropsonde.collector.workers.child"
 _SECONDS = 30.0  # for one report, which has 10 s of CPU
 _START = 120.0  # seconds until it is ready; reading a vocabulary takes one or two
 _LONGEST = 4 << 20  # bytes of an answer; a report has 1 MiB
@@ -49,7 +45,7 @@ class Process(asyncio.Protocol):
             OSError: the system starts no process.
             EndedError: it ended again.
         """
-        popen, ours = _popen()
+        popen, ours = started(_CHILD)
         made = cls(popen)
         try:
             await asyncio.get_running_loop().create_unix_connection(lambda: made, sock=ours)
@@ -120,20 +116,3 @@ class Process(asyncio.Protocol):
             self.ended.set_result(None)
         if self._answer is not None and not self._answer.done():
             self._answer.set_exception(EndedError())
-
-
-def _popen() -> tuple[subprocess.Popen[bytes], socket.socket]:
-    """Start a process with a socket as its standard input; give that and the other end."""
-    ours, theirs = socket.socketpair()
-    try:
-        with theirs:
-            popen = subprocess.Popen(
-                [sys.executable, "-I", "-c", _CODE, *sys.path],
-                stdin=theirs.fileno(),
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.DEVNULL,  # a traceback may hold parts of a report
-            )
-    except BaseException:
-        ours.close()
-        raise
-    return popen, ours

@@ -13,6 +13,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from dropsonde.collector import starting
 from dropsonde.collector.workers import pool as pool_module
 from dropsonde.collector.workers import process as process_module
 from dropsonde.collector.workers.process import Process
@@ -142,7 +143,7 @@ def test_while_no_process_starts_health_says_so_and_it_recovers(
 ) -> None:
     monkeypatch.setattr(pool_module, "_REST", 0.1)
     with monkeypatch.context() as broken:
-        broken.setattr(process_module, "_CODE", "pass")
+        broken.setattr(starting, "_CODE", "pass")
         with served(tmp_path) as collector:
             health = collector.get("/healthz")
             assert (health.status_code, health.json()) == (503, {"message": "unchecked"})
